@@ -1,0 +1,1 @@
+"""The faces to people: command line, window, server."""

@@ -1,0 +1,1 @@
+"""Which emotion a face shows: the model file, its card, its crops."""

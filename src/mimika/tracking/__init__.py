@@ -1,0 +1,1 @@
+"""Faces that keep their number, and probabilities smoothed in time."""

@@ -1,0 +1,1 @@
+"""From labelled faces to a model file. Needs the `train` extra."""
