@@ -64,7 +64,8 @@ class Face:
             smoothed over time unless smoothing is off.
         emotion: the label that is shown: the likeliest one, held steady by hysteresis, or
             "uncertain" where the confidence is below the threshold asked for.
-        confidence: probability of the leading label, in [0, 1].
+        confidence: probability of the label that is held, in [0, 1]; where that is too low to be
+            shown, still its own.
         detection_score: how sure the detector is that this is a face, in [0, 1].
     """
 

@@ -1,0 +1,74 @@
+"""Which scaled copy of a frame to look at next, so that a stream is fast and misses little."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from mimika.detection.detector import SURE, Detections
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from mimika.detection.detector import Detector
+
+SCOUT_EVERY_S = 0.5
+SMALL_IN_COPY = 20.0
+SAME_FACE_IOU = 0.3
+
+
+class ScaleSchedule:
+    """Looks at the smallest copy, scouts larger ones, and stays where the faces are.
+
+    Small faces are seen only in a larger copy, which costs several times more. So every
+    `SCOUT_EVERY_S` seconds the next larger copy is looked at as well; when it shows a face that the
+    present one misses, it becomes the present one, until all faces are large enough again. A small
+    new face thus appears at most that much later; a larger one at once.
+
+    One schedule serves one stream; it is not thread-safe.
+    """
+
+    def __init__(self, detector: Detector) -> None:
+        self._detector = detector
+        self._level = 0
+        self._scouted_s = -math.inf
+
+    def reset(self) -> None:
+        """Forget the stream."""
+        self._level, self._scouted_s = 0, -math.inf
+
+    def detect(self, image: NDArray[np.uint8], time_s: float) -> Detections:
+        """Find the faces of the stream's next frame.
+
+        Args:
+            image: (H, W, 3) uint8 BGR.
+            time_s: the frame's time in seconds.
+
+        Returns:
+            As `Detector.detect`.
+        """
+        sides = self._detector.sides
+        found = self._detector.detect(image, sides[self._level])
+        if len(sides) == 1 or not self._due(time_s):
+            return found
+        self._scouted_s = time_s
+        longest = max(image.shape[:2])
+        if self._level + 1 < len(sides) and longest > sides[self._level]:
+            closer = self._detector.detect(image, sides[self._level + 1])
+            if any(
+                score >= SURE and all(box.iou(other) < SAME_FACE_IOU for other in found.boxes)
+                for box, score in zip(closer.boxes, closer.scores, strict=True)
+            ):
+                self._level += 1
+                return closer
+        if self._level > 0:
+            scale = sides[self._level - 1] / longest
+            small = [b for b in found.boxes if min(b.width, b.height) * scale < SMALL_IN_COPY]
+            if not small:
+                self._level -= 1
+        return found
+
+    def _due(self, time_s: float) -> bool:
+        # A clock that went back (a new file, a restarted stream) starts the count again.
+        return not self._scouted_s <= time_s < self._scouted_s + SCOUT_EVERY_S

@@ -1,0 +1,154 @@
+"""YuNet (Wu, Peng & Yu 2023, doi 10.1007/s11633-023-1423-y) in ONNX Runtime: the default.
+
+Which copy it looks at. On the test media faces of 12 pixels and more in the copy are found, and so
+is one that fills the copy, up to copies of 640 pixels; at 960 and more a close-up is missed (a
+1280x1920 portrait is found at 128 to 640 and not at 960 or 1280). So a stream looks at a copy whose
+longer side is 320, and now and then at one of 640 for small faces (`schedule.py`), and a still
+picture is looked at in both, and in one of 1280 where it is large enough to hold more.
+`python scripts/measure_scales.py` prints the table.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from mimika.detection.detector import FAINT, THOROUGH, Detections
+from mimika.engines import open_session
+from mimika.errors import ModelError
+from mimika.results import Box
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+BUNDLED = Path(__file__).parent.parent / "assets" / "yunet.onnx"
+STRIDES = (8, 16, 32)
+SUPPRESSION_IOU = 0.3
+# A face that fills a copy this large is missed, so larger copies only add to smaller ones.
+LARGEST_SIDE = 1280
+
+
+class YuNet:
+    """The YuNet network on scaled copies. See `mimika.detection.detector.Detector`."""
+
+    def __init__(
+        self,
+        path: Path | None = None,
+        *,
+        min_face: int = 1,
+        engine: str = "auto",
+        threads: int = 0,
+    ) -> None:
+        """Load the network.
+
+        Args:
+            path: a YuNet file of your own with the outputs cls_8 … bbox_32; None for the bundled.
+            min_face: shortest side of a face that is reported, in pixels of the full picture.
+            engine: what is to run it.
+            threads: processor threads; 0 takes what suits the machine.
+
+        Raises:
+            ModelError: the file is missing, broken or no YuNet.
+        """
+        self.name = "yunet" if path is None else str(path)
+        self._session = open_session(path or BUNDLED, engine=engine, threads=threads)
+        self.engine = self._session.engine
+        self._min_face = min_face
+        self._outputs = [
+            f"{kind}_{stride}" for kind in ("cls", "obj", "bbox") for stride in STRIDES
+        ]
+        if not set(self._outputs) <= set(self._session.outputs) or len(self._session.inputs) != 1:
+            raise ModelError(
+                f"{self.name} is not a YuNet network (outputs {self._outputs[0]} … "
+                f"{self._outputs[-1]} expected): give a YuNet .onnx file or use --detector yunet."
+            )
+        ((self._input, shape),) = self._session.inputs.items()
+        # Some published files have one fixed input size; the copy is then placed on that canvas.
+        fixed = [size for size in shape[2:] if isinstance(size, int)]
+        self._canvas = (fixed[0], fixed[1]) if len(fixed) == 2 else None
+        self.sides: tuple[int, ...] = (320, 640) if self._canvas is None else (min(fixed),)
+
+    def detect(self, image: NDArray[np.uint8], side: int = THOROUGH) -> Detections:
+        """Find the faces of a picture; see `Detector.detect`."""
+        if side != THOROUGH:
+            boxes, scores = self._look(image, side)
+        else:
+            looks = [self._look(image, each) for each in self._thorough_sides(max(image.shape[:2]))]
+            boxes = np.concatenate([found for found, _ in looks])
+            scores = np.concatenate([score for _, score in looks])
+        return _suppressed(boxes, scores, self._min_face)
+
+    def _thorough_sides(self, longest: int) -> tuple[int, ...]:
+        if self._canvas is not None:
+            return self.sides
+        # One look beyond the picture's own size helps small pictures; more would only blur.
+        larger = [s for s in (*self.sides[1:], LARGEST_SIDE) if longest > s * 0.75]
+        return (self.sides[0], *larger)
+
+    def _look(
+        self, image: NDArray[np.uint8], side: int
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Look at one scaled copy: boxes (N, 4) x, y, width, height in full pixels, scores (N,)."""
+        height, width = image.shape[:2]
+        scale = side / max(height, width)
+        size = (max(1, round(width * scale)), max(1, round(height * scale)))
+        shrinks = scale < 1
+        copy = cv2.resize(
+            image, size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+        )
+        rows, columns = self._canvas or (-(-size[1] // 32) * 32, -(-size[0] // 32) * 32)
+        if (rows, columns) != (size[1], size[0]):
+            copy = cv2.copyMakeBorder(
+                copy, 0, rows - size[1], 0, columns - size[0], cv2.BORDER_CONSTANT
+            )
+        planes = cv2.dnn.blobFromImage(copy)  # (1, 3, rows, columns) float32 BGR 0-255
+        outputs = self._session.run(self._outputs, {self._input: planes})
+        boxes, scores = decode(outputs, columns)
+        return boxes * np.float32([width / size[0], height / size[1]] * 2), scores
+
+
+def decode(
+    outputs: list[NDArray[np.float32]], columns: int
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Turn the network's outputs into boxes.
+
+    Args:
+        outputs: cls, obj (1, n, 1) and bbox (1, n, 4) for the strides 8, 16, 32, kind by kind.
+        columns: width of the picture that the network saw, in pixels.
+
+    Returns:
+        Boxes (N, 4) float32 as x, y, width, height in pixels of that picture, and scores (N,)
+        float32 of FAINT or more; not yet suppressed.
+    """
+    boxes, scores = [], []
+    for level, stride in enumerate(STRIDES):
+        product = outputs[level].ravel() * outputs[level + 3].ravel()
+        # The score is the root of the product; the threshold is squared instead of every product.
+        found = np.flatnonzero(product >= FAINT * FAINT)
+        if not len(found):
+            continue
+        offsets = outputs[level + 6].reshape(-1, 4)[found]
+        row, column = np.divmod(found, columns // stride)
+        extent = np.exp(offsets[:, 2:]) * stride
+        centre = (offsets[:, :2] + np.stack([column, row], axis=1)) * stride
+        boxes.append(np.concatenate([centre - extent / 2, extent], axis=1))
+        scores.append(np.sqrt(np.clip(product[found], 0, 1)))
+    if not boxes:
+        return np.empty((0, 4), np.float32), np.empty(0, np.float32)
+    return np.concatenate(boxes).astype(np.float32), np.concatenate(scores).astype(np.float32)
+
+
+def _suppressed(
+    boxes: NDArray[np.float32], scores: NDArray[np.float32], min_face: int
+) -> Detections:
+    if not len(boxes):
+        return Detections()
+    kept = cv2.dnn.NMSBoxes(boxes, scores, FAINT, SUPPRESSION_IOU)
+    kept = [i for i in np.asarray(kept, int).ravel() if boxes[i, 2:].min() >= min_face]
+    return Detections(
+        tuple(Box(*(float(v) for v in boxes[i])) for i in kept),
+        tuple(float(scores[i]) for i in kept),
+    )
