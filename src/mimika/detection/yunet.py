@@ -107,7 +107,8 @@ class YuNet:
         planes = cv2.dnn.blobFromImage(copy)  # (1, 3, rows, columns) float32 BGR 0-255
         outputs = self._session.run(self._outputs, {self._input: planes})
         boxes, scores = decode(outputs, columns)
-        return boxes * np.float32([width / size[0], height / size[1]] * 2), scores
+        stretch = np.array([width / size[0], height / size[1]] * 2, np.float32)
+        return boxes * stretch, scores
 
 
 def decode(

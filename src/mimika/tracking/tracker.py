@@ -89,7 +89,7 @@ class Tracker:
             ):
                 self._tracks.append(Track(0, BoxFilter(box), score, time_s, index))
                 if score >= CLEAR:
-                    self._name(self._tracks[-1])
+                    self._tracks[-1].number = self.next_number()
         self._tracks = [
             t
             for t in self._tracks
@@ -142,12 +142,13 @@ class Tracker:
             track.score = detections.scores[i]
             track.filter.update(detections.boxes[i])
             if not track.number:
-                self._name(track)
+                track.number = self.next_number()
         return [i for i in candidates if i not in taken]
 
-    def _name(self, track: Track) -> None:
+    def next_number(self) -> int:
+        """Take a number that no face had or will have."""
         self._last_number += 1
-        track.number = self._last_number
+        return self._last_number
 
 
 def _likeness(a: Box, b: Box) -> float:
