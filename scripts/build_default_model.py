@@ -54,9 +54,7 @@ def folded_unit(weights: Weights, unit: int) -> tuple[NDArray[np.float32], NDArr
         branches.append((identity, f"{prefix}id."))
     kernel, bias = np.zeros_like(kernel3), np.zeros(len(kernel3))
     for branch, norm in branches:
-        deviation = np.sqrt(
-            weights[f"{norm}running_var"].astype(np.float64) + BATCH_NORM_EPSILON
-        )
+        deviation = np.sqrt(weights[f"{norm}running_var"].astype(np.float64) + BATCH_NORM_EPSILON)
         scale = weights[f"{norm}weight"] / deviation
         kernel += branch * scale[:, None, None, None]
         bias += weights[f"{norm}bias"] - weights[f"{norm}running_mean"] * scale
@@ -160,7 +158,9 @@ def build(weights: Weights, prior_power: float) -> onnx.ModelProto:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
     parser.add_argument("weights", type=Path)
     parser.add_argument("-o", "--output", type=Path, required=True)
     parser.add_argument("--prior-power", type=float, default=0.5)

@@ -1,0 +1,57 @@
+"""`mimika models`: what can be given to --model, and what a model file says of itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from mimika.apps.cli.console import out
+
+
+def models(
+    files: Annotated[list[Path] | None, Parameter(negative="")] = None, /, *, json: bool = False
+) -> None:
+    """List the bundled models, or show the card of any model file.
+
+    Examples:
+        mimika models
+        mimika models my-model.onnx runs/first
+
+    Args:
+        files: Model files or folders of training runs; the bundled models where none is given.
+        json: Print the cards as JSON.
+    """
+    from dataclasses import asdict
+    from json import dumps
+
+    from rich.table import Table
+
+    from mimika.classification.classifier import OnnxClassifier
+    from mimika.classification.find import BUNDLED, model_path
+
+    names = [str(file) for file in files] if files else list(BUNDLED)
+    cards = {name: OnnxClassifier(model_path(name), engine="cpu").card for name in names}
+    if json:
+        out.print_json(dumps({name: asdict(card) for name, card in cards.items()}))
+        return
+    for name, card in cards.items():
+        size_mb = model_path(name).stat().st_size / 1e6
+        spec = card.input
+        table = Table(title=f"{name}: {card.name} {card.version}", show_header=False)
+        rows = {
+            "labels": ", ".join(card.labels),
+            "input": f"{spec.width}x{spec.height} {spec.colour}, crop margin {card.crop_margin:g}",
+            "further outputs": ", ".join(card.outputs),
+            "training data": card.training_data,
+            "figures": "\n".join(f"{key}: {value}" for key, value in card.metrics.items()),
+            "licence": card.licence,
+            "created": card.created,
+            "notes": card.notes,
+            "file": f"{size_mb:.1f} MB",
+        }
+        for key, value in rows.items():
+            if value:
+                table.add_row(key, value)
+        out.print(table)
