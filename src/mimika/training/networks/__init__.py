@@ -1,0 +1,8 @@
+"""Networks for faces: one file a kind, `build` to choose by name."""
+
+from __future__ import annotations
+
+from mimika.training.networks.choose import NETWORKS, build, input_spec
+from mimika.training.networks.face_network import MAIN_HEAD, FaceNetwork
+
+__all__ = ["MAIN_HEAD", "NETWORKS", "FaceNetwork", "build", "input_spec"]

@@ -1,0 +1,152 @@
+"""Starting weights: read without ever unpickling a program, laid into a network key by key."""
+
+from __future__ import annotations
+
+import json
+import pickle
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor
+
+from mimika.errors import ModelError
+from mimika.training.networks.pretrained import TIMM, imagenet_tensors
+from mimika.training.networks.repvgg import from_published
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mimika.training.networks.face_network import FaceNetwork
+
+WEIGHTS_FILE = "weights.safetensors"
+"""The file of a run that holds the weights which went into its model file."""
+
+
+def has_imagenet(name: str) -> bool:
+    """Whether ImageNet weights of this network are usually published."""
+    return name in ("vgg19", "resnet50", "mobilenet_v2") or name.startswith(TIMM)
+
+
+def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """Read a file of weights: safetensors, or tensors that `torch.save` wrote.
+
+    Args:
+        path: the file, or the folder of a run.
+
+    Returns:
+        Tensors by key, and what Mimika noted beside them (empty for the files of others).
+
+    Raises:
+        ModelError: no such file, damaged, or a pickle that holds more than tensors. Such a file
+            is refused unread, as unpickling it could run any program.
+    """
+    if path.is_dir():
+        path = path / WEIGHTS_FILE
+    if not path.is_file():
+        raise ModelError(f"There is no file of weights {path}: check the name.")
+    if path.suffix == ".safetensors":
+        from safetensors import SafetensorError, safe_open
+
+        try:
+            with safe_open(path, "pt") as file:
+                notes = json.loads((file.metadata() or {}).get("mimika", "{}"))
+                return {key: file.get_tensor(key) for key in file.keys()}, notes  # noqa: SIM118
+        except (SafetensorError, OSError, ValueError) as error:
+            raise ModelError(
+                f"{path} is not a whole safetensors file ({error}): copy or make it again."
+            ) from error
+    if path.suffix == ".onnx":
+        raise ModelError(
+            f"{path} is a model file, which training cannot start from: give the run's folder, "
+            "or use the model as a teacher with --teacher."
+        )
+    try:
+        content = torch.load(path, map_location="cpu", weights_only=True)
+    except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError, KeyError) as error:
+        raise ModelError(
+            f"{path} is not a file of plain tensors; a pickle could run any program and is not "
+            "opened: save it as .safetensors, or with torch.save(network.state_dict(), ...)."
+        ) from error
+    for key in ("state_dict", "model"):
+        if isinstance(content, dict) and isinstance(content.get(key), dict):
+            content = content[key]
+    if not isinstance(content, dict) or not all(isinstance(v, Tensor) for v in content.values()):
+        raise ModelError(f"{path} holds no table of tensors: save a network's state_dict().")
+    return {key.removeprefix("module."): tensor for key, tensor in content.items()}, {}
+
+
+def load_weights(network: FaceNetwork, weights: str) -> list[str]:
+    """Lay starting weights into a network.
+
+    Args:
+        network: the network; changed in place.
+        weights: "auto" (ImageNet where the network has them), "imagenet", "none", a file, or a run.
+
+    Returns:
+        What a user should know, in sentences: heads that begin anew.
+
+    Raises:
+        ModelError: the weights are not to be had, or belong to another network.
+        UsageError: the network has no ImageNet weights.
+    """
+    if weights == "none" or (weights == "auto" and not has_imagenet(network.name)):
+        return []
+    if weights in ("auto", "imagenet"):
+        tensors: Mapping[str, Tensor] = imagenet_tensors(network.name, network.spec.channels)
+        _lay(network, _as_body(network, tensors), f"ImageNet weights of {network.name}")
+        return []
+    tensors, notes = read_tensors(Path(weights))
+    of = notes.get("network", network.name)
+    if of != network.name:
+        raise ModelError(
+            f"{weights} holds weights of {of}, and this is {network.name}: "
+            f"give --network {of}, or other weights."
+        )
+    if "h9.weight" in tensors:
+        own = from_published(tensors, network.classes)
+    elif any(key.startswith("heads.") for key in tensors):
+        own = _heads_that_fit(network, dict(tensors), notes.get("classes", {}))
+    else:
+        own = _as_body(network, tensors)
+    new = [head for head in network.heads if f"heads.{head}.weight" not in own]
+    _lay(network, own, weights)
+    return [f"The head {head} begins anew: {weights} has none for these classes." for head in new]
+
+
+def _as_body(network: FaceNetwork, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    wanted = network.body.state_dict()
+    own = {f"body.{key}": tensor for key, tensor in tensors.items() if key in wanted}
+    # A first layer made for colour sees a grey picture as three equal channels.
+    for key, tensor in own.items():
+        shape = wanted[key.removeprefix("body.")].shape
+        if tensor.ndim == 4 and tensor.shape[1] == 3 and shape[1:2] == (1,):
+            own[key] = tensor.sum(1, keepdim=True)
+    return own
+
+
+def _heads_that_fit(
+    network: FaceNetwork, tensors: dict[str, Tensor], classes: Mapping[str, list[str]]
+) -> dict[str, Tensor]:
+    for head in {key.split(".")[1] for key in tensors if key.startswith("heads.")}:
+        if tuple(classes.get(head, ())) != network.classes.get(head):
+            del tensors[f"heads.{head}.weight"], tensors[f"heads.{head}.bias"]
+    return tensors
+
+
+def _lay(network: FaceNetwork, tensors: Mapping[str, Tensor], where: str) -> None:
+    wanted = network.state_dict()
+    body = [key for key in wanted if key.startswith("body.")]
+    missing = [key for key in body if key not in tensors and "num_batches_tracked" not in key]
+    wrong = [
+        key
+        for key, tensor in tensors.items()
+        if key in wanted and wanted[key].shape != tensor.shape
+    ]
+    if missing or wrong:
+        which = f"lacks {missing[0]}" if missing else f"has {wrong[0]} in another shape"
+        raise ModelError(
+            f"{where} does not fit {network.name} (it {which}): "
+            "give the weights of this network, or --weights none."
+        )
+    network.load_state_dict(dict(tensors), strict=False)
