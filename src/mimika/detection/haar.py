@@ -57,7 +57,7 @@ class HaarCascade:
         try:
             self._cascade = cv2.CascadeClassifier(str(path))
             usable = not self._cascade.empty()
-        except cv2.error:
+        except (cv2.error, SystemError):  # OpenCV 5 raises the latter
             usable = False
         if not usable:
             raise ModelError(f"{path} is not an OpenCV cascade: give a cascade's .xml file.")

@@ -14,17 +14,19 @@ if TYPE_CHECKING:
     from mimika.detection.detector import Detector
 
 SCOUT_EVERY_S = 0.5
-SMALL_IN_COPY = 20.0
+FAR_SCOUT_EVERY = 4
+SMALL_IN_COPY = 28.0
 SAME_FACE_IOU = 0.3
 
 
 class ScaleSchedule:
     """Looks at the smallest copy, scouts larger ones, and stays where the faces are.
 
-    Small faces are seen only in a larger copy, which costs several times more. So every
-    `SCOUT_EVERY_S` seconds the next larger copy is looked at as well; when it shows a face that the
-    present one misses, it becomes the present one, until all faces are large enough again. A small
-    new face thus appears at most that much later; a larger one at once.
+    A face is found reliably from 24 pixels in the copy, and a larger copy costs several times more.
+    So every `SCOUT_EVERY_S` seconds the next larger copy is looked at as well, every fourth time
+    the largest; when it shows a face that the present one misses, it becomes the present one, until
+    all faces are large enough again. A face that needs the next copy thus appears at most half a
+    second late, one that needs the largest two seconds, and all others at once.
 
     One schedule serves one stream; it is not thread-safe.
     """
@@ -33,10 +35,11 @@ class ScaleSchedule:
         self._detector = detector
         self._level = 0
         self._scouted_s = -math.inf
+        self._scouts = 0
 
     def reset(self) -> None:
         """Forget the stream."""
-        self._level, self._scouted_s = 0, -math.inf
+        self._level, self._scouts, self._scouted_s = 0, 0, -math.inf
 
     def detect(self, image: NDArray[np.uint8], time_s: float) -> Detections:
         """Find the faces of the stream's next frame.
@@ -53,14 +56,20 @@ class ScaleSchedule:
         if len(sides) == 1 or not self._due(time_s):
             return found
         self._scouted_s = time_s
+        self._scouts += 1
         longest = max(image.shape[:2])
-        if self._level + 1 < len(sides) and longest > sides[self._level]:
-            closer = self._detector.detect(image, sides[self._level + 1])
+        # A copy may be half as large again as the frame, not more: that would only blur it.
+        useful = [level for level, side in enumerate(sides) if side <= longest * 1.5]
+        above = [level for level in useful if level > self._level]
+        if above:
+            scouted = above[-1] if self._scouts % FAR_SCOUT_EVERY == 0 else above[0]
+            closer = self._detector.detect(image, sides[scouted])
+            known = found.at_least(SURE).boxes
             if any(
-                score >= SURE and all(box.iou(other) < SAME_FACE_IOU for other in found.boxes)
-                for box, score in zip(closer.boxes, closer.scores, strict=True)
+                all(box.iou(other) < SAME_FACE_IOU for other in known)
+                for box in closer.at_least(SURE).boxes
             ):
-                self._level += 1
+                self._level = scouted
                 return closer
         if self._level > 0:
             scale = sides[self._level - 1] / longest

@@ -1,11 +1,11 @@
 """YuNet (Wu, Peng & Yu 2023, doi 10.1007/s11633-023-1423-y) in ONNX Runtime: the default.
 
-Which copy it looks at. On the test media faces of 12 pixels and more in the copy are found, and so
-is one that fills the copy, up to copies of 640 pixels; at 960 and more a close-up is missed (a
-1280x1920 portrait is found at 128 to 640 and not at 960 or 1280). So a stream looks at a copy whose
-longer side is 320, and now and then at one of 640 for small faces (`schedule.py`), and a still
-picture is looked at in both, and in one of 1280 where it is large enough to hold more.
-`python scripts/measure_scales.py` prints the table.
+Which copy it looks at. On the test pictures a face is found reliably from 24 pixels in the copy,
+half of the time at 20, hardly ever at 14; and one that fills the copy is found in copies up to 640
+pixels, not in larger ones (a 1280x1920 close-up is found at 128 to 640, not at 960 or 1280). A
+copy of 320 takes a third of the time of one of 640, a tenth of one of 1280. So a stream looks at a
+copy whose longer side is 320 and scouts larger ones now and then (`schedule.py`), and a still
+picture is looked at in all three. `python scripts/measure_scales.py` prints the tables.
 """
 
 from __future__ import annotations
@@ -27,8 +27,7 @@ if TYPE_CHECKING:
 BUNDLED = Path(__file__).parent.parent / "assets" / "yunet.onnx"
 STRIDES = (8, 16, 32)
 SUPPRESSION_IOU = 0.3
-# A face that fills a copy this large is missed, so larger copies only add to smaller ones.
-LARGEST_SIDE = 1280
+SIDES = (320, 640, 1280)
 
 
 class YuNet:
@@ -69,7 +68,7 @@ class YuNet:
         # Some published files have one fixed input size; the copy is then placed on that canvas.
         fixed = [size for size in shape[2:] if isinstance(size, int)]
         self._canvas = (fixed[0], fixed[1]) if len(fixed) == 2 else None
-        self.sides: tuple[int, ...] = (320, 640) if self._canvas is None else (min(fixed),)
+        self.sides: tuple[int, ...] = SIDES if self._canvas is None else (min(fixed),)
 
     def detect(self, image: NDArray[np.uint8], side: int = THOROUGH) -> Detections:
         """Find the faces of a picture; see `Detector.detect`."""
@@ -84,9 +83,8 @@ class YuNet:
     def _thorough_sides(self, longest: int) -> tuple[int, ...]:
         if self._canvas is not None:
             return self.sides
-        # One look beyond the picture's own size helps small pictures; more would only blur.
-        larger = [s for s in (*self.sides[1:], LARGEST_SIDE) if longest > s * 0.75]
-        return (self.sides[0], *larger)
+        # Enlarged by half a picture still shows smaller faces; more would only blur it.
+        return (self.sides[0], *(side for side in self.sides[1:] if side <= longest * 1.5))
 
     def _look(
         self, image: NDArray[np.uint8], side: int

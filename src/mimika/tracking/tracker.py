@@ -72,6 +72,9 @@ class Tracker:
             no longer than `HOLD_S`, whose `detection` is None and whose box is the predicted one.
         """
         self.predict(time_s)
+        self._tracks = [
+            t for t in self._tracks if time_s - t.seen_s <= (REMEMBER_S if t.number else HOLD_S)
+        ]
         for track in self._tracks:
             track.detection = None
         sure = [i for i, s in enumerate(detections.scores) if s >= SURE]
@@ -90,11 +93,6 @@ class Tracker:
                 self._tracks.append(Track(0, BoxFilter(box), score, time_s, index))
                 if score >= CLEAR:
                     self._tracks[-1].number = self.next_number()
-        self._tracks = [
-            t
-            for t in self._tracks
-            if t.detection is not None or time_s - t.seen_s <= (REMEMBER_S if t.number else HOLD_S)
-        ]
         return self.visible(time_s)
 
     def predict(self, time_s: float) -> None:
