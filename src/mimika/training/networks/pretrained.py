@@ -27,8 +27,8 @@ def vgg19() -> tuple[nn.Module, int]:
     from torchvision.models import vgg19 as make
 
     body = make(init_weights=True)
-    body.avgpool = nn.AdaptiveAvgPool2d(1)  # type: ignore[assignment]
-    body.classifier = nn.Identity()  # type: ignore[assignment]
+    body.avgpool = nn.AdaptiveAvgPool2d(1)
+    body.classifier = nn.Identity()
     return body, 512
 
 
@@ -37,7 +37,7 @@ def resnet50() -> tuple[nn.Module, int]:
     from torchvision.models import resnet50 as make
 
     body = make()
-    body.fc = nn.Identity()  # type: ignore[assignment]
+    body.fc = nn.Identity()
     return body, 2048
 
 
@@ -46,7 +46,7 @@ def mobilenet_v2() -> tuple[nn.Module, int]:
     from torchvision.models import mobilenet_v2 as make
 
     body = make()
-    body.classifier = nn.Identity()  # type: ignore[assignment]
+    body.classifier = nn.Identity()
     return body, 1280
 
 
@@ -118,7 +118,7 @@ def imagenet_tensors(name: str, channels: int) -> Mapping[str, torch.Tensor]:
         raise UsageError(
             f"There are no ImageNet weights for {name}: give --weights none or a file."
         )
-    entry = list(get_model_weights(name))[0]
+    entry = next(iter(get_model_weights(name)))
     file = entry.url.rsplit("/", 1)[-1]
     try:
         return entry.get_state_dict(progress=True, check_hash=True)
@@ -140,7 +140,7 @@ def _timm_tensors(name: str, channels: int) -> Mapping[str, torch.Tensor]:
         )
     try:
         body = timm.create_model(name, pretrained=True, num_classes=0, in_chans=channels)
-    except Exception as error:  # noqa: BLE001 - the hub's client raises a dozen unrelated kinds
+    except Exception as error:  # the hub's client raises a dozen unrelated kinds
         raise ModelError(
             f"The weights of timm:{name} could not be downloaded ({type(error).__name__}): fetch "
             f"model.safetensors of {config.hf_hub_id or name} from the Hugging Face hub and give "

@@ -1,0 +1,83 @@
+"""`mimika train`: from labelled faces to a model file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from mimika.errors import UsageError
+from mimika.training.config import Config, changed, merged, read_config
+
+
+def train(
+    data: Path | None = None,
+    /,
+    *,
+    out: Annotated[Path | None, Parameter(alias="-o")] = None,
+    resume: Path | None = None,
+    like: Path | None = None,
+    config: Annotated[Config, Parameter(name="*")] = Config(),  # noqa: B008 - it is frozen
+) -> None:
+    """Train a network on labelled faces; the run's folder holds the model file.
+
+    The folder gets config.json, log.csv, checkpoint.safetensors, weights.safetensors, model.onnx,
+    figures.json and pictures. Ctrl-C keeps the last finished epoch; --resume goes on from there
+    and ends as if nothing had happened. On several GPUs: torchrun --nproc-per-node 4 -m mimika
+    train DATA …
+
+    Args:
+        data: The data set: a folder with a folder per class, the competition's folder, fer2013.csv,
+            or any CSV of path and label (docs/data.md).
+        out: Folder of the run; runs/NETWORK where not given.
+        resume: Continue the run in this folder, with its own data set and settings.
+        like: Take the settings of this run (a folder or config.json); options given beside it
+            count more.
+        config: The settings of training.
+
+    Examples:
+        mimika train faces/ -o runs/first
+        mimika train fer2013.csv --network mobilenet_v2 --epochs 20
+        mimika train faces/ --network repvgg_s48 --teacher runs/a --teacher runs/b
+        mimika train --resume runs/first
+        mimika webcam --model runs/first
+    """
+    from mimika.apps.cli.console import err, is_quiet, notice
+    from mimika.apps.cli.console import out as console
+    from mimika.training.extra import require
+
+    require("Training")
+    from mimika.training import run, saved
+    from mimika.training.fitting.watch import SilentWatch, TerminalWatch
+
+    watch = SilentWatch() if is_quiet() else TerminalWatch(err)
+    if resume is not None:
+        if like is not None or out is not None or changed(config):
+            raise UsageError(
+                "--resume goes on with the run's own settings: leave the other options out, or "
+                "start a new run with --like."
+            )
+        data = data or Path(saved.read_data_path(resume))
+        folder = resume
+    else:
+        if like is not None:
+            config = merged(read_config(like), config)
+        if data is None:
+            raise UsageError("Say which data set: `mimika train DATA`; docs/data.md shows how.")
+        folder = out or Path("runs") / config.network.replace(":", "-").replace("/", "-")
+    try:
+        figures = run.train(data, folder, config, resume=resume is not None, watch=watch)
+    except KeyboardInterrupt:
+        notice(f"The last finished epoch is kept: go on with `mimika train --resume {folder}`.")
+        raise
+    console.print(
+        f"{folder / run.MODEL_FILE}: {figures['accuracy']:.1%} of {figures['n']} validation faces "
+        f"right, balanced {figures['balanced_accuracy']:.1%}, best of {figures['epochs']} epochs: "
+        f"{figures['epoch']}; {figures['images_per_second']:.0f} images/s, "
+        f"{figures['train_seconds']:.0f} s.",
+        soft_wrap=True,
+    )
+    if "gpu_busy" in figures:
+        console.print(f"The GPU computed {figures['gpu_busy']:.0%} of the time.")
+    console.print(f"Try it: mimika webcam --model {folder}", soft_wrap=True)

@@ -1,0 +1,232 @@
+"""From a trained network to a model file that is whole.
+
+The graph takes uint8 crops and gives probabilities: normalisation, folding, temperature and prior
+correction are inside; labels, input and figures are in the card. Before the file takes its name it
+must give the same probabilities as PyTorch.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import logging
+import warnings
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from mimika.classification.card import CARD_KEY, INPUT_NAME, OUTPUT_NAME, Card
+from mimika.classification.classifier import OnnxClassifier
+from mimika.errors import ModelError
+from mimika.media.atomic import replacing
+from mimika.training.networks import MAIN_HEAD
+from mimika.training.networks.face_network import to_pixels
+from mimika.training.networks.repvgg import fold
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from mimika.training.networks import FaceNetwork
+
+OPSET = 18
+"""ONNX operator set; ONNX Runtime 1.20, the oldest supported, runs up to 21."""
+
+TOLERANCE = 1e-4
+"""Greatest difference of a probability between PyTorch and ONNX Runtime."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calibration:
+    """What is done to the logits of the main head before the softmax.
+
+    Attributes:
+        temperature: the logits are divided by it (Guo et al. 2017).
+        prior_power: the probabilities are divided by the class shares to this power and made to
+            sum to 1 again; 0 leaves them, 1 takes the training set's imbalance out wholly.
+        shares: (K,) shares of the classes in the training faces; needed unless the power is 0.
+    """
+
+    temperature: float = 1.0
+    prior_power: float = 0.0
+    shares: tuple[float, ...] = ()
+
+
+class _Whole(nn.Module):
+    """uint8 (N, H, W, C) in, probabilities of each head out."""
+
+    def __init__(self, network: FaceNetwork, calibration: Calibration) -> None:
+        super().__init__()
+        self.network = network
+        self.temperature = calibration.temperature
+        power = torch.zeros(len(network.classes[MAIN_HEAD]))
+        if calibration.prior_power:
+            power = calibration.prior_power * torch.tensor(calibration.shares).clamp_min(1e-4).log()
+        self.power: Tensor
+        self.register_buffer("power", power)
+
+    def forward(self, faces: Tensor) -> tuple[Tensor, ...]:
+        logits = self.network(to_pixels(faces))
+        main = logits[MAIN_HEAD] / self.temperature - self.power
+        return tuple((main if head == MAIN_HEAD else z).softmax(1) for head, z in logits.items())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Where a model comes from, for its card; see `mimika.classification.card.Card`."""
+
+    name: str
+    version: str = "1"
+    crop_margin: float = 0.0
+    training_data: str = ""
+    licence: str = ""
+    notes: str = ""
+    metrics: Mapping[str, Any] = field(default_factory=dict)
+
+
+def output_name(head: str) -> str:
+    """Return the model file's output for a head."""
+    return OUTPUT_NAME if head == MAIN_HEAD else f"{OUTPUT_NAME}_{head}"
+
+
+def make_card(network: FaceNetwork, origin: Origin, calibration: Calibration) -> Card:
+    """Describe a network as its model file will."""
+    said = [origin.notes] if origin.notes else []
+    if calibration.temperature != 1.0:
+        said.append(f"The logits are divided by the temperature {calibration.temperature:.3f}.")
+    if calibration.prior_power:
+        said.append(
+            "The probabilities are divided by the shares of the classes in the training faces to "
+            f"the power {calibration.prior_power:g}."
+        )
+    return Card(
+        name=origin.name,
+        version=origin.version,
+        labels=network.classes[MAIN_HEAD],
+        input=network.spec,
+        crop_margin=origin.crop_margin,
+        training_data=origin.training_data,
+        metrics=origin.metrics,
+        licence=origin.licence,
+        created=date.today().isoformat(),
+        outputs={output_name(h): c for h, c in network.classes.items() if h != MAIN_HEAD},
+        notes=" ".join(said),
+    )
+
+
+def export(
+    network: FaceNetwork,
+    path: Path,
+    origin: Origin,
+    *,
+    calibration: Calibration | None = None,
+    faces: NDArray[np.uint8] | None = None,
+) -> tuple[Card, float]:
+    """Write a network as a model file.
+
+    Args:
+        network: the trained network, on any device; it is not changed.
+        path: the .onnx file to write.
+        origin: what the card says of the model.
+        calibration: temperature and prior correction of the main head.
+        faces: (N, H, W, C) uint8 to compare PyTorch and ONNX Runtime on; noise is used besides.
+
+    Returns:
+        The card that was written, and the greatest difference of a probability from PyTorch's.
+
+    Raises:
+        ModelError: ONNX Runtime gives other probabilities than PyTorch; nothing is written.
+        OutputError: the file cannot be written.
+    """
+    import onnx
+
+    calibration = calibration or Calibration()
+    card = make_card(network, origin, calibration)
+    whole = _Whole(fold(network).cpu(), calibration).eval()
+    spec = network.spec
+    # Two faces, as a batch of one would be taken for a fixed size.
+    example = torch.zeros(2, spec.height, spec.width, spec.channels, dtype=torch.uint8)
+    with _quiet():
+        program = torch.onnx.export(
+            whole,
+            (example,),
+            input_names=[INPUT_NAME],
+            output_names=[output_name(head) for head in network.classes],
+            opset_version=OPSET,
+            dynamic_shapes={INPUT_NAME: {0: torch.export.Dim("N", min=1)}},
+            dynamo=True,
+            external_data=False,
+        )
+    assert program is not None
+    model = program.model_proto
+    onnx.helper.set_model_props(model, {CARD_KEY: card.to_json()})
+    with replacing(path) as beside:
+        beside.write_bytes(model.SerializeToString())
+        worst = check_parity(network, beside, calibration, faces)
+    return card, worst
+
+
+def check_parity(
+    network: FaceNetwork,
+    path: Path,
+    calibration: Calibration,
+    faces: NDArray[np.uint8] | None = None,
+) -> float:
+    """Compare a model file with the network that it was made of.
+
+    Args:
+        network: the network as trained, not folded.
+        path: the model file.
+        calibration: what the file was made with.
+        faces: (N, H, W, C) uint8 to compare on, besides noise.
+
+    Returns:
+        The greatest difference of a probability.
+
+    Raises:
+        ModelError: it is above `TOLERANCE`.
+    """
+    spec = network.spec
+    shape = (3, spec.height, spec.width, spec.channels)
+    sample = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
+    if faces is not None:
+        sample = np.concatenate([sample, np.asarray(faces[:64])])
+    classifier = OnnxClassifier(path, engine="cpu")
+    found = classifier.outputs(sample, tuple(output_name(head) for head in network.classes))
+    device = next(network.parameters()).device
+    was_training = network.training
+    network.eval()
+    whole = _Whole(network, calibration).to(device)
+    with torch.no_grad():
+        expected = whole(torch.from_numpy(sample).to(device))
+    network.train(was_training)
+    worst = max(
+        float(np.abs(a - b.float().cpu().numpy()).max())
+        for a, b in zip(found, expected, strict=True)
+    )
+    if not worst <= TOLERANCE:
+        raise ModelError(
+            f"The exported network differs from PyTorch's by {worst:.2g} in a probability (at most "
+            f"{TOLERANCE:g} is allowed), so no file was written: please report this network."
+        )
+    return worst
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep the exporter's progress and deprecation notices off the terminal."""
+    logger = logging.getLogger("torch.onnx")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logger.setLevel(level)

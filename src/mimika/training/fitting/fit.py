@@ -1,0 +1,268 @@
+"""The training loop, top to bottom."""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from mimika.errors import MimikaError
+from mimika.training import augmentation
+from mimika.training.fitting.average import MovingAverage
+from mimika.training.fitting.batches import Batches
+from mimika.training.fitting.checkpoint import (
+    Checkpoint,
+    flatten_optimizer,
+    restore_optimizer,
+    save_tensors,
+    write_checkpoint,
+)
+from mimika.training.fitting.device import gpu_busy
+from mimika.training.fitting.log import write_log
+from mimika.training.fitting.loss import FaceLoss, LossSettings
+from mimika.training.fitting.optimiser import make_optimizer, rate, set_rate
+from mimika.training.fitting.step import Step
+from mimika.training.fitting.teachers import Teachers
+from mimika.training.fitting.validate import epoch_scores
+from mimika.training.networks.weights import WEIGHTS_FILE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from mimika.training.config import Config
+    from mimika.training.fitting.device import Machine
+    from mimika.training.fitting.watch import Watch
+    from mimika.training.networks import FaceNetwork
+
+BUSY_EVERY = 50
+"""Steps between two looks at how busy the GPU is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """What a network is trained and judged on.
+
+    Attributes:
+        faces: (M, H, W, C) uint8, the training split.
+        rows: (N,) the faces of it that are used.
+        targets: (M, K) float32 by head; rows sum to 1, or to 0 without a label.
+        shares: (K,) shares of the classes among the used faces, by head.
+        valid_faces: (V, H, W, C) uint8.
+        valid_labels: (V,) int64 by head; -1 where a face has none.
+    """
+
+    faces: NDArray[np.uint8]
+    rows: NDArray[np.int64]
+    targets: Mapping[str, NDArray[np.float32]]
+    shares: Mapping[str, NDArray[np.float32]]
+    valid_faces: NDArray[np.uint8]
+    valid_labels: Mapping[str, NDArray[np.int64]]
+
+
+class Fit:
+    """A network on its way. `for row in fit: ...` trains an epoch at a time.
+
+    After every epoch the folder holds log, checkpoint and the best weights so far.
+    """
+
+    def __init__(
+        self,
+        network: FaceNetwork,
+        material: Material,
+        config: Config,
+        folder: Path,
+        machine: Machine,
+        *,
+        watch: Watch,
+        notes: Mapping[str, Any],
+        checkpoint: Checkpoint | None = None,
+    ) -> None:
+        """Prepare.
+
+        Args:
+            network: with its starting weights; changed in place.
+            material: faces and labels.
+            config: the settings.
+            folder: the run's folder.
+            machine: what to compute on.
+            watch: told of the progress.
+            notes: written beside the weights.
+            checkpoint: where to continue; the rest of the run equals that of an unbroken one.
+
+        Raises:
+            ModelError, UsageError: a teacher cannot be used, a speed-up is not possible here.
+        """
+        self.network, self.material, self.config, self.folder = network, material, config, folder
+        self.machine, self.watch, self.notes = machine, watch, dict(notes)
+        fabric, device = machine.fabric, machine.device
+        if config.freeze:
+            network.body.requires_grad_(False)
+        # Channels last is 1.5 times as fast on a processor, and what a GPU's tensor cores want.
+        network.to(device).to(memory_format=torch.channels_last)
+        optimizer = make_optimizer(network, config, capturable=machine.speedup == "cuda-graph")
+        self.average = MovingAverage(network, config.ema)
+        self.log: list[dict[str, float]] = []
+        self.best, self.best_epoch, self.seconds, self.done = -1.0, 0, 0.0, 0
+        if checkpoint is not None:
+            network.load_state_dict(checkpoint.weights)
+            self.average.restore(checkpoint.average)
+            restore_optimizer(optimizer, checkpoint.optimizer)
+            if machine.scaler is not None and checkpoint.scaler:
+                machine.scaler.load_state_dict(checkpoint.scaler)
+            self.log, self.seconds = list(checkpoint.log), checkpoint.seconds
+            (self.best, self.best_epoch), self.done = checkpoint.best, checkpoint.epoch
+        self.model, self.optimizer = fabric.setup(network, optimizer)
+        self.batches = Batches(
+            material.faces,
+            material.rows,
+            material.targets,
+            batch=max(1, config.batch // fabric.world_size),
+            seed=config.seed,
+            device=device,
+            rank=fabric.global_rank,
+            world=fabric.world_size,
+        )
+        self.step = self._make_step()
+
+    def _make_step(self) -> Step:
+        config, machine = self.config, self.machine
+        classes, spec = self.network.classes, self.network.spec
+        teachers = (
+            Teachers(config.teacher, classes, spec, machine.device) if config.teacher else None
+        )
+        loss = FaceLoss(
+            {head: torch.from_numpy(share) for head, share in self.material.shares.items()},
+            LossSettings(
+                logit_adjustment=config.logit_adjustment,
+                teacher_temperature=config.teacher_temperature,
+                teacher_weight=config.teacher_weight if teachers else 0.0,
+            ),
+        )
+        return Step(
+            machine.fabric,
+            self.model,
+            self.optimizer,
+            loss.to(machine.device),
+            how=augmentation.of_config(config),
+            teachers=teachers,
+            clip=config.clip,
+            speedup=machine.speedup,
+            scaler=machine.scaler,
+        )
+
+    def run(self) -> list[dict[str, float]]:
+        """Train until the last epoch, or until patience ends.
+
+        Returns:
+            The log, one row an epoch.
+
+        Raises:
+            MimikaError: the loss is no longer a number.
+            OutputError: a file cannot be written.
+        """
+        fabric, config = self.machine.fabric, self.config
+        self.watch.begins(config.epochs, self.batches.steps, self.done)
+        try:
+            for epoch in range(self.done, config.epochs):
+                if config.patience and epoch - self.best_epoch >= config.patience:
+                    self.watch.says(
+                        f"Ended after epoch {epoch}: {config.patience} epochs brought no better "
+                        f"{config.monitor.replace('_', ' ')}."
+                    )
+                    break
+                began = time.perf_counter()
+                row = self._train_epoch(epoch)
+                if fabric.is_global_zero:
+                    row |= epoch_scores(
+                        self.average.network,
+                        self.material.valid_faces,
+                        self.material.valid_labels,
+                        self.machine.device,
+                    )
+                # All processes must end at the same epoch.
+                row = fabric.broadcast(row)
+                self.seconds += time.perf_counter() - began
+                self._keep(row)
+                self.watch.epoch(row)
+        finally:
+            self.watch.ends()
+        return self.log
+
+    def _train_epoch(self, epoch: int) -> dict[str, float]:
+        config, fabric, device = self.config, self.machine.fabric, self.machine.device
+        per_epoch = self.batches.steps
+        steps, warmup = config.epochs * per_epoch, config.warmup * per_epoch
+        # The chances of an epoch depend on nothing that was drawn before it.
+        torch.manual_seed(_chance_seed(config.seed, epoch, fabric.global_rank))
+        self.model.train()
+        if config.freeze:
+            self.network.body.eval()
+        began = time.perf_counter()
+        total, busy = torch.zeros((), device=device), []
+        factor = 0.0
+        for at, batch in enumerate(self.batches.epoch(epoch), epoch * per_epoch):
+            factor = rate(at, steps, warmup)
+            set_rate(self.optimizer, config.learning_rate, factor)
+            total += self.step(batch)
+            self.average.update(self.network)
+            self.watch.step()
+            if at % BUSY_EVERY == BUSY_EVERY - 1 and (share := gpu_busy(device)) is not None:
+                busy.append(share)
+        loss = float(total) / per_epoch
+        took = time.perf_counter() - began
+        if not math.isfinite(loss):
+            raise MimikaError(
+                f"The loss of epoch {epoch + 1} is not a number any more: start anew with a "
+                f"smaller --lr than {config.learning_rate:g}."
+            )
+        faces = per_epoch * self.batches.batch * fabric.world_size
+        row = {
+            "epoch": epoch + 1,
+            "train_loss": loss,
+            "images_per_second": faces / took,
+            "learning_rate": config.learning_rate * factor,
+        }
+        return row | ({"gpu_busy": sum(busy) / len(busy)} if busy else {})
+
+    def _keep(self, row: dict[str, float]) -> None:
+        """Take an epoch's row into the log, and write weights (where best), checkpoint and log."""
+        self.log.append(row)
+        epoch = int(row["epoch"])
+        better = row[f"valid_{self.config.monitor}"] > self.best
+        if better:
+            self.best, self.best_epoch = row[f"valid_{self.config.monitor}"], epoch
+        fabric = self.machine.fabric
+        if fabric.is_global_zero:
+            if better:
+                weights = self.average.network.state_dict()
+                save_tensors(self.folder / WEIGHTS_FILE, weights, {**self.notes, "epoch": epoch})
+            scaler = self.machine.scaler
+            write_checkpoint(
+                self.folder,
+                Checkpoint(
+                    network=self.network.name,
+                    epoch=epoch,
+                    weights=self.network.state_dict(),
+                    average=self.average.state(),
+                    optimizer=flatten_optimizer(self.optimizer),
+                    best=(self.best, self.best_epoch),
+                    seconds=self.seconds,
+                    scaler=scaler.state_dict() if scaler else {},
+                    log=self.log,
+                    about=self.notes,
+                ),
+            )
+            write_log(self.folder, self.log)
+        fabric.barrier()
+
+
+def _chance_seed(seed: int, epoch: int, rank: int) -> int:
+    # Odd multipliers keep (seed, epoch, rank) apart for all counts that occur.
+    return (seed * 1_000_003 + epoch * 10_007 + rank * 101 + 1) % 2**63

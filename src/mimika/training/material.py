@@ -1,0 +1,130 @@
+"""From a labelled data set to what the training loop takes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from mimika.errors import InputError
+from mimika.training.fitting.fit import Material
+from mimika.training.networks import MAIN_HEAD
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from mimika.classification.card import InputSpec
+    from mimika.training.config import Config
+    from mimika.training.data.dataset import LabelledFaces, Split
+
+
+def head_classes(data: LabelledFaces, config: Config) -> dict[str, tuple[str, ...]]:
+    """Return the classes of each head that is to be learnt; `emotion` comes first."""
+    further = data.splits["train"].further if not config.one_head else {}
+    return {MAIN_HEAD: tuple(data.classes)} | {
+        name: tuple(labels.classes) for name, labels in further.items()
+    }
+
+
+def make_material(data: LabelledFaces, config: Config, spec: InputSpec) -> Material:
+    """Decode the faces and lay out the targets.
+
+    Args:
+        data: the data set.
+        config: heads, smoothing, limit.
+        spec: the crops that the network takes.
+
+    Raises:
+        InputError: a split has too few faces.
+    """
+    train, valid = data.splits["train"], data.splits.get("valid")
+    if len(train) < 2:
+        raise InputError(f"Training needs two faces or more, and the data set has {len(train)}.")
+    if valid is None or not len(valid):
+        raise InputError(
+            "The data set has no validation faces: add a folder valid/, or give pictures without "
+            "splits and let Mimika split them."
+        )
+    classes = head_classes(data, config)
+    targets = {
+        head: head_targets(train, head, len(names), config.label_smoothing)
+        for head, names in classes.items()
+    }
+    rows = chosen_rows(np.asarray(train.labels), config.limit, config.seed)
+    shares = {}
+    for head, target in targets.items():
+        total = target[rows].sum(0, dtype=np.float64)
+        shares[head] = (total / max(total.sum(), 1e-9)).astype(np.float32)
+    return Material(
+        faces=train.faces(spec),
+        rows=rows,
+        targets=targets,
+        shares=shares,
+        valid_faces=valid.faces(spec),
+        valid_labels={head: head_labels(valid, head) for head in classes},
+    )
+
+
+def head_labels(split: Split, head: str) -> NDArray[np.int64]:
+    """Return the class numbers of a head, -1 where a face has none."""
+    if head == MAIN_HEAD:
+        return np.asarray(split.labels)
+    further = split.further.get(head)
+    return np.full(len(split), -1) if further is None else np.asarray(further.labels)
+
+
+def head_targets(split: Split, head: str, count: int, smoothing: float) -> NDArray[np.float32]:
+    """Return what a head should say of each face.
+
+    Args:
+        split: the training faces.
+        head: its name.
+        count: number of its classes, K.
+        smoothing: probability moved from a single label to all classes. Votes stay as they are:
+            they carry their own doubt.
+
+    Returns:
+        (N, K) float32; rows sum to 1, or to 0 where a face has no label.
+    """
+    if head == MAIN_HEAD and split.soft is not None:
+        return np.asarray(split.soft, np.float32)
+    labels = head_labels(split, head)
+    known = labels >= 0
+    targets = np.zeros((len(labels), count), np.float32)
+    targets[known] = smoothing / count
+    targets[np.flatnonzero(known), labels[known]] += 1 - smoothing
+    return targets
+
+
+def chosen_rows(labels: NDArray[np.int64], limit: int, seed: int) -> NDArray[np.int64]:
+    """Choose which faces are used: all, or `limit` of them with every class in its share.
+
+    Args:
+        labels: (N,) class numbers.
+        limit: how many; 0 takes all.
+        seed: of the choice.
+
+    Returns:
+        Rising row numbers; at least one a class that occurs.
+    """
+    everything = np.arange(len(labels))
+    if not limit or limit >= len(labels):
+        return everything
+    rng = np.random.default_rng((seed, 2))
+    rows = []
+    for label in np.unique(labels):
+        of_class = rng.permutation(np.flatnonzero(labels == label))
+        rows.append(of_class[: max(1, round(limit * len(of_class) / len(labels)))])
+    return np.sort(np.concatenate(rows))
+
+
+def describe(classes: Mapping[str, tuple[str, ...]], material: Material, name: str) -> str:
+    """Say in a sentence what a model was trained on, for its card."""
+    heads = [head for head in classes if head != MAIN_HEAD]
+    also = f", and the labels {', '.join(heads)}" if heads else ""
+    return (
+        f"{len(material.rows)} faces of {name} with {len(classes[MAIN_HEAD])} classes{also}; "
+        f"tuned on {len(material.valid_faces)} others."
+    )

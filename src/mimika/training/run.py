@@ -1,0 +1,238 @@
+"""A training run: its folder, from the settings to the model file.
+
+RUN/config.json             the settings, and the data set's place
+RUN/log.csv                 one line an epoch
+RUN/checkpoint.safetensors  what --resume needs
+RUN/weights.safetensors     the best weights so far
+RUN/model.onnx              the model file, with its card
+RUN/figures.json            what the model file makes of the validation faces
+RUN/learning_curve.png, RUN/confusion.png
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from mimika.classification.classifier import OnnxClassifier
+from mimika.errors import OutputError, UsageError
+from mimika.media.atomic import replacing
+from mimika.training.config import CONFIG_FILE, Config, read_config
+from mimika.training.export import Calibration, Origin, export
+from mimika.training.figures import (
+    FIGURES_FILE,
+    best_temperature,
+    draw_confusion,
+    judge,
+    milliseconds_a_face,
+    predict,
+    write_figures,
+)
+from mimika.training.fitting.checkpoint import CHECKPOINT_FILE, read_checkpoint
+from mimika.training.fitting.device import open_machine
+from mimika.training.fitting.fit import Fit
+from mimika.training.fitting.lock import locked
+from mimika.training.fitting.log import CURVE_FILE, draw_curve
+from mimika.training.fitting.validate import logits_of
+from mimika.training.fitting.watch import SilentWatch, TensorBoardWatch, Watches
+from mimika.training.material import describe, head_classes, make_material
+from mimika.training.networks import MAIN_HEAD, build, input_spec
+from mimika.training.networks.weights import load_weights
+from mimika.training.saved import load_network, read_figures, rewrite_metrics
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mimika.classification.card import InputSpec
+    from mimika.training.data.dataset import LabelledFaces
+    from mimika.training.fitting.device import Machine
+    from mimika.training.fitting.fit import Material
+    from mimika.training.fitting.watch import Watch
+
+MODEL_FILE = "model.onnx"
+CONFUSION_FILE = "confusion.png"
+
+
+def train(
+    data: Path | str | LabelledFaces,
+    folder: Path | str,
+    config: Config | None = None,
+    *,
+    resume: bool = False,
+    watch: Watch | None = None,
+) -> dict[str, Any]:
+    """Train a network on labelled faces and write its model file.
+
+    Args:
+        data: a data set on disk (docs/data.md), or one that is open already.
+        folder: the run's folder; made where it is not there.
+        config: the settings; with `resume` those of the run count.
+        resume: continue the run in `folder`; it ends as if it had never been interrupted.
+        watch: told of the progress.
+
+    Returns:
+        The figures, as `figures.json` holds them.
+
+    Raises:
+        UsageError: the folder holds a run already, or a run that is still running.
+        InputError: the data set or the run to resume is unusable.
+        ModelError: weights or a teacher cannot be loaded.
+        OutputError: a file cannot be written.
+    """
+    folder = Path(folder)
+    watch = watch or SilentWatch()
+    if resume:
+        config = read_config(folder)
+        if (folder / FIGURES_FILE).is_file():
+            watch.says(f"The run {folder} is finished already.")
+            return read_figures(folder)
+    elif (folder / CONFIG_FILE).exists():
+        raise UsageError(
+            f"The folder {folder} holds a run already: continue it with --resume, or give another "
+            "folder with -o."
+        )
+    config = config or Config()
+    spec = input_spec(config.network, size=config.size, colour=config.colour)
+    devices = range(torch.cuda.device_count())
+    with torch.random.fork_rng(devices):
+        machine = open_machine(config)
+        with _hold(folder, machine):
+            faces = _open(data, config, watch)
+            with machine.fabric.rank_zero_first():
+                material = make_material(faces, config, spec)
+            if machine.fabric.is_global_zero and not resume:
+                _write_config(folder, config, str(faces.name))
+            machine.fabric.barrier()
+            if not machine.fabric.is_global_zero:
+                watch = SilentWatch()
+            return _train(
+                faces,
+                material,
+                folder=folder,
+                config=config,
+                machine=machine,
+                spec=spec,
+                watch=watch,
+            )
+
+
+def _train(
+    data: LabelledFaces,
+    material: Material,
+    *,
+    folder: Path,
+    config: Config,
+    machine: Machine,
+    spec: InputSpec,
+    watch: Watch,
+) -> dict[str, Any]:
+    classes = head_classes(data, config)
+    torch.manual_seed(config.seed)
+    network = build(config.network, classes, spec, dropout=config.dropout)
+    checkpoint = None
+    if (folder / CHECKPOINT_FILE).is_file():
+        checkpoint = read_checkpoint(folder, config.network)
+    else:
+        for said in load_weights(network, config.weights):
+            watch.says(said)
+    notes = {
+        "network": config.network,
+        "classes": classes,
+        "input": [spec.height, spec.width, spec.channels, spec.colour],
+        "shares": {head: share.tolist() for head, share in material.shares.items()},
+        "logit_adjustment": config.logit_adjustment,
+        "crop_margin": 0.0,
+        "data": describe(classes, material, str(data.name)),
+    }
+    if config.tensorboard and machine.fabric.is_global_zero:
+        watch = Watches(watch, TensorBoardWatch(folder / "tensorboard"))
+    fit = Fit(
+        network,
+        material,
+        config,
+        folder,
+        machine,
+        watch=watch,
+        notes=notes,
+        checkpoint=checkpoint,
+    )
+    log = fit.run()
+    if machine.fabric.is_global_zero:
+        _finish(folder, material, log, config)
+    machine.fabric.barrier()
+    return read_figures(folder)
+
+
+def _finish(folder: Path, material: Material, log: list[dict[str, float]], config: Config) -> None:
+    """Write the model file, the figures and the pictures of the best weights."""
+    network, notes = load_network(folder)
+    labels = material.valid_labels[MAIN_HEAD]
+    logits = logits_of(network, material.valid_faces, torch.device("cpu"))[MAIN_HEAD]
+    calibration = Calibration(temperature=best_temperature(logits, labels))
+    figures: dict[str, Any] = {"epoch": notes["epoch"], "epochs": len(log)}
+    origin = Origin(
+        name=folder.resolve().name,
+        training_data=notes["data"],
+        notes=f"Network {network.name}, trained by `mimika train`.",
+        crop_margin=notes["crop_margin"],
+    )
+    # The card carries figures, and figures come from the file: it is written twice.
+    path = folder / MODEL_FILE
+    sample = material.valid_faces[:64]
+    export(network, path, origin, calibration=calibration, faces=sample)
+    classifier = OnnxClassifier(path, engine="cpu")
+    classes = network.classes[MAIN_HEAD]
+    figures |= judge(predict(classifier, material.valid_faces), labels, classes)
+    figures |= {
+        "split": "valid",
+        "temperature": calibration.temperature,
+        "parameters": network.parameter_count,
+        "images_per_second": sum(row["images_per_second"] for row in log) / len(log),
+        "train_seconds": read_checkpoint(folder, config.network).seconds,
+        "ms_per_face": milliseconds_a_face(classifier),
+        "classes": list(classes),
+    }
+    if busy := [row["gpu_busy"] for row in log if "gpu_busy" in row]:
+        figures["gpu_busy"] = sum(busy) / len(busy)
+    rewrite_metrics(path, figures)
+    draw_curve(folder / CURVE_FILE, log, origin.name)
+    draw_confusion(
+        folder / CONFUSION_FILE,
+        figures["confusion"],
+        classes,
+        f"{origin.name}: {figures['accuracy']:.1%} right",
+    )
+    write_figures(folder, figures)
+
+
+def _write_config(folder: Path, config: Config, data: str) -> None:
+    raw = {"data": data, **json.loads(config.to_json())}
+    with replacing(folder / CONFIG_FILE) as beside:
+        beside.write_text(json.dumps(raw, indent=1, ensure_ascii=False), encoding="utf-8")
+
+
+def _open(data: Path | str | LabelledFaces, config: Config, watch: Watch) -> LabelledFaces:
+    if not isinstance(data, (str, Path)):
+        return data
+
+    raise NotImplementedError
+
+
+@contextlib.contextmanager
+def _hold(folder: Path, machine: Machine) -> Iterator[None]:
+    """Make and lock the folder in the first process alone."""
+    if not machine.fabric.is_global_zero:
+        yield
+        return
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(
+            f"The folder {folder} cannot be made ({error.strerror}): give another with -o."
+        ) from error
+    with locked(folder):
+        yield
