@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import importlib
+import inspect
 import pkgutil
 import signal
 import sys
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from cyclopts import App, CycloptsError
+from cyclopts import App, CycloptsError, Parameter, UnusedCliTokensError
 
 import mimika.apps.cli as verbs
 from mimika import __version__
+from mimika.apps.cli._start import start
 from mimika.apps.cli.console import complain, err, out
 from mimika.errors import MimikaError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 NOT_VERBS = {"main", "console"}
 USAGE, INTERRUPTED, BROKEN_PIPE, FAILED = 2, 130, 141, 1
@@ -24,8 +28,13 @@ EPILOGUE = """Without a verb Mimika opens the webcam; where there is none, or no
 the demo clip and writes what it saw to mimika-out/. `mimika VERB --help` tells more."""
 
 
-def build() -> App:
-    """Put the command line together; a verb's module is imported only when it is used."""
+def build(*, helping: bool = False) -> App:
+    """Put the command line together.
+
+    Args:
+        helping: import the verbs now, for their help; else a verb's module is imported only when
+            it is used.
+    """
     app = App(
         name="mimika",
         help="Reads emotions from faces, live: webcam, video, pictures. No GPU, no network.",
@@ -35,21 +44,32 @@ def build() -> App:
         version_flags=["--version", "-V"],
         console=out,
         error_console=err,
+        default_parameter=Parameter(negative=""),
         suppress_keyboard_interrupt=False,
         result_action="return_value",
     )
     for module in pkgutil.iter_modules(verbs.__path__):
-        if module.name not in NOT_VERBS and not module.name.startswith("_"):
-            app.command(f"{verbs.__name__}.{module.name}:{module.name}", name=module.name)
+        if module.name in NOT_VERBS or module.name.startswith("_"):
+            continue
+        path = f"{verbs.__name__}.{module.name}"
+        if helping:
+            verb = getattr(importlib.import_module(path), module.name)
+            app.command(verb, name=module.name, help_epilogue=_examples(verb))
+        else:
+            app.command(f"{path}:{module.name}", name=module.name)
     app.register_install_completion_command(name="--install-completion")
-    app.default(_start)
+    app.default(start)
     return app
 
 
-def _start() -> None:
-    from mimika.apps.cli._start import start
-
-    start()
+def _examples(verb: Callable[..., object]) -> str:
+    """The `Examples:` of a verb's docstring, one command a line; it ends the verb's help."""
+    lines = inspect.cleandoc(verb.__doc__ or "").splitlines()
+    if "Examples:" not in lines:
+        return ""
+    lines = lines[lines.index("Examples:") + 1 :]
+    taken = list(takewhile(lambda line: not line or line.startswith(" "), lines))
+    return "Examples:\n\n" + "\n\n".join(f"    {line.strip()}" for line in taken if line)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -67,12 +87,13 @@ def run(arguments: Sequence[str]) -> int:
     if hasattr(signal, "SIGTERM"):
         signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        result = build()(list(arguments), exit_on_error=False, print_error=False)
+        helping = not {"--help", "-h", "--install-completion"}.isdisjoint(arguments)
+        result = build(helping=helping)(list(arguments), exit_on_error=False, print_error=False)
     except MimikaError as error:
         complain(str(error))
         return error.exit_code
     except CycloptsError as error:
-        complain(f"{_sentence(error)} See `mimika --help`.")
+        complain(f"{_sentence(error, arguments)} See `mimika --help`.")
         return USAGE
     except KeyboardInterrupt:
         complain("stopped.")
@@ -84,7 +105,9 @@ def run(arguments: Sequence[str]) -> int:
     return result if isinstance(result, int) else 0
 
 
-def _sentence(error: CycloptsError) -> str:
+def _sentence(error: CycloptsError, arguments: Sequence[str]) -> str:
+    if isinstance(error, UnusedCliTokensError) and not arguments[0].startswith("-"):
+        return f"There is no verb {arguments[0]!r}."
     text = " ".join(str(error).split())
     return text if text.endswith((".", "?", "!")) else f"{text}."
 

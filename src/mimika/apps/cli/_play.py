@@ -1,0 +1,100 @@
+"""A moving source, in the window or straight to files."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mimika.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mimika.media.frame import Sink, Source
+    from mimika.settings import Output, Settings
+
+
+def play(
+    open_it: Callable[[], Source],
+    settings: Settings,
+    output: Output,
+    *,
+    title: str,
+    window: bool | None = None,
+) -> None:
+    """See a source to its end, write what was asked for, print the summary.
+
+    Args:
+        open_it: opens the source.
+        settings: how faces are found and judged.
+        output: where results go.
+        title: what the progress bar and the window call it.
+        window: show a window where there is a screen; None decides: a camera has one unless
+            `no_window`, a film has one unless `no_window` or a file is asked for.
+
+    Raises:
+        NoDisplay: a camera without `no_window`, and there is no screen.
+    """
+    from mimika.apps.cli._run import file_sinks, follow, report, say_written
+    from mimika.apps.cli.console import notice
+    from mimika.recognizer import Recognizer
+
+    with open_it() as source, Recognizer(settings) as recognizer:
+        for note in recognizer.notes:
+            notice(note)
+        sinks = file_sinks(output, recognizer.card.labels, named=False)
+        if output.output:
+            sinks.append(_annotated(source, output))
+        if _in_window(source, output, window):
+            from mimika.apps.window import show
+
+            summary = show(source, recognizer, sinks=sinks, language=output.lang, title=title)
+        else:
+            summary = follow(source, recognizer, sinks, title)
+    report(summary, output.lang)
+    say_written([output.output, output.csv, output.jsonl])
+
+
+def need_display() -> None:
+    """Refuse where there is no screen.
+
+    Raises:
+        NoDisplay: there is none.
+    """
+    from mimika.apps.window import need_display as need
+
+    need()
+
+
+def size_of(text: str | None) -> tuple[int, int] | None:
+    """Read a size such as "1280x720" as (width, height) in pixels.
+
+    Raises:
+        UsageError: it is no such size.
+    """
+    if text is None:
+        return None
+    width, cross, height = text.lower().replace("×", "x").partition("x")
+    if not (cross and width.isdigit() and height.isdigit() and int(width) and int(height)):
+        raise UsageError(f"--size is a width and a height such as 1280x720, and {text!r} is not.")
+    return int(width), int(height)
+
+
+def _in_window(source: Source, output: Output, window: bool | None) -> bool:
+    from mimika.apps.window import has_display
+
+    if output.no_window:
+        return False
+    if window is None and source.info.kind == "camera":
+        need_display()
+        return True
+    asked_for_files = output.output or output.csv or output.jsonl
+    wanted = not asked_for_files if window is None else window
+    return bool(wanted) and has_display()
+
+
+def _annotated(source: Source, output: Output) -> Sink:
+    from mimika.media.annotated_video import AnnotatedVideo
+    from mimika.media.overlay import Overlay
+
+    assert output.output is not None
+    return AnnotatedVideo(output.output, source.info, Overlay(language=output.lang))

@@ -1,0 +1,129 @@
+"""What all verbs that recognise share: sinks, the loop without a window, and the closing table."""
+
+from __future__ import annotations
+
+import time
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+from mimika.apps.cli.console import err, is_quiet, notice, out
+from mimika.apps.summary import Summary
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from mimika.media.frame import Frame, Sink, Source, SourceInfo
+    from mimika.recognizer import Recognizer
+    from mimika.settings import Output
+
+PEOPLE_SHOWN = 20
+
+
+def file_sinks(output: Output, labels: Sequence[str], *, named: bool) -> list[Sink]:
+    """Open the CSV and JSON lines files that were asked for.
+
+    Args:
+        output: where results go.
+        labels: the model's class names, a CSV column each.
+        named: frames are pictures with names of their own.
+    """
+    from mimika.media.tables import CsvSink, JsonLinesSink
+
+    sinks: list[Sink] = []
+    if output.csv:
+        sinks.append(CsvSink(output.csv, labels, named=named))
+    if output.jsonl:
+        sinks.append(JsonLinesSink(output.jsonl, named=named))
+    return sinks
+
+
+def follow(source: Source, recognizer: Recognizer, sinks: Sequence[Sink], title: str) -> Summary:
+    """Recognise a whole source without a window, with a progress bar; fill and close the sinks.
+
+    Ctrl-C finishes the files and is then passed on, but for live sources, where it is the way to
+    end.
+    """
+    summary = Summary()
+    began = time.monotonic()
+    with ExitStack() as stack:
+        frames = stack.enter_context(source)
+        for sink in sinks:
+            stack.enter_context(sink)
+        try:
+            for frame in _with_progress(frames, source.info, title):
+                result = recognizer(frame)
+                summary.add(result)
+                for sink in sinks:
+                    sink.write(frame, result)
+        except KeyboardInterrupt:
+            if not source.info.live:
+                notice("Stopped; what was written until here is kept.")
+                raise
+    took_s = time.monotonic() - began
+    for warning in source.warnings:
+        notice(warning)
+    rate = summary.frames / took_s if took_s else 0.0
+    notice(
+        f"{summary.frames} frames in {took_s:.1f} s, {rate:.0f} a second, on {recognizer.engine}."
+    )
+    return summary
+
+
+def say_written(paths: Iterable[Path | None]) -> None:
+    """Name the files that were written."""
+    for path in paths:
+        if path is not None and path.exists():
+            notice(f"Wrote {path}")
+
+
+def report(summary: Summary, language: str = "en") -> None:
+    """Print who was seen, what they showed, and the strongest moments."""
+    from rich.table import Table
+
+    from mimika.emotions import translate
+
+    if not summary.people:
+        out.print("No face was seen.")
+        return
+    table = Table(title=f"Faces in {summary.frames} frames")
+    for heading in ("face", "from", "to", "frames"):
+        table.add_column(heading, justify="right")
+    table.add_column("emotions")
+    ranked = sorted(summary.people.items(), key=lambda item: -item[1].frames)
+    for number, person in ranked[:PEOPLE_SHOWN]:
+        shares = ", ".join(
+            f"{translate(emotion, language)} {share:.0%}"
+            for emotion, share in person.shares().items()
+            if share >= 0.005
+        )
+        table.add_row(
+            str(number), _clock(person.first_s), _clock(person.last_s), str(person.frames), shares
+        )
+    out.print(table)
+    if len(ranked) > PEOPLE_SHOWN:
+        out.print(f"… and {len(ranked) - PEOPLE_SHOWN} more, seen for shorter.")
+    if summary.moments:
+        moments = Table(title="Strongest moments")
+        for heading in ("time", "face", "emotion", "confidence"):
+            moments.add_column(heading, justify="left" if heading == "emotion" else "right")
+        for moment in summary.moments:
+            word = translate(moment.emotion, language)
+            moments.add_row(
+                _clock(moment.time_s), str(moment.track_id), word, f"{moment.confidence:.0%}"
+            )
+        out.print(moments)
+
+
+def _with_progress(frames: Iterable[Frame], info: SourceInfo, title: str) -> Iterable[Frame]:
+    from rich.progress import track
+
+    if is_quiet() or info.live or not err.is_terminal:
+        return frames
+    return track(frames, description=title, total=info.frames, console=err, transient=True)
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(seconds, 60)
+    hours, minutes = divmod(int(minutes), 60)
+    return f"{hours}:{minutes:02}:{rest:04.1f}" if hours else f"{minutes}:{rest:04.1f}"

@@ -1,0 +1,35 @@
+"""`mimika` without a verb: the webcam, or the demo clip where there is none."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from mimika.settings import Output, Settings
+
+
+def start(
+    *,
+    settings: Annotated[Settings, Parameter(name="*")] = Settings(),
+    output: Annotated[Output, Parameter(name="*")] = Output(),
+) -> None:
+    """Open the webcam; where there is none, or no screen, play the demo clip to files instead."""
+    from dataclasses import replace
+
+    from mimika.apps.cli._play import need_display
+    from mimika.apps.cli.console import notice
+    from mimika.apps.cli.demo import demo
+    from mimika.apps.cli.webcam import webcam
+    from mimika.errors import DeviceError, NoDisplay
+
+    try:
+        if not output.no_window:
+            need_display()
+        webcam(settings=settings, output=output)
+    except NoDisplay as error:
+        notice(f"{error} Playing the demo clip to files instead.")
+        demo(settings=settings, output=replace(output, no_window=True))
+    except DeviceError as error:
+        notice(f"{error} Playing the demo clip instead.")
+        demo(settings=settings, output=output)

@@ -1,0 +1,42 @@
+"""`mimika demo`: the bundled clip, for a first look without a camera."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from mimika.settings import Output, Settings
+
+FOLDER = Path("mimika-out")
+
+
+def demo(
+    *,
+    settings: Annotated[Settings, Parameter(name="*")] = Settings(),
+    output: Annotated[Output, Parameter(name="*")] = Output(),
+) -> None:
+    """Play the bundled clip of a woman who cries and then laughs.
+
+    Writes the annotated video and a CSV to mimika-out/ (or where --output and --csv say) and prints
+    a table of what it saw.
+
+    Examples:
+        mimika demo
+        mimika demo --no-window --lang ru
+    """
+    from dataclasses import replace
+
+    from mimika.apps.cli._play import play
+    from mimika.apps.cli.console import be_quiet
+    from mimika.media.video import Video
+
+    be_quiet(output.quiet)
+    clip = Path(__file__).parents[2] / "assets" / "demo.mp4"
+    filled = replace(
+        output,
+        output=output.output or FOLDER / "demo.mp4",
+        csv=output.csv or FOLDER / "demo.csv",
+    )
+    play(lambda: Video(clip), settings, filled, title="demo", window=not output.no_window)

@@ -1,0 +1,43 @@
+"""`mimika webcam`: the live window."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from mimika.settings import Output, Settings
+
+
+def webcam(
+    camera: str = "0",
+    /,
+    *,
+    size: str | None = None,
+    rate: float | None = None,
+    settings: Annotated[Settings, Parameter(name="*")] = Settings(),
+    output: Annotated[Output, Parameter(name="*")] = Output(),
+) -> None:
+    """Open a webcam: a window in which every face carries its emotion.
+
+    Keys in the window: q quit, s snapshot, r record, b bars of all emotions, m mirror, space pause,
+    c next camera, l language, f full screen, h help. Nothing is stored unless you ask for it.
+
+    Examples:
+        mimika webcam
+        mimika webcam 1 --size 1280x720 --lang ru
+        mimika webcam "HD Pro Webcam" --csv today.csv
+        mimika webcam --no-window --jsonl today.jsonl
+
+    Args:
+        camera: Number or name of the camera, see `mimika cameras`.
+        size: Picture size to ask the camera for, such as 1280x720.
+        rate: Frames a second to ask the camera for.
+    """
+    from mimika.apps.cli._play import play, size_of
+    from mimika.apps.cli.console import be_quiet
+    from mimika.media.camera import Camera
+
+    be_quiet(output.quiet)
+    wanted = size_of(size)
+    play(lambda: Camera(camera, size=wanted, rate_hz=rate), settings, output, title="webcam")

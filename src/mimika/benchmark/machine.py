@@ -1,0 +1,93 @@
+"""On what a figure was measured, and whether anything else was running meanwhile."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from dataclasses import asdict, dataclass
+from datetime import date
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mimika.benchmark.timing import measure
+
+NOISY_SPREAD = 0.25
+PACKAGES = ("mimika", "numpy", "onnxruntime", "opencv-contrib-python-headless", "openvino", "torch")
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """What a figure needs beside it.
+
+    Attributes:
+        processor: its name.
+        cores: how many this process may use.
+        system: operating system and its version.
+        python: version.
+        packages: name to version of the packages that matter, those installed.
+        day: ISO date.
+    """
+
+    processor: str
+    cores: int
+    system: str
+    python: str
+    packages: dict[str, str]
+    day: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON-ready values."""
+        return asdict(self)
+
+
+def this_machine() -> Machine:
+    """Describe the machine that this runs on."""
+    packages = {}
+    for name in PACKAGES:
+        try:
+            packages[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return Machine(
+        processor=_processor(),
+        cores=cores or 1,
+        system=platform.platform(terse=True),
+        python=platform.python_version(),
+        packages=packages,
+        day=date.today().isoformat(),
+    )
+
+
+def noise() -> float:
+    """How unsteady the machine is now: (p95 - min) / min of a fixed computation, 0 for none."""
+    numbers = np.arange(20_000, dtype=np.float64)
+    probe = measure(lambda: float(np.sin(numbers).sum()), seconds=0.4, least_runs=50)
+    return (probe.p95_ms - probe.min_ms) / probe.min_ms
+
+
+def peak_memory_mb() -> float | None:
+    """Largest resident size of this process so far in MB, None where the system does not say."""
+    if sys.platform == "win32":
+        return None
+    import resource
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / 1e6 if sys.platform == "darwin" else peak / 1e3  # bytes on macOS, else KiB
+
+
+def _processor() -> str:
+    info = Path("/proc/cpuinfo")
+    if info.is_file():
+        names = [
+            line.partition(":")[2].strip()
+            for line in info.read_text(encoding="utf-8").splitlines()
+            if line.startswith("model name")
+        ]
+        if names:
+            return names[0]
+    return platform.processor() or platform.machine()
