@@ -16,6 +16,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import torch
 
 from mimika.classification.classifier import OnnxClassifier
@@ -42,7 +43,14 @@ from mimika.training.fitting.watch import SilentWatch, TensorBoardWatch, Watches
 from mimika.training.material import describe, head_classes, make_material
 from mimika.training.networks import MAIN_HEAD, build, input_spec
 from mimika.training.networks.weights import load_weights
-from mimika.training.saved import load_network, read_figures, rewrite_metrics
+from mimika.training.saved import (
+    SAMPLE,
+    SAMPLE_FILE,
+    load_network,
+    read_figures,
+    rewrite_metrics,
+    write_sample,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -104,14 +112,12 @@ def train(
             faces = _open(data, config, watch)
             with machine.fabric.rank_zero_first():
                 material = make_material(faces, config, spec)
-            if machine.fabric.is_global_zero and not resume:
-                _write_config(folder, config, str(faces.name))
-            machine.fabric.barrier()
             if not machine.fabric.is_global_zero:
                 watch = SilentWatch()
             return _train(
                 faces,
                 material,
+                place=str(Path(data).resolve()) if isinstance(data, (str, Path)) else "",
                 folder=folder,
                 config=config,
                 machine=machine,
@@ -124,6 +130,7 @@ def _train(
     data: LabelledFaces,
     material: Material,
     *,
+    place: str,
     folder: Path,
     config: Config,
     machine: Machine,
@@ -146,7 +153,7 @@ def _train(
         "shares": {head: share.tolist() for head, share in material.shares.items()},
         "logit_adjustment": config.logit_adjustment,
         "crop_margin": 0.0,
-        "data": describe(classes, material, str(data.name)),
+        "data": describe(classes, material, Path(place).name or "faces"),
     }
     if config.tensorboard and machine.fabric.is_global_zero:
         watch = Watches(watch, TensorBoardWatch(folder / "tensorboard"))
@@ -160,6 +167,9 @@ def _train(
         notes=notes,
         checkpoint=checkpoint,
     )
+    if machine.fabric.is_global_zero and not (folder / CONFIG_FILE).exists():
+        # Only now, so that a refused start leaves no run behind.
+        _write_config(folder, config, place)
     log = fit.run()
     if machine.fabric.is_global_zero:
         _finish(folder, material, log, config)
@@ -182,8 +192,9 @@ def _finish(folder: Path, material: Material, log: list[dict[str, float]], confi
     )
     # The card carries figures, and figures come from the file: it is written twice.
     path = folder / MODEL_FILE
-    sample = material.valid_faces[:64]
+    sample = np.asarray(material.valid_faces[:SAMPLE])
     export(network, path, origin, calibration=calibration, faces=sample)
+    write_sample(folder / SAMPLE_FILE, sample)
     classifier = OnnxClassifier(path, engine="cpu")
     classes = network.classes[MAIN_HEAD]
     figures |= judge(predict(classifier, material.valid_faces), labels, classes)
@@ -209,8 +220,8 @@ def _finish(folder: Path, material: Material, log: list[dict[str, float]], confi
     write_figures(folder, figures)
 
 
-def _write_config(folder: Path, config: Config, data: str) -> None:
-    raw = {"data": data, **json.loads(config.to_json())}
+def _write_config(folder: Path, config: Config, place: str) -> None:
+    raw = {"data": place, **json.loads(config.to_json())}
     with replacing(folder / CONFIG_FILE) as beside:
         beside.write_text(json.dumps(raw, indent=1, ensure_ascii=False), encoding="utf-8")
 

@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from mimika.classification.card import CARD_KEY, InputSpec, card_from_metadata
 from mimika.errors import InputError, ModelError, UsageError
 from mimika.media.atomic import replacing
@@ -18,7 +20,12 @@ from mimika.training.networks.weights import WEIGHTS_FILE, read_tensors
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from numpy.typing import NDArray
+
     from mimika.classification.card import Card
+
+SAMPLE_FILE = "sample_faces.png"
+SAMPLE = 16
 
 
 def load_network(source: Path | str) -> tuple[FaceNetwork, dict[str, Any]]:
@@ -133,7 +140,35 @@ def export_run(
         crop_margin=known["crop_margin"],
         metrics=metrics,
     )
-    return export(network, out, origin, calibration=calibration)
+    sample = read_sample(folder / SAMPLE_FILE, network.spec)
+    return export(network, out, origin, calibration=calibration, faces=sample)
+
+
+def write_sample(path: Path, faces: NDArray[np.uint8]) -> None:
+    """Keep a few validation faces, one below the other, to compare model files on.
+
+    Args:
+        path: the PNG to write.
+        faces: (N, H, W, C) uint8, grey or RGB.
+
+    Raises:
+        OutputError: no space, no permission.
+    """
+    from PIL import Image
+
+    column = np.concatenate(list(faces))
+    with replacing(path) as beside:
+        Image.fromarray(column.squeeze(-1) if column.shape[-1] == 1 else column).save(beside, "PNG")
+
+
+def read_sample(path: Path, spec: InputSpec) -> NDArray[np.uint8] | None:
+    """Read what `write_sample` wrote; None where there is none."""
+    from PIL import Image
+
+    if not path.is_file():
+        return None
+    column = np.asarray(Image.open(path))
+    return column.reshape(-1, spec.height, spec.width, spec.channels)
 
 
 def rewrite_metrics(path: Path, figures: Mapping[str, Any]) -> None:

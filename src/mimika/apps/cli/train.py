@@ -18,7 +18,7 @@ def train(
     out: Annotated[Path | None, Parameter(alias="-o")] = None,
     resume: Path | None = None,
     like: Path | None = None,
-    config: Annotated[Config, Parameter(name="*")] = Config(),  # noqa: B008 - it is frozen
+    config: Annotated[Config, Parameter(name="*")] = Config(),
 ) -> None:
     """Train a network on labelled faces; the run's folder holds the model file.
 

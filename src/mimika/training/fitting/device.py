@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -70,6 +71,8 @@ def open_machine(config: Config) -> Machine:
         options["plugins"] = MixedPrecision("16-mixed", "cuda", scaler=scaler)
     else:
         options["precision"] = {"32": "32-true", "bf16": "bf16-mixed"}[precision]
+    # Its notices of what was asked for anyway.
+    logging.getLogger("lightning_fabric").setLevel(logging.WARNING)
     fabric = Fabric(accelerator=kind, **options)
     fabric.launch()
     speedup = config.speedup

@@ -6,6 +6,7 @@ import csv
 import io
 from typing import TYPE_CHECKING
 
+from mimika.errors import InputError
 from mimika.media.atomic import replacing
 
 if TYPE_CHECKING:
@@ -66,3 +67,16 @@ def draw_curve(path: Path, log: Sequence[Mapping[str, float]], title: str) -> No
     figure.suptitle(title)
     with replacing(path) as beside:
         figure.savefig(beside, format="png", dpi=120)
+
+
+def read_log(folder: Path) -> list[dict[str, float]]:
+    """Read the log of a run; cells that are empty are left out of their row.
+
+    Raises:
+        InputError: there is none.
+    """
+    path = folder / LOG_FILE
+    if not path.is_file():
+        raise InputError(f"There is no {path}: give the folder of a `mimika train` run.")
+    with path.open(encoding="utf-8", newline="") as file:
+        return [{k: float(v) for k, v in row.items() if v} for row in csv.DictReader(file)]

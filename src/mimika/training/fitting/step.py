@@ -111,7 +111,8 @@ class Step:
         with torch.no_grad():
             faces = augment(to_pixels(raw), self._how)
             faces, targets = mix(faces, targets, self._how)
-            taught = self._teachers(faces) if self._teachers else {}
+            with self._fabric.autocast():
+                taught = self._teachers(faces) if self._teachers else {}
             faces = faces.contiguous(memory_format=torch.channels_last)
         return self._loss(self._model(faces), targets, taught)
 

@@ -109,7 +109,8 @@ def load_weights(network: FaceNetwork, weights: str) -> list[str]:
         own = _heads_that_fit(network, dict(tensors), notes.get("classes", {}))
     else:
         own = _as_body(network, tensors)
-    new = [head for head in network.heads if f"heads.{head}.weight" not in own]
+    had_heads = "h9.weight" in tensors or any(key.startswith("heads.") for key in tensors)
+    new = [h for h in network.heads if had_heads and f"heads.{h}.weight" not in own]
     _lay(network, own, weights)
     return [f"The head {head} begins anew: {weights} has none for these classes." for head in new]
 
