@@ -198,7 +198,9 @@ def _bars(
     places = [(x, y) for x, y in places if 0 <= x <= width - wide and 0 <= y <= height - high] or [
         (max(0, width - wide) if x0 + x1 < width else 0, level)
     ]
-    left, top = min(places, key=lambda at: sum(Box(*at, wide, high).iou(other) for other in taken))
+    left, top = min(
+        places, key=lambda at: sum(Box(at[0], at[1], wide, high).iou(other) for other in taken)
+    )
     taken.append(Box(left, top, wide, high))
     _shade(canvas, left, top, wide, high)
     for i, (label, share) in enumerate(probabilities.items()):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from contextlib import suppress
 from typing import IO, TYPE_CHECKING
 
 from mimika.media.atomic import check_writable, output_error, part_of, remove
@@ -64,13 +65,11 @@ class _TextSink:
 
     def _give_up(self) -> None:
         file, self._file = self._file, None
-        try:
+        # The full disk that brought us here may refuse this as well.
+        with suppress(OSError):
             if file is not None:
                 file.close()
-        except OSError:
-            pass  # The same full disk that brought us here.
-        finally:
-            remove(self._part)
+        remove(self._part)
 
 
 class JsonLinesSink(_TextSink):
