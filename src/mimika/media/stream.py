@@ -53,7 +53,7 @@ class Stream(NewestFrame):
             height=context.height,
             rate_hz=float(capture.stream.average_rate or 0),
         )
-        super().__init__(info, capture, reopen, ends=capture.finite, **waiting)  # type: ignore[arg-type]
+        super().__init__(info, capture, reopen, ends=capture.finite, **waiting)
 
 
 class StreamCapture:
