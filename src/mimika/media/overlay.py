@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 BLACK: Colour = (16, 16, 16)
 WHITE: Colour = (245, 245, 245)
 SHADE = 0.62
-SMALLEST_FONT = 11
-FONT_SHARE = 0.032
+SMALLEST_FONT = 12
+FONT_SHARE = 0.036
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

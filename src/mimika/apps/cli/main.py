@@ -69,7 +69,7 @@ def _examples(verb: Callable[..., object]) -> str:
         return ""
     lines = lines[lines.index("Examples:") + 1 :]
     taken = list(takewhile(lambda line: not line or line.startswith(" "), lines))
-    return "Examples:\n\n" + "\n\n".join(f"    {line.strip()}" for line in taken if line)
+    return "Examples:\n\n```\n" + "\n".join(line.strip() for line in taken if line) + "\n```"
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
