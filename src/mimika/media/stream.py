@@ -71,8 +71,10 @@ class StreamCapture:
         options = {"rtsp_transport": "tcp"} if url.lower().startswith("rtsp") else {}
         try:
             self._container = av.open(url, options=options, timeout=timeout_s)
-        except (OSError, ValueError) as error:
+        except (av.FFmpegError, OSError, ValueError) as error:
             reason = re.sub(r"\s+", " ", str(getattr(error, "strerror", "") or "no answer"))
+            if isinstance(error, av.error.ExitError):
+                reason = f"no answer in {timeout_s:g} s"
             raise InputError(
                 f"{name} does not answer as a video stream ({reason}): check the address, the "
                 "network, and the name and password."

@@ -44,7 +44,7 @@ class Video(BaseSource):
             raise InputError(f"{path} is a folder: name a video in it.")
         try:
             self._container = av.open(str(path), metadata_errors="replace")
-        except (OSError, ValueError) as error:
+        except (av.FFmpegError, OSError, ValueError) as error:
             raise InputError(
                 f"{path} is not a video that can be read (empty, damaged, or another kind of "
                 "file): check that it plays elsewhere."
