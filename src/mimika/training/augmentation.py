@@ -141,12 +141,11 @@ def blur(faces: Tensor) -> Tensor:
     steps = torch.arange(-reach, reach + 1, device=faces.device, dtype=faces.dtype)
     kernel = torch.exp(-0.5 * (steps / sigma) ** 2)
     kernel = (kernel / kernel.sum(1, keepdim=True)).repeat_interleave(channels, 0)
-    flat = F.pad(faces, (reach,) * 4, mode="reflect").view(
-        1, count * channels, side + 2 * reach, -1
-    )
+    flat = F.pad(faces, (reach,) * 4, mode="reflect")
+    flat = flat.reshape(1, count * channels, *flat.shape[2:])
     flat = F.conv2d(flat, kernel[:, None, :, None], groups=count * channels)
     flat = F.conv2d(flat, kernel[:, None, None, :], groups=count * channels)
-    return flat.view_as(faces)
+    return flat.reshape(faces.shape)
 
 
 def rectangles(faces: Tensor, area: Tensor) -> Tensor:

@@ -73,7 +73,10 @@ def timm_body(name: str, channels: int, side: int) -> tuple[nn.Module, int]:
         near = timm.list_models(f"*{name}*")[:5]
         hint = f"did you mean {', '.join(near)}?" if near else "see timm.list_models()."
         raise UsageError(f"timm knows no network {name!r}: {hint}")
-    body = timm.create_model(name, pretrained=False, num_classes=0, in_chans=channels)
+    try:
+        body = timm.create_model(name, pretrained=False, num_classes=0, in_chans=channels)
+    except (RuntimeError, TypeError, ValueError) as error:
+        raise UsageError(f"timm cannot make {name} ({error}): see timm.list_models().") from error
     try:
         with torch.inference_mode():
             found = body.eval()(torch.zeros(2, channels, side, side))

@@ -1,0 +1,23 @@
+"""Small data sets of real faces for the tests of training."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import numpy as np
+
+
+@pytest.fixture(scope="session")
+def clip_faces(demo_clip: Path) -> np.ndarray:
+    """Faces of the demo clip in their order, (N, 96, 96, 3) uint8 BGR."""
+    import torch
+    from faces_in_memory import clip_pictures
+
+    # Networks this small gain little from threads, and tests that run side by side lose by them.
+    torch.set_num_threads(1)
+    return clip_pictures(demo_clip)
