@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import csv
+import itertools
 import json
 import math
 import os
@@ -327,7 +328,7 @@ def test_learning_rate_rises_then_falls() -> None:
     assert max(rates) == pytest.approx(rates[10]) == 1.0
     assert rates[55] == pytest.approx(0.5)
     assert rates[-1] < 0.001
-    assert all(a > b for a, b in zip(rates[10:], rates[11:], strict=False))
+    assert all(a > b for a, b in itertools.pairwise(rates[10:]))
 
 
 def test_body_and_heads_have_their_own_rates_and_biases_do_not_decay() -> None:
@@ -437,3 +438,26 @@ def test_scores_by_hand() -> None:
     assert found["accuracy"] == pytest.approx(2 / 3)
     assert found["balanced_accuracy"] == pytest.approx(0.5)
     assert found["loss"] == pytest.approx(-(math.log(0.8) + math.log(0.6) + math.log(0.3)) / 3)
+
+
+def test_worst_mistakes_are_wrong_and_sorted(
+    finished: Path, faces: MemoryFaces, tmp_path: Path
+) -> None:
+    from PIL import Image
+
+    from mimika.training.mistakes import draw_mistakes, worst_mistakes
+
+    classifier = OnnxClassifier(finished / "model.onnx")
+    lied = MemorySplit(faces.splits["valid"].pictures, (faces.splits["valid"].labels + 1) % 3)
+    data = MemoryFaces(faces.classes, {"valid": lied})
+    found = worst_mistakes(classifier, data, count=7)
+    assert len(found) == 7
+    sure = [mistake.confidence for mistake in found]
+    assert sure == sorted(sure, reverse=True)
+    for mistake in found:
+        assert mistake.label == faces.classes[lied.labels[mistake.row]] != mistake.said
+    draw_mistakes(tmp_path / "m.png", found)
+    with Image.open(tmp_path / "m.png") as picture:
+        assert picture.size[0] > picture.size[1]
+    with pytest.raises(InputError, match="model of these classes"):
+        worst_mistakes(classifier, MemoryFaces(("a", "b"), faces.splits))

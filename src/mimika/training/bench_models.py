@@ -1,4 +1,4 @@
-"""Model files of the well-known networks with random weights: their speed does not depend on them."""
+"""Model files of the well-known networks with random weights, to time them."""
 
 from __future__ import annotations
 

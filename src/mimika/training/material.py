@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,6 +19,26 @@ if TYPE_CHECKING:
     from mimika.classification.card import InputSpec
     from mimika.training.config import Config
     from mimika.training.data.dataset import LabelledFaces, Split
+
+
+def open_faces(data: Path | str | LabelledFaces, config: Config) -> LabelledFaces:
+    """Open a data set as a run's settings say; one that is open already stays as it is.
+
+    Raises:
+        InputError: the data set is unusable.
+    """
+    if not isinstance(data, (str, Path)):
+        return data
+    from mimika.training.data.dataset import open_data
+
+    return open_data(
+        Path(data),
+        crop=config.crop,
+        skip_bad=config.skip_bad,
+        labels=config.labels,
+        keep_leaks=config.keep_leaks,
+        seed=config.seed,
+    )
 
 
 def head_classes(data: LabelledFaces, config: Config) -> dict[str, tuple[str, ...]]:

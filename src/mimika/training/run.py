@@ -40,7 +40,7 @@ from mimika.training.fitting.lock import locked
 from mimika.training.fitting.log import CURVE_FILE, draw_curve
 from mimika.training.fitting.validate import logits_of
 from mimika.training.fitting.watch import SilentWatch, TensorBoardWatch, Watches
-from mimika.training.material import describe, head_classes, make_material
+from mimika.training.material import describe, head_classes, make_material, open_faces
 from mimika.training.networks import MAIN_HEAD, build, input_spec
 from mimika.training.networks.weights import load_weights
 from mimika.training.saved import (
@@ -109,7 +109,7 @@ def train(
     with torch.random.fork_rng(devices):
         machine = open_machine(config)
         with _hold(folder, machine):
-            faces = _open(data, config, watch)
+            faces = open_faces(data, config)
             with machine.fabric.rank_zero_first():
                 material = make_material(faces, config, spec)
             if not machine.fabric.is_global_zero:
@@ -224,13 +224,6 @@ def _write_config(folder: Path, config: Config, place: str) -> None:
     raw = {"data": place, **json.loads(config.to_json())}
     with replacing(folder / CONFIG_FILE) as beside:
         beside.write_text(json.dumps(raw, indent=1, ensure_ascii=False), encoding="utf-8")
-
-
-def _open(data: Path | str | LabelledFaces, config: Config, watch: Watch) -> LabelledFaces:
-    if not isinstance(data, (str, Path)):
-        return data
-
-    raise NotImplementedError
 
 
 @contextlib.contextmanager

@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from mimika.apps.cli.main import run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def sentence(capsys: pytest.CaptureFixture[str]) -> str:
+    return " ".join(capsys.readouterr().err.split())
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "words"),
+    [
+        (["train"], 2, "Say which data set"),
+        (["train", "no/such/data", "--epochs", "0"], 2, "--epochs must be 1 or more"),
+        (["train", "x", "--network", "alexnet", "-o", "OUT/run"], 2, "no network 'alexnet'"),
+        (["train", "--resume", "OUT", "--epochs", "3"], 2, "the run's own settings"),
+        (["train", "--resume", "OUT"], 3, "no run's config.json"),
+        (["train", "x", "--like", "OUT"], 3, "no run's config.json"),
+        (["export", "OUT", "-o", "OUT/m.onnx"], 4, "no weights.safetensors"),
+        (["export", "OUT/none.safetensors", "-o", "OUT/m.onnx"], 4, "no file of weights"),
+        (["compare", "x", "--network", "vgg19"], 2, "--networks"),
+        (["compare", "x", "--start", "vgg19"], 2, "NETWORK=WEIGHTS"),
+    ],
+)
+def test_one_sentence_and_an_exit_code(
+    line: list[str],
+    code: int,
+    words: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run([part.replace("OUT", str(tmp_path)) for part in line]) == code
+    said = sentence(capsys)
+    assert words in said
+    assert "Traceback" not in said
+
+
+@pytest.mark.parametrize("verb", ["train", "export", "compare"])
+def test_help_names_every_option(verb: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run([verb, "--help"]) == 0
+    told = capsys.readouterr().out
+    for option in {
+        "train": ("--network", "--augment", "--teacher", "--resume", "--like", "--speedup"),
+        "export": ("--prior-power", "--temperature"),
+        "compare": ("--networks", "--augments", "--start", "--epochs"),
+    }[verb]:
+        assert option in told
