@@ -1,11 +1,12 @@
-"""Make the default model file from the published weights of repvgg-s48.
+"""Make the float form of the default model from the published weights of repvgg-s48.
 
     python scripts/build_default_model.py WEIGHTS.safetensors -o default-float.onnx
 
+`scripts/build_default_int8.py` makes the form that ships from it.
+
 Each RepVGG unit (Ding et al. 2021, arXiv 2101.03697) is folded into one 3x3 convolution; scaling,
 normalisation, softmax and the prior correction go into the graph. Needs `onnx` and `safetensors`
-(the `train` extra), not PyTorch. The expected probabilities of the first faces can be checked with
-`--expected expected.csv --faces DATA` (DATA: the folder with labels.csv and faces-NN.webp).
+(the `train` extra), not PyTorch.
 """
 
 from __future__ import annotations
@@ -100,6 +101,7 @@ def build(weights: Weights, prior_power: float) -> onnx.ModelProto:
                 "Conv",
                 [f"x{unit}", constant(f"kernel{unit}", kernel), constant(f"bias{unit}", bias)],
                 [f"conv{unit}"],
+                name=f"conv{unit}",
                 kernel_shape=[3, 3],
                 pads=[1, 1, 1, 1],
                 strides=[stride, stride],

@@ -114,7 +114,7 @@ COLOURS: Mapping[str, tuple[int, int, int]] = MappingProxyType(
         "neutral": (221, 221, 221),
         "sad": (0, 114, 178),
         "surprise": (86, 180, 233),
-        "uncertain": (119, 119, 119),
+        "uncertain": (108, 108, 108),
     }
 )
 """Emotion to display colour, RGB 0-255."""

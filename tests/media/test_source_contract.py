@@ -31,7 +31,7 @@ def make(tmp_path, media):
     write_video(tmp_path / "film.mp4", [i / 25 for i in range(20)])
     handler = functools.partial(QuietHandler, directory=str(tmp_path))
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     address = f"http://127.0.0.1:{server.server_address[1]}/film.mp4"
     opened = {

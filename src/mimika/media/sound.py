@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -49,18 +50,32 @@ def with_sound(pictures: Path, original: Path, joined: Path, copied: Collection[
             into_sound: Any = target.add_stream_from_template(track)
         else:
             into_sound = target.add_stream("aac", rate=track.rate)
-        for packet in film.demux(moving):
-            if packet.dts is not None:
-                packet.stream = into_moving
-                target.mux(packet)
         if as_it_is:
-            for packet in _within(sound.demux(track), begins_s, ends_s):
-                packet.stream = into_sound
-                target.mux(packet)
+            heard: Iterator[Any] = (
+                _for(into_sound, p) for p in _within(sound.demux(track), begins_s, ends_s)
+            )
         else:
-            for frame in _within(sound.decode(track), begins_s, ends_s):
-                target.mux(into_sound.encode(frame))
-            target.mux(into_sound.encode(None))
+            heard = _encoded(into_sound, _within(sound.decode(track), begins_s, ends_s))
+        seen = (_for(into_moving, packet) for packet in film.demux(moving) if packet.size)
+        # Players want both tracks side by side in the file.
+        for packet in heapq.merge(seen, heard, key=_time_s):
+            target.mux(packet)
+
+
+def _for(stream: Any, packet: Any) -> Any:
+    packet.stream = stream
+    return packet
+
+
+def _encoded(stream: Any, frames: Iterator[Any]) -> Iterator[Any]:
+    for frame in frames:
+        yield from stream.encode(frame)
+    yield from stream.encode(None)
+
+
+def _time_s(packet: Any) -> float:
+    tick = packet.dts if packet.dts is not None else packet.pts
+    return float(tick * packet.time_base) if tick is not None else 0.0
 
 
 def _begin_s(container: Any) -> float:

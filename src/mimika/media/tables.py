@@ -26,6 +26,7 @@ class _TextSink:
     def __init__(self, path: Path) -> None:
         check_writable(path)
         self._path, self._part = path, part_of(path)
+        self._began = False
         try:
             self._file: IO[str] | None = self._part.open("w", encoding="utf-8", newline="")
         except OSError as error:
@@ -40,6 +41,8 @@ class _TextSink:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        if kind is not None and not self._began:
+            self._give_up()
         self.close()
 
     def close(self) -> None:
@@ -93,6 +96,7 @@ class JsonLinesSink(_TextSink):
 
     def write(self, frame: Frame, result: FrameResult) -> None:
         """Write one frame's line."""
+        self._began = True
         entry = ({"name": frame.name} if self._named else {}) | result.to_dict()
         self._put(json.dumps(entry, ensure_ascii=False) + "\n")
 
@@ -124,6 +128,7 @@ class CsvSink(_TextSink):
 
     def write(self, frame: Frame, result: FrameResult) -> None:
         """Write one frame's rows."""
+        self._began = True
         for face in result.faces:
             box = face.box.to_dict()
             self._rows.writerow(

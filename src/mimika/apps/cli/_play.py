@@ -8,6 +8,7 @@ from mimika.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from mimika.media.frame import Sink, Source
     from mimika.settings import Output, Settings
@@ -34,16 +35,24 @@ def play(
     Raises:
         NoDisplay: a camera without `no_window`, and there is no screen.
     """
-    from mimika.apps.cli._run import file_sinks, follow, report, say_written
+    from contextlib import ExitStack
+
+    from mimika.apps.cli._run import follow, open_sinks, report, say_written
     from mimika.apps.cli.console import notice
     from mimika.recognizer import Recognizer
 
-    with open_it() as source, Recognizer(settings) as recognizer:
+    with ExitStack() as stack:
+        source = stack.enter_context(open_it())
+        recognizer = stack.enter_context(Recognizer(settings))
         for note in recognizer.notes:
             notice(note)
-        sinks = file_sinks(output, recognizer.card.labels, named=False)
-        if output.output:
-            sinks.append(_annotated(source, output))
+        sinks = open_sinks(
+            stack,
+            output,
+            recognizer.card.labels,
+            named=False,
+            pictures=lambda path: _annotated(path, source, output),
+        )
         if _in_window(source, output, window):
             from mimika.apps.window import show
 
@@ -92,9 +101,8 @@ def _in_window(source: Source, output: Output, window: bool | None) -> bool:
     return bool(wanted) and has_display()
 
 
-def _annotated(source: Source, output: Output) -> Sink:
+def _annotated(path: Path, source: Source, output: Output) -> Sink:
     from mimika.media.annotated_video import AnnotatedVideo
     from mimika.media.overlay import Overlay
 
-    assert output.output is not None
-    return AnnotatedVideo(output.output, source.info, Overlay(language=output.lang))
+    return AnnotatedVideo(path, source.info, Overlay(language=output.lang))

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from mimika.apps.cli.console import err, is_quiet, notice, out
 from mimika.apps.summary import Summary
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
+    from contextlib import ExitStack
     from pathlib import Path
 
     from mimika.media.frame import Frame, Sink, Source, SourceInfo
@@ -20,46 +20,52 @@ if TYPE_CHECKING:
 PEOPLE_SHOWN = 20
 
 
-def file_sinks(output: Output, labels: Sequence[str], *, named: bool) -> list[Sink]:
-    """Open the CSV and JSON lines files that were asked for.
+def open_sinks(
+    stack: ExitStack,
+    output: Output,
+    labels: Sequence[str],
+    *,
+    named: bool,
+    pictures: Callable[[Path], Sink],
+) -> list[Sink]:
+    """Open the files that were asked for; the stack closes them.
 
     Args:
+        stack: takes each of them as soon as it is open, so that none is left when the next fails.
         output: where results go.
         labels: the model's class names, a CSV column each.
         named: frames are pictures with names of their own.
+        pictures: opens the annotated film or pictures.
     """
     from mimika.media.tables import CsvSink, JsonLinesSink
 
     sinks: list[Sink] = []
     if output.csv:
-        sinks.append(CsvSink(output.csv, labels, named=named))
+        sinks.append(stack.enter_context(CsvSink(output.csv, labels, named=named)))
     if output.jsonl:
-        sinks.append(JsonLinesSink(output.jsonl, named=named))
+        sinks.append(stack.enter_context(JsonLinesSink(output.jsonl, named=named)))
+    if output.output:
+        sinks.append(stack.enter_context(pictures(output.output)))
     return sinks
 
 
 def follow(source: Source, recognizer: Recognizer, sinks: Sequence[Sink], title: str) -> Summary:
-    """Recognise a whole source without a window, with a progress bar; fill and close the sinks.
+    """Recognise a whole source without a window, with a progress bar, and fill the sinks.
 
-    Ctrl-C finishes the files and is then passed on, but for live sources, where it is the way to
-    end.
+    Ctrl-C is passed on, but for live sources, where it is the way to end.
     """
     summary = Summary()
     began = time.monotonic()
-    with ExitStack() as stack:
-        frames = stack.enter_context(source)
-        for sink in sinks:
-            stack.enter_context(sink)
-        try:
-            for frame in _with_progress(frames, source.info, title):
-                result = recognizer(frame)
-                summary.add(result)
-                for sink in sinks:
-                    sink.write(frame, result)
-        except KeyboardInterrupt:
-            if not source.info.live:
-                notice("Stopped; what was written until here is kept.")
-                raise
+    try:
+        for frame in _with_progress(source, source.info, title):
+            result = recognizer(frame)
+            summary.add(result)
+            for sink in sinks:
+                sink.write(frame, result)
+    except KeyboardInterrupt:
+        if not source.info.live:
+            notice("Stopped; what was written until here is kept.")
+            raise
     took_s = time.monotonic() - began
     for warning in source.warnings:
         notice(warning)

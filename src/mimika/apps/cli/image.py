@@ -28,24 +28,25 @@ def image(
     """
     from contextlib import ExitStack
 
-    from mimika.apps.cli._run import file_sinks, say_written
+    from mimika.apps.cli._run import open_sinks, say_written
     from mimika.apps.cli.console import be_quiet, notice, out
     from mimika.emotions import translate
     from mimika.media.images import Images
+    from mimika.media.overlay import Overlay
+    from mimika.media.stills import StillsSink
     from mimika.recognizer import Recognizer
 
     be_quiet(output.quiet)
     with ExitStack() as stack:
         pictures = stack.enter_context(Images(files))
         recognizer = Recognizer(settings)
-        sinks = file_sinks(output, recognizer.card.labels, named=True)
-        if output.output:
-            from mimika.media.overlay import Overlay
-            from mimika.media.stills import StillsSink
-
-            sinks.append(StillsSink(output.output, Overlay(language=output.lang, bars=False)))
-        for sink in sinks:
-            stack.enter_context(sink)
+        sinks = open_sinks(
+            stack,
+            output,
+            recognizer.card.labels,
+            named=True,
+            pictures=lambda path: StillsSink(path, Overlay(language=output.lang)),
+        )
         for frame in pictures:
             # Every picture is a scene of its own: nothing is carried over.
             result = recognizer.fork().picture(frame)

@@ -45,7 +45,7 @@ def show(
     Args:
         source: a camera, a stream or a film; closed at the end.
         recognizer: what sees the faces.
-        sinks: take every frame that is seen; closed at the end.
+        sinks: take every frame that is seen.
         language: "en" or "ru".
         title: in the window's frame.
 
@@ -56,12 +56,11 @@ def show(
         NoDisplay: there is no screen.
         OutputError: a sink cannot be written.
     """
-    with ExitStack() as stack:
-        for sink in sinks:
-            stack.enter_context(sink)
-        window = Window(source, recognizer, sinks, language, title)
-        stack.callback(window.close)
+    window = Window(source, recognizer, sinks, language, title)
+    try:
         window.run()
+    finally:
+        window.close()
     return window.summary
 
 

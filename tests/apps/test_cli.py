@@ -1,0 +1,191 @@
+"""The command line as people use it: in processes of its own, on real pictures and films."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import av
+import cv2
+import pytest
+
+MIMIKA = [sys.executable, "-m", "mimika"]
+
+
+def environment():
+    """No screen, whatever the tests run on; wide enough not to fold lines."""
+    kept = {k: v for k, v in os.environ.items() if k not in {"DISPLAY", "WAYLAND_DISPLAY"}}
+    return kept | {"COLUMNS": "200", "NO_COLOR": "1", "PYTHONUTF8": "1"}
+
+
+@pytest.fixture
+def mimika(tmp_path):
+    def run(*words, code=0):
+        ended = subprocess.run(
+            [*MIMIKA, *map(str, words)],
+            cwd=tmp_path,
+            env=environment(),
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            timeout=120,
+            check=False,
+        )
+        assert ended.returncode == code, ended.stderr + ended.stdout
+        assert "Traceback" not in ended.stderr
+        return ended
+
+    return run
+
+
+def test_help_teaches_and_the_version_is_said(mimika):
+    text = mimika("--help").stdout
+    for verb in ("webcam", "image", "video", "cameras", "models", "demo", "bench"):
+        assert verb in text
+    assert "mimika video film.mp4" in mimika("video", "--help").stdout
+    assert mimika("--version").stdout.strip() == __import__("mimika").__version__
+
+
+def test_pictures_to_a_table_and_to_files(mimika, media, tmp_path):
+    files = [media / "two_people.jpg", media / "coffee.png", media / "astronaut.png"]
+    ended = mimika(
+        "image", *files, "--output", "seen", "--csv", "seen.csv", "--jsonl", "seen.jsonl"
+    )
+    assert "two_people.jpg: 2 faces" in ended.stdout
+    assert "coffee.png: no face" in ended.stdout
+    with (tmp_path / "seen.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["emotion"] for row in rows] == ["neutral", "neutral", "happy"]
+    assert rows[2]["name"].endswith("astronaut.png")
+    lines = (tmp_path / "seen.jsonl").read_text(encoding="utf-8").splitlines()
+    assert [len(json.loads(line)["faces"]) for line in lines] == [2, 0, 1]
+    original = cv2.imread(str(media / "astronaut.png"))
+    drawn = cv2.imread(str(tmp_path / "seen" / "astronaut.png"))
+    assert drawn.shape == original.shape
+    assert (drawn != original).any()
+    assert not list(tmp_path.rglob("*.part*"))
+
+
+def test_the_demo_without_a_screen(mimika, tmp_path):
+    ended = mimika()
+    assert "no screen" in ended.stderr
+    assert "sad" in ended.stdout
+    assert "happy" in ended.stdout
+    with av.open(str(tmp_path / "mimika-out" / "demo.mp4")) as film:
+        assert film.streams.video[0].frames == 472
+        assert film.streams.video[0].codec_context.name == "h264"
+    with (tmp_path / "mimika-out" / "demo.csv").open(newline="") as file:
+        emotions = [row["emotion"] for row in csv.DictReader(file)]
+    assert emotions.index("sad") < emotions.index("happy")
+
+
+def test_options_mean_the_same_for_a_film(mimika, media, tmp_path):
+    film = media / "head-pose-face-detection-female-and-male.gif"
+    mimika(
+        "video", film, "--jsonl", "a.jsonl", "--every", "2", "--raw", "--quiet", "--threads", "1"
+    )
+    lines = [json.loads(line) for line in (tmp_path / "a.jsonl").read_text().splitlines()]
+    assert len(lines) == 56
+    assert {face["track"] for line in lines for face in line["faces"]} == {1, 2}
+
+
+def test_russian(mimika, media):
+    ended = mimika("image", media / "astronaut.png", "--lang", "ru")
+    assert "радость" in ended.stdout
+
+
+def test_quiet_says_nothing_but_errors(mimika, media):
+    ended = mimika("image", media / "astronaut.png", "--quiet")
+    assert ended.stdout + ended.stderr == ""
+    assert "There is no picture" in mimika("image", "none.jpg", "--quiet", code=3).stderr
+
+
+def test_haar_and_models(mimika, media):
+    assert "1 face" in mimika("image", media / "astronaut.png", "--detector", "haar").stdout
+    cards = json.loads(mimika("models", "--json").stdout)
+    assert cards["default"]["labels"][0] == "anger"
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "says"),
+    [
+        (("dance",), 2, "no verb 'dance'"),
+        (("image",), 2, "FILES"),
+        (("image", "a.jpg", "--colour"), 2, "--colour"),
+        (("image", "a.jpg", "--min-confidence", "7"), 2, "from 0 to 1"),
+        (("image", "a.jpg", "--every", "0"), 2, "--every"),
+        (("image", "a.jpg", "--lang", "de"), 2, "de"),
+        (("image", "none.jpg"), 3, "There is no picture"),
+        (("image", "{tmp}"), 3, "holds no picture"),
+        (("video", "none.mp4"), 3, "There is no file"),
+        (("video", "http://127.0.0.1:9/film"), 3, "does not answer"),
+        (("image", "{media}/astronaut.png", "--model", "none.onnx"), 4, "There is no model"),
+        (("image", "{media}/astronaut.png", "--model", "{media}/coffee.png"), 4, "can load"),
+        (("image", "{media}/astronaut.png", "--detector", "mtcnn"), 2, "no detector"),
+        (("image", "{media}/astronaut.png", "--detector", "no.xml"), 4, "no cascade"),
+        (("webcam", "77", "--no-window"), 5, "no camera 77"),
+        (("webcam", "--size", "big"), 2, "1280x720"),
+        (("image", "{media}/astronaut.png", "--csv", "/proc/none/a.csv"), 6, "cannot be written"),
+        (("demo", "--no-window", "--output", "film.txt"), 6, ".mp4"),
+    ],
+)
+def test_bad_input_is_one_sentence_and_an_exit_code(mimika, media, tmp_path, words, code, says):
+    filled = [word.format(tmp=tmp_path, media=media) for word in words]
+    ended = mimika(*filled, code=code)
+    assert says in ended.stderr
+    assert len(ended.stderr.strip().splitlines()) == 1
+    assert not list(tmp_path.rglob("*.part*"))
+
+
+def test_a_full_disk_is_one_sentence(tmp_path):
+    # A limit on the size of files is what an unprivileged test has of a full disk.
+    pytest.importorskip("resource")
+    code = (
+        "import resource, signal, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); "
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (20000, 20000)); "
+        "from mimika.apps.cli.main import main; main(sys.argv[1:])"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", code, "demo", "--no-window"],
+        cwd=tmp_path,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert ended.returncode == 6, ended.stderr
+    assert "disk is full" in ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert not list(tmp_path.rglob("*.part*"))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals are POSIX here")
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_keeps_what_was_written(tmp_path, demo_clip, sent):
+    words = ["video", str(demo_clip), "--csv", "a.csv", "--output", "a.mp4"]
+    running = subprocess.Popen(
+        [*MIMIKA, *words], cwd=tmp_path, env=environment(), stderr=subprocess.PIPE, text=True
+    )
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        parts = [p for p in tmp_path.glob(".a.mp4*") if p.stat().st_size > 1000]
+        if parts:
+            break
+        time.sleep(0.02)
+    running.send_signal(sent)
+    _, said = running.communicate(timeout=60)
+    assert running.returncode == 130, said
+    assert "Traceback" not in said
+    with av.open(str(tmp_path / "a.mp4")) as film:
+        frames = sum(1 for _ in film.decode(video=0))
+    with (tmp_path / "a.csv").open(newline="") as file:
+        rows = len(list(csv.DictReader(file)))
+    assert 0 < frames < 472
+    assert 0 < rows < 472
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["a.csv", "a.mp4"]
