@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -82,4 +83,32 @@ def crying_and_laughing(pictures: np.ndarray, count: int, *, heads: bool = False
         two = np.where(mine == 1, -1, mine // 2)
         further = {"fer2013": Labels(("happy", "sad"), two)} if heads else {}
         splits[name] = MemorySplit(pictures[rows], mine, further=further)
+    return MemoryFaces(classes, splits)
+
+
+def shared_faces(shared: Path, train: int, valid: int) -> MemoryFaces:
+    """FER2013 faces with the nine FER+ classes: the first of Training and of PublicTest."""
+    votes = ("neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear")
+    votes = (*votes, "contempt", "unknown")
+    names = ("neutral", "happy", "surprise", "sad", "anger", "disgust", "fear")
+    names = (*names, "contempt", "uncertain")
+    with (shared / "data" / "ferplus" / "labels.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    sheets = []
+    for path in sorted((shared / "data" / "ferplus").glob("faces-*.webp")):
+        sheet = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
+        cells = sheet.reshape(-1, 48, sheet.shape[1] // 48, 48).transpose(0, 2, 1, 3)
+        sheets.append(cells.reshape(-1, 48, 48))
+    faces = np.concatenate(sheets)[: len(rows)]
+    classes = tuple(sorted(names))
+    splits = {}
+    for split, usage, count in (("train", "Training", train), ("valid", "PublicTest", valid)):
+        chosen, labels = [], []
+        for number, row in enumerate(rows):
+            cast = np.array([int(row[vote]) for vote in votes])
+            cast[cast <= 1] = 0  # a single vote is noise
+            if row["usage"] == usage and cast.any() and len(chosen) < count:
+                chosen.append(number)
+                labels.append(classes.index(names[int(cast.argmax())]))
+        splits[split] = MemorySplit(faces[chosen], np.array(labels))
     return MemoryFaces(classes, splits)

@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from mimika.classification.classifier import OnnxClassifier
+from mimika.classification.find import model_path
 from mimika.classification.preprocessing import fit
 from mimika.emotions import EMOTIONS
 from mimika.errors import ModelError
@@ -123,3 +124,33 @@ def test_the_network_is_left_as_it_was(tmp_path: Path) -> None:
     after = network.state_dict()
     assert before.keys() == after.keys()
     assert all(torch.equal(before[key], after[key]) for key in before)
+
+
+def test_the_default_model_is_this_export_of_the_published_weights(
+    shared: Path, tmp_path: Path, clip_faces: np.ndarray
+) -> None:
+    # The default file is made without PyTorch; both roads must end at the same probabilities.
+    from mimika.training.networks.weights import load_weights
+
+    network = build("repvgg_s48", {"emotion": EMOTIONS, "fer2013": FER2013})
+    load_weights(network, str(shared / "models" / "repvgg-s48.safetensors"))
+    priors = {"neutral": 0.300, "happy": 0.257, "surprise": 0.116, "sad": 0.135, "anger": 0.079} | {
+        "disgust": 0.015,
+        "fear": 0.034,
+        "contempt": 0.017,
+        "uncertain": 0.048,
+    }
+    shares = tuple(priors[name] for name in EMOTIONS)
+    calibration = Calibration(prior_power=0.5, shares=shares)
+    export(network.eval(), tmp_path / "m.onnx", Origin(name="x"), calibration=calibration)
+    faces = np.stack([fit(picture, network.spec) for picture in clip_faces[::6]])
+    names = ("probabilities", "probabilities_fer2013")
+    default = model_path("default")
+    if not default.is_file():
+        pytest.skip("the default model has not been built yet")
+    for a, b in zip(
+        OnnxClassifier(tmp_path / "m.onnx").outputs(faces, names),
+        OnnxClassifier(default).outputs(faces, names),
+        strict=True,
+    ):
+        np.testing.assert_allclose(a, b, atol=1e-3)

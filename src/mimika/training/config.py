@@ -38,7 +38,7 @@ class Config:
         batch: Faces a step, over all devices.
         optimizer: adamw or sgd.
         lr: Highest learning rate; 0 takes 0.002 for adamw and 0.1 for sgd, a quarter of it where
-            training starts from given weights.
+            training starts from given weights, a fifth for vgg19.
         body_lr: Factor on the learning rate of the body, so that the heads learn faster than
             what is known already.
         freeze: Leave the body as it is and train the heads alone.
@@ -128,7 +128,10 @@ class Config:
         started = self.weights not in ("auto", "none") or (
             self.weights == "auto" and has_imagenet(self.network)
         )
-        return (0.002 if self.optimizer == "adamw" else 0.1) * (0.25 if started else 1.0)
+        rate = 0.002 if self.optimizer == "adamw" else 0.1
+        if self.network == "vgg19":
+            rate *= 0.2  # it has no normalisation, and stays at the commonest class above this
+        return rate * (0.25 if started else 1.0)
 
     def to_json(self) -> str:
         """The settings as JSON text, one line each."""
