@@ -2,8 +2,8 @@
 
     python packaging/build.py [--output dist]
 
-Needs Mimika and PyInstaller in this Python (`pip install '.[dev]'`). It packs for the system that it
-runs on: Windows gets mimika.exe, and so on; .github/workflows/package.yml builds all three.
+Needs Mimika and PyInstaller in this Python (`pip install '.[dev]'`). It packs for the system that
+it runs on: Windows gets mimika.exe, and so on; .github/workflows/package.yml builds all three.
 """
 
 from __future__ import annotations

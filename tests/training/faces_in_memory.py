@@ -43,6 +43,7 @@ class MemorySplit:
 class MemoryFaces:
     classes: tuple[str, ...]
     splits: Mapping[str, Any]
+    crop_margin: float = 0.0
 
 
 def clip_pictures(clip: Path, every: int = 2, side: int = 96) -> np.ndarray:

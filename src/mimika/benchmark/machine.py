@@ -74,10 +74,16 @@ def peak_memory_mb() -> float | None:
     """Largest resident size of this process so far in MB, None where the system does not say."""
     if sys.platform == "win32":
         return None
+    status = Path("/proc/self/status")
+    if status.is_file():
+        # getrusage carries over the peak of the process that forked this one; this does not.
+        for line in status.read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) / 1e3 * 1.024
     import resource
 
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / 1e6 if sys.platform == "darwin" else peak / 1e3  # bytes on macOS, else KiB
+    return peak / 1e6 if sys.platform == "darwin" else peak / 1e3 * 1.024  # bytes, else KiB
 
 
 def _processor() -> str:

@@ -152,7 +152,7 @@ def _train(
         "input": [spec.height, spec.width, spec.channels, spec.colour],
         "shares": {head: share.tolist() for head, share in material.shares.items()},
         "logit_adjustment": config.logit_adjustment,
-        "crop_margin": 0.0,
+        "crop_margin": data.crop_margin,
         "data": describe(classes, material, Path(place).name or "faces"),
     }
     if config.tensorboard and machine.fabric.is_global_zero:
