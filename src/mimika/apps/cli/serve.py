@@ -1,0 +1,111 @@
+"""`mimika serve`: the page and the API."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from mimika.settings import Settings
+
+PORT = 8765
+
+
+def serve(
+    *,
+    host: str = "127.0.0.1",
+    port: int = PORT,
+    token: str = "",
+    insecure: bool = False,
+    no_open: bool = False,
+    origin: Annotated[list[str] | None, Parameter(negative="")] = None,
+    allow_host: Annotated[list[str] | None, Parameter(negative="")] = None,
+    trust_proxy: Annotated[list[str] | None, Parameter(negative="")] = None,
+    workers: int = 1,
+    clients: int = 32,
+    rate: float = 200.0,
+    certificate: Path | None = None,
+    key: Path | None = None,
+    quiet: bool = False,
+    settings: Annotated[Settings, Parameter(name="*")] = Settings(),
+) -> None:
+    """Serve a page that reads emotions in the browser, and an HTTP API, on one recognizer.
+
+    It listens on this machine only. Another --host is reached by others, so then a token is asked
+    for: yours, or one that is made and printed. Pictures are analysed in memory and never stored.
+    Ctrl-C ends it.
+
+    Examples:
+        mimika serve
+        mimika serve --port 8080 --no-open
+        mimika serve --host 0.0.0.0 --certificate cert.pem --key key.pem
+        curl -T photo.jpg -X POST http://127.0.0.1:8765/v1/analyze
+
+    Args:
+        host: Address to listen on; 0.0.0.0 is every one of this machine.
+        port: Port to listen on; 0 takes a free one.
+        token: What callers must show; without it one is made where others can reach the server.
+        insecure: Ask for no token, although others can reach the server.
+        no_open: Do not open the page in a browser.
+        origin: A page of another site that may call the API (CORS), such as https://example.org.
+        allow_host: A further name under which a server on 127.0.0.1 may be addressed.
+        trust_proxy: Address of a load balancer whose X-Forwarded-For is believed.
+        workers: Processes; each loads the networks and has its own streams.
+        clients: Streams at once, for each process.
+        rate: Requests a second from one address.
+        certificate: TLS certificate chain (PEM); browsers give a camera to https pages only, or to
+            this machine's own.
+        key: The certificate's private key (PEM).
+        quiet: Print nothing but the address and errors.
+    """
+    import secrets
+
+    from mimika.apps.cli.console import be_quiet, notice, out
+    from mimika.apps.server.options import Limits, ServerOptions, is_loopback
+    from mimika.apps.server.run import serve as run
+    from mimika.errors import UsageError
+
+    if clients < 1 or rate <= 0:
+        raise UsageError("--clients and --rate are above 0: give larger ones.")
+    open_to_others = not is_loopback(host)
+    if not token and open_to_others and not insecure:
+        token = secrets.token_urlsafe(24)
+    options = ServerOptions(
+        settings=settings,
+        host=host,
+        port=port,
+        token=token,
+        origins=tuple(origin or ()),
+        hosts=tuple(allow_host or ()),
+        proxies=tuple(trust_proxy or ()),
+        workers=workers,
+        certificate=certificate,
+        key=key,
+        limits=Limits(clients=clients, rate_hz=rate),
+    )
+
+    def started(address: str) -> None:
+        out.print(f"Mimika is at {address}", soft_wrap=True, markup=False)
+        be_quiet(quiet)
+        notice("Ctrl-C ends it.")
+        if open_to_others and not certificate:
+            notice(
+                "Without --certificate others can listen in, and their browsers give the page no "
+                "camera; put it behind a proxy with https, or give one."
+            )
+        if open_to_others and not token:
+            notice("Anyone who reaches this port may use it (--insecure).")
+        if not no_open:
+            _open(address)
+
+    run(options, started=started)
+    notice("The server has ended; nothing is left on the disk.")
+
+
+def _open(address: str) -> None:
+    import threading
+    import webbrowser
+
+    # Some browsers' starters wait until the browser is closed.
+    threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()

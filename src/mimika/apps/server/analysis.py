@@ -1,0 +1,208 @@
+"""Pictures and frames in, results out: decoding and detection in threads, faces in batches."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import os
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mimika.apps.server.batching import BatchingClassifier
+from mimika.apps.server.problems import Problem, overloaded
+from mimika.classification.classifier import OnnxClassifier
+from mimika.classification.find import model_path
+from mimika.detection import open_detector
+from mimika.media.frame import Frame
+from mimika.media.picture import decode_picture
+from mimika.recognizer import Recognizer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from mimika.apps.server.metrics import Metrics
+    from mimika.apps.server.options import Limits
+    from mimika.results import FrameResult
+    from mimika.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A result with what it took.
+
+    Attributes:
+        result: the faces.
+        queue_ms: milliseconds until a thread took it.
+        decode_ms: decoding the picture.
+        detect_ms: finding the faces.
+        classify_ms: judging them, with the wait for others' faces.
+    """
+
+    result: FrameResult
+    queue_ms: float
+    decode_ms: float
+    detect_ms: float
+    classify_ms: float
+
+    def timings(self) -> dict[str, float]:
+        """The milliseconds as JSON-ready values."""
+        return {
+            "queue_ms": round(self.queue_ms, 2),
+            "decode_ms": round(self.decode_ms, 2),
+            "detect_ms": round(self.detect_ms, 2),
+            "classify_ms": round(self.classify_ms, 2),
+        }
+
+
+class Analysis:
+    """One set of networks for all clients of a process.
+
+    Attributes:
+        recognizer: holds the networks; each stream works with a fork of it.
+    """
+
+    def __init__(self, settings: Settings, limits: Limits, metrics: Metrics) -> None:
+        """Load the networks.
+
+        Raises:
+            ModelError: a model is missing or unusable.
+            UsageError: there is no such detector or engine.
+            DeviceError: the engine asked for cannot run here.
+        """
+        # One detection keeps one processor busy; as many pictures are looked at at once as there
+        # are processors. Only one batch is judged at a time, so that may use them all.
+        threads = settings.threads or _processors()
+        detector = open_detector(
+            settings.detector, min_face=settings.min_face, engine=settings.engine, threads=1
+        )
+        classifier = OnnxClassifier(
+            model_path(settings.model), engine=settings.engine, threads=threads
+        )
+        self._limits, self._metrics = limits, metrics
+        self._batching = BatchingClassifier(classifier, seen=metrics.batch.observe)
+        self.recognizer = Recognizer(settings, detector=detector, classifier=self._batching)
+        # One more than processors: while one waits for its batch another decodes.
+        self._pool = ThreadPoolExecutor(threads + 1, thread_name_prefix="analyse")
+        self._waiting = 0
+        self._lock = threading.Lock()
+
+    async def picture(self, data: bytes) -> Answer:
+        """Analyse one picture.
+
+        Raises:
+            Problem: too many are waiting.
+            InputError: it is no picture, damaged or too large.
+        """
+        if self._waiting >= self._limits.waiting:
+            self._metrics.refused.labels("queue").inc()
+            raise overloaded(f"{self._waiting} pictures are waiting already")
+        asked = time.perf_counter()
+        return await self._in_thread(lambda: self._picture(data, asked), "picture")
+
+    async def frame(self, stream: Recognizer, data: bytes, time_s: float, index: int) -> Answer:
+        """Analyse the next frame of a stream.
+
+        Args:
+            stream: the stream's fork.
+            data: the encoded picture.
+            time_s: its time in seconds.
+            index: its number from 0.
+
+        Raises:
+            InputError: it is no picture, damaged or too large.
+        """
+        asked = time.perf_counter()
+        return await self._in_thread(
+            lambda: self._frame(stream, data, time_s, index, asked), "frame"
+        )
+
+    def close(self) -> None:
+        """Finish what has begun and free the threads."""
+        self._pool.shutdown(wait=True, cancel_futures=True)
+        self._batching.close()
+
+    def decode(self, data: bytes) -> NDArray[np.uint8]:
+        """Decode an upload: (H, W, 3) uint8 BGR.
+
+        Raises:
+            InputError: it is no picture, damaged or too large.
+        """
+        image = decode_picture(data, "The picture", most_pixels=self._limits.picture_pixels)
+        if max(image.shape[:2]) > self._limits.picture_side:
+            raise Problem(
+                422, f"The picture has a side over {self._limits.picture_side} pixels: scale it."
+            )
+        return image
+
+    async def _in_thread(self, work: Callable[[], Answer], kind: str) -> Answer:
+        self._count(1)
+        try:
+            answer = await asyncio.get_running_loop().run_in_executor(self._pool, work)
+        finally:
+            self._count(-1)
+        self._metrics.frames.labels(kind).inc()
+        self._metrics.faces.inc(len(answer.result.faces))
+        return answer
+
+    def _count(self, by: int) -> None:
+        with self._lock:
+            self._waiting += by
+        self._metrics.queue.inc(by)
+
+    def _picture(self, data: bytes, asked: float) -> Answer:
+        with self._batching.coming():
+            began = time.perf_counter()
+            image = self.decode(data)
+            decoded = time.perf_counter()
+            # A fork numbers its faces from 1.
+            fork = self.recognizer.fork()
+            result = fork.picture(image)
+        return _answer(result, fork, asked, began, decoded)
+
+    def _frame(
+        self, stream: Recognizer, data: bytes, time_s: float, index: int, asked: float
+    ) -> Answer:
+        with self._batching.coming():
+            began = time.perf_counter()
+            image = self.decode(data)
+            decoded = time.perf_counter()
+            result = stream(Frame(image, time_s, index))
+        return _answer(result, stream, asked, began, decoded)
+
+
+def seconds_of(value: object) -> float:
+    """Read a frame's time in seconds from a message.
+
+    Raises:
+        Problem: it is no such number.
+    """
+    if not isinstance(value, (int, float)) or isinstance(value, bool):
+        raise Problem(422, "time_s is a number of seconds, such as 1.25.")
+    if not math.isfinite(value) or value < 0:
+        raise Problem(422, "time_s is a number of seconds from 0.")
+    return float(value)
+
+
+def _answer(
+    result: FrameResult, recognizer: Recognizer, asked: float, began: float, decoded: float
+) -> Answer:
+    timings = recognizer.timings
+    return Answer(
+        result,
+        (began - asked) * 1e3,
+        (decoded - began) * 1e3,
+        timings.detect_ms,
+        timings.classify_ms,
+    )
+
+
+def _processors() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return max(1, len(os.sched_getaffinity(0)))
+    return max(1, os.cpu_count() or 1)

@@ -1,0 +1,51 @@
+"""Which video containers are taken from strangers, told by their first bytes.
+
+FFmpeg also reads play lists, which name other files and addresses: an upload must not make the
+server open those.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mimika.errors import InputError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+HEAD = 400
+TRANSPORT_PACKET, SYNC = 188, 0x47
+BOXES = frozenset({b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide"})
+MAGIC = (
+    b"\x1a\x45\xdf\xa3",  # Matroska, WebM
+    b"FLV\x01",
+    b"OggS",
+    b"GIF87a",
+    b"GIF89a",
+    b"\x00\x00\x01\xba",  # MPEG program stream
+    b"\x00\x00\x01\xb3",  # MPEG video
+    b"\x30\x26\xb2\x75\x8e\x66\xcf\x11",  # ASF, WMV
+)
+
+
+def check_container(path: Path) -> None:
+    """Refuse a file that is no video container.
+
+    Raises:
+        InputError: it is none.
+    """
+    with path.open("rb") as file:
+        head = file.read(HEAD)
+    if not is_video(head):
+        raise InputError(
+            "The file is not a video that is taken: send MP4, MOV, WebM, MKV, AVI, MPEG or GIF."
+        )
+
+
+def is_video(head: bytes) -> bool:
+    """Whether a file that begins with `head` (400 bytes or all of it) is a video container."""
+    if head.startswith(MAGIC) or head[4:8] in BOXES:
+        return True
+    if head.startswith(b"RIFF") and head[8:12] == b"AVI ":
+        return True
+    return len(head) > TRANSPORT_PACKET and head[0] == SYNC == head[TRANSPORT_PACKET]

@@ -1,0 +1,181 @@
+"""What every request passes before it is read: host, origin, token, rate, size, pace, headers."""
+
+from __future__ import annotations
+
+import hmac
+import time
+from collections import OrderedDict
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+
+from mimika.apps.server import problems
+from mimika.apps.server.options import is_loopback
+from mimika.apps.server.pace import paced
+from mimika.apps.server.problems import Problem
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from mimika.apps.server.metrics import Metrics
+    from mimika.apps.server.options import ServerOptions
+
+SUBPROTOCOL = "mimika.v1"
+TOKEN_PREFIX = "mimika.token."
+VIDEOS = "/v1/videos"
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+GUARDED = ("/v1/", "/metrics")
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; "
+    "media-src 'self' blob:; connect-src 'self'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(self), microphone=(), geolocation=()",
+    "Cache-Control": "no-store",
+}
+
+
+class Guard:
+    """ASGI middleware around the whole application."""
+
+    def __init__(self, app: ASGIApp, options: ServerOptions, metrics: Metrics) -> None:
+        """Wrap `app`."""
+        self._app, self._options, self._metrics = app, options, metrics
+        self._rates = RateLimit(options.limits.rate_hz)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection."""
+        if scope["type"] not in ("http", "websocket"):
+            await self._app(scope, receive, send)
+            return
+        send = _with_headers(send, cross_origin=bool(self._options.origins))
+        try:
+            self._check(scope)
+        except Problem as problem:
+            self._metrics.refused.labels(str(problem.status_code)).inc()
+            answer = problems.response(problem.status_code, problem.detail, problem.headers)
+            # What is still being sent is not read.
+            if scope["type"] == "http" and scope["method"] not in SAFE_METHODS:
+                answer.headers["Connection"] = "close"
+            await answer(scope, receive, send)
+            return
+        if scope["type"] == "http":
+            limits = self._options.limits
+            video = scope["path"] == VIDEOS
+            most = limits.video_bytes if video else limits.picture_bytes
+            receive = paced(receive, Headers(scope=scope), most, limits)
+        await self._app(scope, receive, send)
+
+    def _check(self, scope: Scope) -> None:
+        headers = Headers(scope=scope)
+        host = headers.get("host", "")
+        self._check_host(host)
+        unsafe = scope["type"] == "websocket" or scope["method"] not in SAFE_METHODS
+        if unsafe:
+            self._check_origin(headers.get("origin"), host)
+        client = scope["client"][0] if scope.get("client") else ""
+        if not self._rates.allows(client):
+            raise Problem(
+                429,
+                f"More than {self._options.limits.rate_hz:g} requests a second came from this "
+                "address: slow down.",
+                headers={"Retry-After": str(problems.RETRY_AFTER_S)},
+            )
+        if self._options.token and scope["path"].startswith(GUARDED):
+            preflight = scope["type"] == "http" and scope["method"] == "OPTIONS"
+            if not preflight:
+                self._check_token(scope, headers)
+
+    def _check_host(self, host: str) -> None:
+        # A foreign name that leads to this machine (DNS rebinding) must not reach it.
+        if not self._options.local:
+            return
+        name = urlsplit(f"//{host}").hostname or ""
+        if not is_loopback(name) and name not in self._options.hosts:
+            raise Problem(
+                421, "The server is not known by this name: start it with --allow-host NAME."
+            )
+
+    def _check_origin(self, origin: str | None, host: str) -> None:
+        # Programs send none; a browser always tells which page is calling.
+        if origin is None or origin in self._options.origins:
+            return
+        if urlsplit(origin).netloc != host or not host:
+            raise Problem(
+                403, "Pages of another site may not call this server: start it with --origin SITE."
+            )
+
+    def _check_token(self, scope: Scope, headers: Headers) -> None:
+        shown = ""
+        kind, _, value = headers.get("authorization", "").partition(" ")
+        if kind.lower() == "bearer":
+            shown = value.strip()
+        elif scope["type"] == "websocket":
+            # A browser cannot set headers on a WebSocket; a query would end up in logs.
+            for offered in scope["subprotocols"]:
+                if offered.startswith(TOKEN_PREFIX):
+                    shown = offered.removeprefix(TOKEN_PREFIX)
+        if not hmac.compare_digest(shown.encode(), self._options.token.encode()):
+            raise Problem(
+                401,
+                "The token is missing or wrong: send the one that the server printed, as "
+                "Authorization: Bearer TOKEN.",
+                headers={"WWW-Authenticate": "Bearer"},
+            )
+
+
+class RateLimit:
+    """A token bucket for each address, in bounded memory."""
+
+    def __init__(self, rate_hz: float, *, burst_s: float = 2.0, most: int = 4096) -> None:
+        """Begin.
+
+        Args:
+            rate_hz: requests a second.
+            burst_s: so many seconds' requests may come at once.
+            most: addresses that are remembered.
+        """
+        self._rate_hz, self._burst, self._most = rate_hz, max(1.0, rate_hz * burst_s), most
+        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
+
+    def allows(self, address: str, now_s: float | None = None) -> bool:
+        """Whether one more request from `address` is within the rate; counts it if so."""
+        now_s = time.monotonic() if now_s is None else now_s
+        left, then_s = self._buckets.pop(address, (self._burst, now_s))
+        left = min(self._burst, left + (now_s - then_s) * self._rate_hz)
+        allowed = left >= 1
+        self._buckets[address] = (left - 1 if allowed else left, now_s)
+        if len(self._buckets) > self._most:
+            self._buckets.popitem(last=False)
+        return allowed
+
+
+def _with_headers(send: Send, *, cross_origin: bool) -> Send:
+    async def sending(message: Message) -> None:
+        if message["type"] in ("http.response.start", "websocket.http.response.start"):
+            headers = MutableHeaders(raw=message.setdefault("headers", []))
+            for name, value in HEADERS.items():
+                headers.setdefault(name, value)
+            if cross_origin:
+                headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+        await send(message)
+
+    return sending
+
+
+def add_security_scheme(document: dict[str, Any]) -> None:
+    """Say in an OpenAPI document that a token is asked for."""
+    schemes = document.setdefault("components", {}).setdefault("securitySchemes", {})
+    schemes["token"] = {"type": "http", "scheme": "bearer"}
+    for path, operations in document["paths"].items():
+        if path.startswith(GUARDED):
+            for operation in operations.values():
+                operation["security"] = [{"token": []}]

@@ -1,0 +1,66 @@
+"""Figures for Prometheus."""
+
+from __future__ import annotations
+
+import os
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
+
+MULTIPROCESS = "PROMETHEUS_MULTIPROC_DIR"
+SECONDS = (0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.25, 0.5, 1, 2.5, 5, 10)
+FACES = (1, 2, 4, 8, 16, 32, 64)
+
+
+class Metrics:
+    """The server's counters; with several workers the sum over all of them.
+
+    Attributes:
+        requests: answered requests by route, method and status.
+        latency: seconds from a request's first byte to its answer, by route; a stream's frames
+            are under the route of the stream.
+        faces: faces judged.
+        frames: pictures and frames analysed, by kind.
+        batch: faces in one run of the classifier.
+        queue: pictures and frames that wait or are analysed.
+        streams: open streams.
+        jobs: videos that wait or run.
+        refused: requests that were turned away, by reason.
+    """
+
+    def __init__(self) -> None:
+        self._registry = registry = CollectorRegistry()
+        self.requests = Counter(
+            "mimika_requests", "Requests answered", ("route", "method", "status"), registry=registry
+        )
+        self.latency = Histogram(
+            "mimika_latency_seconds",
+            "Seconds from request to answer",
+            ("route",),
+            registry=registry,
+            buckets=SECONDS,
+        )
+        self.faces = Counter("mimika_faces", "Faces judged", registry=registry)
+        self.frames = Counter(
+            "mimika_frames", "Pictures and frames analysed", ("kind",), registry=registry
+        )
+        self.batch = Histogram(
+            "mimika_batch_faces", "Faces in one batch", registry=registry, buckets=FACES
+        )
+        self.queue = self._gauge("mimika_queue", "Pictures and frames waiting or in work")
+        self.streams = self._gauge("mimika_streams", "Open streams")
+        self.jobs = self._gauge("mimika_jobs", "Videos waiting or in work")
+        self.refused = Counter(
+            "mimika_refused", "Requests turned away", ("reason",), registry=registry
+        )
+
+    def text(self) -> bytes:
+        """All of it in Prometheus' text format."""
+        if MULTIPROCESS not in os.environ:
+            return generate_latest(self._registry)
+        together = CollectorRegistry()
+        MultiProcessCollector(together)  # type: ignore[no-untyped-call]
+        return generate_latest(together)
+
+    def _gauge(self, name: str, words: str) -> Gauge:
+        return Gauge(name, words, registry=self._registry, multiprocess_mode="livesum")

@@ -1,0 +1,127 @@
+"""What a server can be asked for, and its limits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from ipaddress import ip_address
+from pathlib import Path
+
+from mimika.errors import UsageError
+from mimika.settings import Settings
+
+DEFAULT_PORT = 8765
+MIB = 2**20
+SHORTEST_TOKEN = 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What one server takes on; each is for one worker process.
+
+    Attributes:
+        picture_bytes: largest body of a picture, and largest message of a stream, in bytes.
+        picture_pixels: most pixels of a picture or of a stream's frame.
+        picture_side: longest side of a picture in pixels.
+        video_bytes: largest video in bytes.
+        video_pixels: most pixels of a video's frame.
+        video_s: longest video in seconds.
+        waiting: pictures that wait for a processor before others are turned away.
+        clients: streams at once.
+        connections: open connections at once.
+        jobs: videos that wait or run at once.
+        rate_hz: requests a second from one address, over some seconds.
+        results_s: seconds for which a finished video's results are kept.
+        stalled_s: seconds without a byte after which a sender is given up.
+        slowest_bytes_s: bytes a second below which a sender is given up.
+        idle_s: seconds without a frame after which a stream is closed.
+    """
+
+    picture_bytes: int = 16 * MIB
+    picture_pixels: int = 25_000_000
+    picture_side: int = 12_000
+    video_bytes: int = 1024 * MIB
+    video_pixels: int = 9_000_000
+    video_s: float = 600.0
+    waiting: int = 64
+    clients: int = 32
+    connections: int = 512
+    jobs: int = 4
+    rate_hz: float = 200.0
+    results_s: float = 3600.0
+    stalled_s: float = 15.0
+    slowest_bytes_s: float = 8192.0
+    idle_s: float = 300.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerOptions:
+    """How the server is run.
+
+    Attributes:
+        settings: how faces are found and judged.
+        host: address to listen on.
+        port: port to listen on; 0 takes a free one.
+        token: what callers must show, "" for none.
+        origins: pages of other sites that may call (CORS), such as "https://example.org".
+        hosts: further names under which the server may be addressed.
+        workers: processes.
+        proxies: addresses of load balancers whose X-Forwarded-For is believed.
+        certificate: TLS certificate chain (PEM).
+        key: its private key (PEM).
+        limits: what it takes on.
+        spool: folder for videos and their results, shared by all workers; made by `run.py`.
+    """
+
+    settings: Settings = field(default_factory=Settings)
+    host: str = "127.0.0.1"
+    port: int = DEFAULT_PORT
+    token: str = ""
+    origins: tuple[str, ...] = ()
+    hosts: tuple[str, ...] = ()
+    workers: int = 1
+    proxies: tuple[str, ...] = ()
+    certificate: Path | None = None
+    key: Path | None = None
+    limits: Limits = field(default_factory=Limits)
+    spool: Path | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be served.
+
+        Raises:
+            UsageError: a value is out of its range.
+        """
+        if not 0 <= self.port <= 65535:
+            raise UsageError(f"--port is a number from 0 to 65535, and {self.port} is not.")
+        if self.workers < 1:
+            raise UsageError(f"--workers counts processes, from 1; {self.workers} does not.")
+        if self.token and (len(self.token) < SHORTEST_TOKEN or not self.token.isascii()):
+            raise UsageError(
+                f"--token has {SHORTEST_TOKEN} plain letters and digits or more, so that it cannot "
+                "be guessed; leave it out and one is made."
+            )
+        if any(not mark.isalnum() and mark not in "-._~" for mark in self.token):
+            raise UsageError("--token has letters, digits and - . _ ~ only: choose another.")
+        if (self.certificate is None) != (self.key is None):
+            raise UsageError("--certificate and --key go together: give both files or neither.")
+        for origin in self.origins:
+            if not origin.startswith(("http://", "https://")) or origin.count("/") != 2:
+                raise UsageError(
+                    f"--origin is a scheme and a host such as https://example.org, "
+                    f"and {origin!r} is not."
+                )
+
+    @property
+    def local(self) -> bool:
+        """Whether only this machine can reach it."""
+        return is_loopback(self.host)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether `host` names this machine only."""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False

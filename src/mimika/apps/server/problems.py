@@ -1,0 +1,96 @@
+"""Errors on the wire: problem documents (RFC 9457), one sentence each."""
+
+from __future__ import annotations
+
+import json
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+
+from mimika.errors import InputError, MimikaError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from fastapi import FastAPI
+
+MEDIA_TYPE = "application/problem+json"
+RETRY_AFTER_S = 1
+WORDS = {
+    404: "There is nothing at this address: see /openapi.json.",
+    405: "This address does not take this method: see /openapi.json.",
+}
+
+
+class Problem(HTTPException):
+    """A request that cannot be answered; becomes a problem document."""
+
+    def __init__(
+        self, status: int, detail: str, *, headers: Mapping[str, str] | None = None
+    ) -> None:
+        """Describe it.
+
+        Args:
+            status: HTTP status.
+            detail: one sentence that says what is wrong and what to do next.
+            headers: further headers, such as Retry-After.
+        """
+        super().__init__(status, detail, dict(headers or {}))
+
+
+def overloaded(what: str) -> Problem:
+    """The server has enough to do: 503 with Retry-After."""
+    return Problem(
+        503,
+        f"{what}: try again in a moment.",
+        headers={"Retry-After": str(RETRY_AFTER_S)},
+    )
+
+
+def document(status: int, detail: str, **more: Any) -> dict[str, Any]:
+    """A problem document as JSON-ready values."""
+    title = HTTPStatus(status).phrase
+    return {"type": "about:blank", "title": title, "status": status, "detail": detail, **more}
+
+
+def response(
+    status: int, detail: str, headers: Mapping[str, str] | None = None, **more: Any
+) -> Response:
+    """A problem document as a response."""
+    body = json.dumps(document(status, detail, **more), ensure_ascii=False)
+    return Response(body, status, dict(headers or {}), media_type=MEDIA_TYPE)
+
+
+def add_handlers(app: FastAPI) -> None:
+    """Turn every error of an application into a problem document."""
+
+    async def http(_: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        detail = error.detail if isinstance(error, Problem) else WORDS.get(error.status_code)
+        return response(error.status_code, detail or str(error.detail), error.headers)
+
+    async def mimika(_: Request, error: Exception) -> Response:
+        # What is wrong with an upload is the caller's to mend; the rest is the server's.
+        return response(422 if isinstance(error, InputError) else 500, str(error))
+
+    async def validation(_: Request, error: Exception) -> Response:
+        assert isinstance(error, RequestValidationError)
+        first = error.errors()[0]
+        where = " ".join(str(part) for part in first["loc"][1:])
+        return response(422, f"{where}: {first['msg']}.")
+
+    async def gone(_: Request, __: Exception) -> Response:
+        return Response(status_code=HTTPStatus.BAD_REQUEST)  # nobody reads it
+
+    async def unexpected(_: Request, __: Exception) -> Response:
+        return response(500, "The server failed at this request; its log says where.")
+
+    app.add_exception_handler(HTTPException, http)
+    app.add_exception_handler(MimikaError, mimika)
+    app.add_exception_handler(RequestValidationError, validation)
+    app.add_exception_handler(ClientDisconnect, gone)
+    app.add_exception_handler(Exception, unexpected)

@@ -1,0 +1,40 @@
+"""`POST /v1/analyze`: the faces of one picture."""
+
+from __future__ import annotations
+
+import json
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from mimika.apps.server.documents import picture_body, problem_responses
+from mimika.apps.server.schemas import FrameShape
+from mimika.apps.server.state import analysis_of
+from mimika.apps.server.uploads import picture_bytes
+
+router = APIRouter(tags=["pictures"])
+
+
+@router.post(
+    "/v1/analyze",
+    operation_id="analyze",
+    summary="The faces of one picture and their emotions",
+    response_model=FrameShape,
+    responses=problem_responses(400, 408, 413, 415, 422, 503),
+    openapi_extra={"requestBody": picture_body()},
+)
+async def analyze(request: Request) -> Response:
+    """Send the picture as the body or in a form's field `file`: JPEG, PNG, WebP, BMP, TIFF, GIF.
+
+    Faces come from left to right. The picture is analysed in memory and not stored. The header
+    `Server-Timing` says what it took.
+    """
+    answer = await analysis_of(request).picture(await picture_bytes(request))
+    timing = ", ".join(
+        f"{name.removesuffix('_ms')};dur={value}" for name, value in answer.timings().items()
+    )
+    return Response(
+        json.dumps(answer.result.to_dict()),
+        media_type="application/json",
+        headers={"Server-Timing": timing},
+    )

@@ -1,0 +1,75 @@
+"""What runs here and how it is: the model's card, health, readiness, metrics."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from fastapi import APIRouter, Request
+from starlette.responses import JSONResponse, Response
+
+from mimika.apps.server.documents import file_response, problem_responses
+from mimika.apps.server.problems import overloaded
+from mimika.apps.server.schemas import CardShape, HealthShape
+from mimika.apps.server.state import analysis_of, state_of
+from mimika.emotions import UNCERTAIN, colour
+
+router = APIRouter(tags=["service"])
+PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
+
+
+@router.get(
+    "/v1/model",
+    operation_id="get_model",
+    summary="The model's card",
+    response_model=CardShape,
+    responses=problem_responses(),
+)
+async def model(request: Request) -> Response:
+    """What the model says of itself: labels, training data, figures, licence; and what runs it."""
+    recognizer = analysis_of(request).recognizer
+    labels = dict.fromkeys((*recognizer.card.labels, UNCERTAIN))
+    colours = {label: "#%02x%02x%02x" % colour(label) for label in labels}  # noqa: UP031
+    return JSONResponse(
+        {**asdict(recognizer.card), "engine": recognizer.engine, "colours": colours}
+    )
+
+
+@router.get(
+    "/healthz",
+    operation_id="get_health",
+    summary="Whether the process lives",
+    response_model=HealthShape,
+    responses=problem_responses(token=False),
+)
+async def health() -> Response:
+    """Answers as long as the process does."""
+    return JSONResponse({"status": "ok"})
+
+
+@router.get(
+    "/readyz",
+    operation_id="get_readiness",
+    summary="Whether more work is welcome",
+    response_model=HealthShape,
+    responses=problem_responses(503, token=False),
+)
+async def ready(request: Request) -> Response:
+    """503 while all streams are taken: a load balancer sends new clients elsewhere."""
+    state = state_of(request)
+    if state.analysis is None:
+        raise overloaded("The networks are not loaded yet")
+    if state.streams >= state.options.limits.clients:
+        raise overloaded("All streams are taken")
+    return JSONResponse({"status": "ok"})
+
+
+@router.get(
+    "/metrics",
+    operation_id="get_metrics",
+    summary="Figures for Prometheus",
+    response_class=Response,
+    responses={**problem_responses(), 200: file_response("text/plain")},
+)
+async def metrics(request: Request) -> Response:
+    """Requests, faces, latency, queue, streams, jobs, batches."""
+    return Response(state_of(request).metrics.text(), media_type=PROMETHEUS)

@@ -1,0 +1,130 @@
+"""`WS /v1/stream`: frames of one camera in, faces out, one at a time.
+
+The client sends each frame as a binary message (JPEG, or another picture) and waits for its answer
+before it sends the next, so the rate is what the server manages. A text message `{"time_s": 1.25}`
+before a frame sets its time, for films; else it is the time of arrival. `{"reset": true}` forgets
+the faces. The server sends `hello`, then `result` or `error` for each frame.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from fastapi import APIRouter, WebSocket
+from starlette.websockets import WebSocketDisconnect, WebSocketState
+
+from mimika.apps.server import problems
+from mimika.apps.server.analysis import Analysis, seconds_of
+from mimika.apps.server.guard import SUBPROTOCOL
+from mimika.apps.server.problems import Problem
+from mimika.apps.server.state import State, analysis_of, state_of
+from mimika.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+router = APIRouter()
+ROUTE = "/v1/stream"
+MOST_BAD = 20
+NORMAL, POLICY, BUSY = 1000, 1008, 1013
+
+
+@router.websocket(ROUTE)
+async def stream(socket: WebSocket) -> None:
+    """Serve one client."""
+    state, analysis = state_of(socket), analysis_of(socket)
+    offered = socket.scope.get("subprotocols", [])
+    chosen = SUBPROTOCOL if SUBPROTOCOL in offered else None
+    if state.streams >= state.options.limits.clients:
+        state.metrics.refused.labels("streams").inc()
+        # A browser does not show a refused handshake's status, so the reason follows it.
+        await socket.accept(chosen)
+        problem = problems.overloaded(f"All {state.streams} streams are taken")
+        await _send(socket, _error(problem.status_code, problem.detail))
+        await socket.close(BUSY, "all streams are taken")
+        return
+    with _counted(state):
+        await socket.accept(chosen)
+        try:
+            await _serve(socket, state, analysis)
+        except WebSocketDisconnect:
+            return
+        except RuntimeError:
+            # Sending to a client that has left.
+            if socket.client_state is WebSocketState.CONNECTED:
+                raise
+
+
+@contextmanager
+def _counted(state: State) -> Iterator[None]:
+    state.streams += 1
+    state.metrics.streams.inc()
+    try:
+        yield
+    finally:
+        state.streams -= 1
+        state.metrics.streams.dec()
+
+
+async def _serve(socket: WebSocket, state: State, analysis: Analysis) -> None:
+    limits, latency = state.options.limits, state.metrics.latency.labels(ROUTE)
+    card = analysis.recognizer.card
+    await _send(socket, {"type": "hello", "model": card.name, "labels": card.labels})
+    began, index, bad = time.monotonic(), 0, 0
+    told_s: float | None = None
+    with analysis.recognizer.fork() as recognizer:
+        while True:
+            try:
+                message = await asyncio.wait_for(socket.receive(), limits.idle_s)
+            except asyncio.TimeoutError:
+                await socket.close(NORMAL, "no frame came")
+                return
+            if message["type"] == "websocket.disconnect":
+                return
+            start = time.perf_counter()
+            try:
+                if message.get("bytes") is None:
+                    wish = _wish(message.get("text") or "")
+                    told_s = seconds_of(wish["time_s"]) if "time_s" in wish else told_s
+                    if wish.get("reset"):
+                        recognizer.reset()
+                    continue
+                time_s = time.monotonic() - began if told_s is None else told_s
+                told_s = None
+                answer = await analysis.frame(recognizer, message["bytes"], time_s, index)
+            except (InputError, Problem) as error:
+                bad += 1
+                status = error.status_code if isinstance(error, Problem) else 422
+                detail = error.detail if isinstance(error, Problem) else str(error)
+                await _send(socket, _error(status, detail))
+                if bad >= MOST_BAD:
+                    await socket.close(POLICY, "too many bad frames")
+                    return
+                continue
+            bad = 0
+            index += 1
+            result = answer.result.to_dict()
+            await _send(socket, {"type": "result", "result": result, "timings": answer.timings()})
+            latency.observe(time.perf_counter() - start)
+
+
+def _wish(text: str) -> dict[str, Any]:
+    try:
+        wish = json.loads(text)
+    except (ValueError, RecursionError):
+        wish = None
+    if not isinstance(wish, dict) or not wish.keys() & {"time_s", "reset"}:
+        raise Problem(422, 'A text message is {"time_s": SECONDS} or {"reset": true}.')
+    return wish
+
+
+def _error(status: int, detail: str) -> dict[str, Any]:
+    return {"type": "error", "problem": problems.document(status, detail)}
+
+
+async def _send(socket: WebSocket, message: dict[str, Any]) -> None:
+    await socket.send_text(json.dumps(message))

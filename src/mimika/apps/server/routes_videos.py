@@ -1,0 +1,103 @@
+"""`/v1/videos`: videos as jobs, with progress, results and an end."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import asdict
+from typing import Literal
+
+from fastapi import APIRouter, Path, Request
+from starlette.responses import FileResponse, JSONResponse, Response
+
+from mimika.apps.server.documents import file_response, problem_responses, video_body
+from mimika.apps.server.jobs import FILES, KINDS, Job
+from mimika.apps.server.schemas import JobShape
+from mimika.apps.server.state import jobs_of
+from mimika.apps.server.uploads import save_video
+
+router = APIRouter(tags=["videos"])
+
+
+@router.post(
+    "/v1/videos",
+    operation_id="submit_video",
+    summary="Send a video to be analysed",
+    status_code=202,
+    response_model=JobShape,
+    responses=problem_responses(400, 408, 413, 415, 422, 503, 507),
+    openapi_extra={"requestBody": video_body()},
+)
+async def submit(request: Request, lang: Literal["en", "ru"] = "en") -> Response:
+    """Send the video as the body or in a form's field `file`: MP4, MOV, WebM, MKV, AVI, MPEG, GIF.
+
+    The answer is a job: ask for it at the address in `Location` until it is done. The video is
+    removed as soon as it is analysed; the results after an hour, or when the job is deleted.
+    `lang` is the language of the words in the annotated film.
+    """
+    jobs = jobs_of(request)
+    jobs.reserve()
+    try:
+        name, path = jobs.create()
+        try:
+            await save_video(request, path)
+            job = await asyncio.to_thread(jobs.submit, name, lang)
+        except BaseException:
+            jobs.discard(name)
+            raise
+    except BaseException:
+        jobs.release()
+        raise
+    return JSONResponse(shape(job), 202, headers={"Location": f"/v1/videos/{job.id}"})
+
+
+@router.get(
+    "/v1/videos/{job}",
+    operation_id="get_video",
+    summary="How far a video is, and what was seen",
+    response_model=JobShape,
+    responses=problem_responses(404),
+)
+async def get(request: Request, job: str = Path(max_length=64)) -> Response:
+    """The job's state; its summary and links to its files once it is done."""
+    return JSONResponse(shape(jobs_of(request).get(job)))
+
+
+@router.delete(
+    "/v1/videos/{job}",
+    operation_id="delete_video",
+    summary="Cancel a video and remove its results",
+    status_code=204,
+    responses=problem_responses(404),
+)
+async def delete(request: Request, job: str = Path(max_length=64)) -> Response:
+    """Cancel the job where it still runs; remove all its files."""
+    await asyncio.to_thread(jobs_of(request).remove, job)
+    return Response(status_code=204)
+
+
+def _add_file(kind: str, name: str, words: str) -> None:
+    @router.get(
+        f"/v1/videos/{{job}}/{name}",
+        operation_id=f"get_video_{kind}",
+        summary=words,
+        response_class=FileResponse,
+        responses={**problem_responses(404, 409), 200: file_response(KINDS[kind])},
+    )
+    async def download(request: Request, job: str = Path(max_length=64)) -> Response:
+        """A finished job's file."""
+        return FileResponse(jobs_of(request).file(job, kind), media_type=KINDS[kind], filename=name)
+
+
+for _kind, _name, _words in (
+    ("video", FILES["video"], "The annotated film (H.264, with the original's sound)"),
+    ("csv", FILES["csv"], "One row a face, CSV"),
+    ("jsonl", FILES["jsonl"], "One line of JSON a frame"),
+):
+    _add_file(_kind, _name, _words)
+
+
+def shape(job: Job) -> dict[str, object]:
+    """A job as `JobShape`."""
+    done = job.state == "done"
+    files = {kind: f"/v1/videos/{job.id}/{name}" for kind, name in FILES.items()}
+    return {**asdict(job), "files": files if done else None}

@@ -1,0 +1,53 @@
+"""What the routes share; one for each application."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from starlette.requests import HTTPConnection
+
+    from mimika.apps.server.analysis import Analysis
+    from mimika.apps.server.jobs import Jobs
+    from mimika.apps.server.metrics import Metrics
+    from mimika.apps.server.options import ServerOptions
+
+
+@dataclass(slots=True)
+class State:
+    """The parts of a running server.
+
+    Attributes:
+        options: how it is run.
+        metrics: its counters.
+        analysis: the networks; None until they are loaded.
+        jobs: the videos; None where there is no folder for them.
+        streams: open streams.
+    """
+
+    options: ServerOptions
+    metrics: Metrics
+    analysis: Analysis | None = None
+    jobs: Jobs | None = None
+    streams: int = 0
+
+
+def state_of(connection: HTTPConnection) -> State:
+    """The state of the application that serves a request."""
+    state: State = connection.app.state.mimika
+    return state
+
+
+def analysis_of(connection: HTTPConnection) -> Analysis:
+    """The networks of the application that serves a request."""
+    analysis = state_of(connection).analysis
+    assert analysis is not None, "the application was not started"
+    return analysis
+
+
+def jobs_of(connection: HTTPConnection) -> Jobs:
+    """The videos of the application that serves a request."""
+    jobs = state_of(connection).jobs
+    assert jobs is not None, "the application was not started"
+    return jobs
