@@ -196,3 +196,13 @@ def changed(config: Config) -> dict[str, Any]:
 def merged(base: Config, given: Config) -> Config:
     """Lay what `given` changes over `base`."""
     return replace(base, **changed(given))
+
+
+def trained_on(model: Path, data: Path) -> Config | None:
+    """Return a run's settings where `model` is its folder and `data` what it was trained on."""
+    path = model / CONFIG_FILE
+    if not path.is_file():
+        return None
+    config = read_config(path)
+    place = json.loads(path.read_text(encoding="utf-8")).get("data", "")
+    return config if place and place == str(data.resolve()) else None

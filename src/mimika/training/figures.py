@@ -105,26 +105,20 @@ def best_temperature(logits: NDArray[np.float32], labels: NDArray[np.int64]) -> 
     Returns:
         Between 0.25 and 4; 1.0 where no face has a label.
     """
+    from scipy.optimize import minimize_scalar
+    from scipy.special import log_softmax
+
     known = labels >= 0
     z, labels = logits[known].astype(np.float64), labels[known]
     if not len(labels):
         return 1.0
 
     def loss(log_t: float) -> float:
-        scaled = z / np.exp(log_t)
-        top = scaled.max(1)
-        total = np.log(np.exp(scaled - top[:, None]).sum(1)) + top
-        return float((total - scaled[np.arange(len(labels)), labels]).mean())
+        likelihood = log_softmax(z / np.exp(log_t), axis=1)
+        return -float(likelihood[np.arange(len(labels)), labels].mean())
 
-    # The loss has one valley in log T: golden-section search.
-    low, high, ratio = np.log(0.25), np.log(4.0), (np.sqrt(5) - 1) / 2
-    for _ in range(40):
-        a, b = high - ratio * (high - low), low + ratio * (high - low)
-        if loss(a) < loss(b):
-            high = b
-        else:
-            low = a
-    return float(np.exp((low + high) / 2))
+    found = minimize_scalar(loss, bounds=(np.log(0.25), np.log(4.0)), method="bounded")
+    return float(np.exp(found.x))
 
 
 def write_figures(folder: Path, figures: dict[str, Any]) -> None:

@@ -230,7 +230,7 @@ def open_data(
     )
     words = [labelled.classes[k] if k >= 0 else "" for k in labelled.labels]
     duplicates = find_duplicates(seen.digests, splits, words)
-    if len(duplicates.leaked):
+    if len(duplicates.leaked) and to_train:
         notes.append(_leak_note(len(duplicates.leaked), kept=keep_leaks))
         if not keep_leaks:
             splits[duplicates.leaked] = ""

@@ -1,0 +1,79 @@
+"""How `mimika evaluate` says what it found."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from mimika.media.atomic import replacing
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from rich.console import Console
+
+RARE = 50
+"""With fewer faces a class's figures are mostly chance."""
+
+
+def report(console: Console, figures: Mapping[str, Any], title: str) -> None:
+    """Print an evaluation as tables and sentences."""
+    from rich.table import Table
+
+    doubt = figures.get("intervals", {})
+    how = ", averaged with the mirror image" if figures["mirror"] else ""
+    console.print(f"[bold]{title}[/bold]: {figures['n']} faces{how}", soft_wrap=True)
+    for name, words in (
+        ("accuracy", "accuracy"),
+        ("balanced_accuracy", "balanced accuracy (mean recall)"),
+        ("ece", "expected calibration error"),
+    ):
+        console.print(f"  {words:34}{_percent(figures[name], doubt.get(name))}")
+    fitted = figures["calibration"]
+    console.print(
+        f"  temperature fitted on {fitted['on']}: {fitted['temperature']:.2f}; the calibration "
+        f"error with it {100 * fitted['ece']:.1f}%",
+        soft_wrap=True,
+    )
+    table = Table("class", "faces", "recall", "precision", "F1")
+    for column in table.columns[1:]:
+        column.justify = "right"
+    for name, own in figures["per_class"].items():
+        between = doubt.get("per_class", {}).get(name, {})
+        cells = [_percent(own[part], between.get(part)) for part in ("recall", "precision", "f1")]
+        faces = f"{own['n']} (few)" if own["n"] < RARE else str(own["n"])
+        table.add_row(name, faces, *(cells if own["n"] else ("-", "-", "-")))
+    console.print(table)
+    console.print(_confusion(figures))
+
+
+def _confusion(figures: Mapping[str, Any]) -> Any:
+    from rich.table import Table
+
+    classes = figures["classes"]
+    table = Table("true, across: said", title="Confusion (counts)", title_justify="left")
+    for name in classes:
+        table.add_column(name[:5], justify="right")
+    for row, name in enumerate(classes):
+        counts = figures["confusion"][row]
+        table.add_row(
+            name, *(f"[bold]{n}[/bold]" if row == k else str(n) for k, n in enumerate(counts))
+        )
+    return table
+
+
+def write_json(path: Path, figures: Mapping[str, Any]) -> None:
+    """Write the figures; keys are stable.
+
+    Raises:
+        OutputError: no space, no permission.
+    """
+    with replacing(path) as beside:
+        text = json.dumps(figures, indent=1, ensure_ascii=False)
+        beside.write_text(text + "\n", encoding="utf-8")
+
+
+def _percent(value: float, between: list[float] | None) -> str:
+    text = f"{100 * value:.1f}%"
+    return text if between is None else f"{text} ({100 * between[0]:.1f}-{100 * between[1]:.1f})"

@@ -1,0 +1,73 @@
+"""`mimika submit`: the competition's submission.csv."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from cyclopts import Parameter
+
+
+def submit(
+    model: str,
+    data: Path,
+    /,
+    *,
+    output: Annotated[Path, Parameter(alias="-o")] = Path("submission.csv"),
+    sample: Path | None = None,
+    pictures: Path | None = None,
+    solution: Path | None = None,
+    crop: Literal["auto", "face", "none"] = "auto",
+    mirror: bool = False,
+    engine: str = "auto",
+    threads: int = 0,
+) -> None:
+    """Judge the competition's test pictures and write the submission.
+
+    Rows, names and line ends are the sample's, class names the card's. Missing and unreadable
+    pictures are named, and then nothing is written.
+
+    Args:
+        model: A model file, a run's folder, or a bundled model's name.
+        data: The competition's folder, with sample_submission.csv and test_kaggle/.
+        output: The CSV file to write.
+        sample: The sample submission, where it is elsewhere.
+        pictures: The folder of the test pictures, where it is elsewhere.
+        solution: The answers, for a rehearsal: prints the score.
+        crop: How faces are cut out of the pictures: auto, face or none.
+        mirror: Average each face with its mirror image.
+        engine: What runs the network.
+        threads: Threads of the network; 0 takes all cores.
+
+    Examples:
+        mimika submit runs/first competition/ -o submission.csv
+        mimika submit default rehearsal/ --solution rehearsal/solution.csv
+    """
+    from mimika.apps.cli._progress import progress_bar
+    from mimika.apps.cli.console import notice
+    from mimika.apps.cli.console import out as console
+    from mimika.classification.classifier import OnnxClassifier
+    from mimika.classification.find import model_path
+    from mimika.media.atomic import check_writable
+    from mimika.training.submission import score
+    from mimika.training.submission import submit as write
+
+    check_writable(output)
+    classifier = OnnxClassifier(model_path(model), engine=engine, threads=threads)
+    with progress_bar() as progress:
+        notes = write(
+            classifier,
+            data,
+            output,
+            sample=sample,
+            pictures=pictures,
+            crop=crop,
+            mirror=mirror,
+            progress=progress,
+        )
+    for note in notes:
+        notice(note)
+    console.print(f"wrote {output}", soft_wrap=True)
+    if solution is not None:
+        right, count = score(output, solution)
+        console.print(f"score (categorization accuracy): {right / count:.5f}, {right} of {count}")

@@ -1,0 +1,109 @@
+"""A model's answers in the classes of a data set, from whichever output fits them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from mimika.classification.card import OUTPUT_NAME
+from mimika.emotions import canonical
+from mimika.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from mimika.classification.card import Card
+    from mimika.classification.classifier import OnnxClassifier
+    from mimika.training.evaluation.evaluate import Progress
+
+BATCH = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Road:
+    """Where a model's answers come from.
+
+    Attributes:
+        output: name of the model's output.
+        columns: for each class the column of that output.
+        whole: the output knows no other class, so its rows need no new sum.
+    """
+
+    output: str
+    columns: tuple[int, ...]
+    whole: bool
+
+
+def road_to(card: Card, classes: Sequence[str]) -> Road:
+    """Choose the output that knows the classes, and as few others as possible.
+
+    Args:
+        card: of the model.
+        classes: names, as the data set or the protocol has them.
+
+    Raises:
+        InputError: no output knows them all.
+    """
+    found: list[Road] = []
+    for output, labels in {OUTPUT_NAME: card.labels, **card.outputs}.items():
+        places = {_plain(label): column for column, label in enumerate(labels)}
+        columns = [places.get(_plain(name)) for name in classes]
+        if None not in columns:
+            whole = len(classes) == len(labels)
+            found.append(Road(output, tuple(c for c in columns if c is not None), whole))
+    if not found:
+        known = {_plain(label) for label in card.labels}
+        unknown = [name for name in classes if _plain(name) not in known]
+        raise InputError(
+            f"The model {card.name} does not know {', '.join(unknown)}: it knows "
+            f"{', '.join(card.labels)}. Choose another --protocol, or data with these classes."
+        )
+    widths = {OUTPUT_NAME: card.labels, **card.outputs}
+    return min(found, key=lambda road: len(widths[road.output]))
+
+
+def answers(
+    classifier: OnnxClassifier,
+    faces: NDArray[np.uint8],
+    road: Road,
+    *,
+    mirror: bool = False,
+    progress: Progress | None = None,
+) -> NDArray[np.float32]:
+    """Judge many faces, a batch at a time.
+
+    Args:
+        classifier: the model.
+        faces: (N, H, W, C) uint8; may lie on the disk.
+        road: which output and columns.
+        mirror: average over the face and its mirror image.
+        progress: told how far it is.
+
+    Returns:
+        (N, K) float32, rows summing to 1: where the output knows more classes, what these have is
+        left out.
+    """
+    parts = []
+    for start in range(0, len(faces), BATCH):
+        batch = np.ascontiguousarray(faces[start : start + BATCH])
+        (said,) = classifier.outputs(batch, (road.output,))
+        if mirror:
+            (other,) = classifier.outputs(np.ascontiguousarray(batch[:, :, ::-1]), (road.output,))
+            said = (said + other) / 2
+        parts.append(said[:, road.columns])
+        if progress is not None:
+            progress("judging the faces", min(start + BATCH, len(faces)), len(faces))
+    said: NDArray[np.float32] = np.concatenate(parts)
+    if road.whole:
+        return said
+    total = said.sum(1, keepdims=True)
+    share = np.where(total > 0, said / np.maximum(total, 1e-30), 1 / len(road.columns))
+    return share.astype(np.float32)
+
+
+def _plain(name: str) -> str:
+    return canonical(name) or name.casefold()
