@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mimika.engines.onnxruntime_cpu import CpuSession
-from mimika.errors import UsageError
+from mimika.engines.registry import open_named
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,13 +19,16 @@ def open_session(path: Path, *, engine: str = "auto", threads: int = 0) -> Sessi
 
     Args:
         path: the file.
-        engine: "auto" or an engine's name.
+        engine: "auto" or an engine's name; see `registry.MODULES`.
         threads: processor threads within one run; 0 takes what suits the machine.
 
     Raises:
         ModelError: the file cannot be loaded.
         UsageError: there is no such engine.
+        DeviceError: the engine asked for is not installed, or cannot run this network here.
     """
-    if engine not in ("auto", "cpu"):
-        raise UsageError(f"There is no engine {engine!r}: choose auto or cpu.")
-    return CpuSession(path, threads)
+    if engine == "auto":
+        from mimika.engines.choice import choose
+
+        return choose(path, threads)
+    return open_named(engine, path, threads)

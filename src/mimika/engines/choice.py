@@ -1,0 +1,128 @@
+"""`auto`: the first installed engine that loads, agrees with the CPU and is not slower than it.
+
+What the comparison showed is remembered in the cache folder, by the model's content, the engine's
+version, the processor and the threads: the next start is quick, and makes the same choice.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from mimika.engines.agreement import Verdict, compare
+from mimika.engines.cache import cache_folder, key_of
+from mimika.engines.onnxruntime_cpu import CpuSession
+from mimika.engines.onnxruntime_cpu import version as cpu_version
+from mimika.engines.refusal import EngineRefusal
+from mimika.engines.registry import AUTO_ORDER, find_engine
+from mimika.errors import DeviceError, OutputError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from mimika.engines.registry import Engine
+    from mimika.engines.session import Session
+
+
+def choose(path: Path, threads: int, engines: Mapping[str, Engine] | None = None) -> Session:
+    """Open an ONNX file with the engine that suits this machine.
+
+    Args:
+        path: the file.
+        threads: processor threads within one run; 0 takes what suits the machine.
+        engines: engines to try, in their order; the installed ones where None.
+
+    Returns:
+        The session; its notes say in one line what runs, what was passed over and why, where there
+        was a choice at all.
+
+    Raises:
+        ModelError: the file is missing or broken.
+    """
+    if engines is None:
+        engines = {name: find_engine(name) for name in AUTO_ORDER}
+    engines = {name: engine for name, engine in engines.items() if not engine.missing()}
+    if not engines:
+        return CpuSession(path, threads)
+    cpu = CpuSession(path, threads)
+    passed: list[str] = []
+    for name, engine in engines.items():
+        why, session = _try(name, engine, path, threads, cpu)
+        if session is not None:
+            session.notes = (_line(path, name, passed),)
+            return session
+        passed.append(f"{name}, {why}")
+    cpu.notes = (_line(path, "cpu", passed),)
+    return cpu
+
+
+def _try(
+    name: str, engine: Engine, path: Path, threads: int, cpu: CpuSession
+) -> tuple[str, Session | None]:
+    """Return why an engine is passed over, or its session."""
+    try:
+        remembered = _memory(name, engine, path, threads)
+        verdict = _recall(remembered)
+        if verdict is not None and (why := _objection(verdict)):
+            return why, None
+        session = engine.open_network(path, threads)
+        if verdict is None:
+            verdict = compare(session, cpu, cpu.input_types)
+            _remember(remembered, verdict)
+    except EngineRefusal as error:
+        return f"which {error.why}", None
+    except (DeviceError, OutputError) as error:
+        return str(error).rstrip("."), None
+    why = _objection(verdict)
+    return why, None if why else session
+
+
+def _objection(verdict: Verdict) -> str:
+    if not verdict.agrees:
+        return (
+            f"whose answers differ from the processor's by {verdict.difference:.0%} on the same "
+            "faces"
+        )
+    if verdict.ms >= verdict.cpu_ms:
+        return f"which takes {verdict.ms:.1f} ms where the processor takes {verdict.cpu_ms:.1f} ms"
+    return ""
+
+
+def _line(path: Path, runs: str, passed: Sequence[str]) -> str:
+    over = f"; passed over: {'; '.join(passed)}" if passed else ""
+    return f"{path.name} runs on {runs}{over}."
+
+
+def _memory(name: str, engine: Engine, path: Path, threads: int) -> Path:
+    key = key_of(
+        path,
+        name,
+        engine.version(),
+        cpu_version(),
+        platform.processor() or platform.machine(),
+        os.cpu_count(),
+        threads,
+    )
+    return cache_folder() / f"choice-{key}.json"
+
+
+def _recall(file: Path) -> Verdict | None:
+    try:
+        return Verdict(**json.loads(file.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def _remember(file: Path, verdict: Verdict) -> None:
+    part = file.with_name(f".{file.name}.{os.getpid()}.part")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        part.write_text(json.dumps(asdict(verdict)), encoding="utf-8")
+        part.replace(file)
+    except OSError:
+        # Without a cache the comparison is made at every start.
+        return

@@ -1,0 +1,40 @@
+"""Apple's CPU, GPU and Neural Engine through ONNX Runtime's CoreML provider (macOS)."""
+
+from __future__ import annotations
+
+import platform
+from typing import TYPE_CHECKING
+
+from mimika.engines.onnxruntime_session import OnnxRuntimeSession, session_options
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PROVIDER = "CoreMLExecutionProvider"
+
+
+def missing() -> str:
+    """Return what has to be installed; empty where the provider is there."""
+    import onnxruntime as ort
+
+    if PROVIDER in ort.get_available_providers():
+        return ""
+    return "run `pip install onnxruntime` on a Mac"
+
+
+def version() -> str:
+    """Return the version of what computes, for keys of caches."""
+    import onnxruntime as ort
+
+    return f"{ort.__version__} {platform.mac_ver()[0]} {platform.machine()}"
+
+
+def open_network(path: Path, threads: int) -> OnnxRuntimeSession:
+    """Open a network; see `mimika.engines.Engine`."""
+    return OnnxRuntimeSession(
+        "coreml",
+        path,
+        session_options(threads),
+        provider=PROVIDER,
+        provider_options={"ModelFormat": "MLProgram", "MLComputeUnits": "ALL"},
+    )
