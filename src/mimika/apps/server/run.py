@@ -120,6 +120,7 @@ def _serve_here(
     import uvicorn
 
     from mimika.apps.server.app import build, load
+    from mimika.apps.server.process import tune
 
     class Server(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -127,6 +128,7 @@ def _serve_here(
             if self.started:
                 started()
 
+    tune()
     app = build(options, load(options))
     Server(_config(options, app)).run([listener])
 
@@ -155,7 +157,9 @@ def _serve_in_workers(
 
 def _build(options: ServerOptions) -> Any:
     from mimika.apps.server.app import build
+    from mimika.apps.server.process import tune
 
+    tune()
     return build(options)
 
 
