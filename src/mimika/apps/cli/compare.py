@@ -19,6 +19,7 @@ def compare(
     networks: tuple[str, ...] = ("custom_cnn", "vgg19", "resnet50", "mobilenet_v2"),
     augments: tuple[Augment, ...] = ("none", "light"),
     start: tuple[str, ...] = (),
+    quiet: bool = False,
     config: Annotated[Config, Parameter(name="*")] = Config(),
 ) -> None:
     """Train several networks with and without augmentation, and say which is best.
@@ -34,6 +35,7 @@ def compare(
         augments: The levels of augmentation; may be given several times.
         start: Starting weights of one network, as NETWORK=imagenet, NETWORK=none or NETWORK=FILE;
             may be given several times.
+        quiet: Print errors only.
         config: The settings that all runs share.
 
     Examples:
@@ -41,10 +43,11 @@ def compare(
         mimika compare faces/ --networks custom_cnn --networks repvgg_s48 --augments light
         mimika compare faces/ --start vgg19=none --start resnet50=none
     """
-    from mimika.apps.cli.console import err, is_quiet, notice
+    from mimika.apps.cli.console import be_quiet, err, is_quiet, notice
     from mimika.apps.cli.console import out as console
     from mimika.training.extra import require
 
+    be_quiet(quiet)
     require("Comparing networks")
     from rich.table import Table
 

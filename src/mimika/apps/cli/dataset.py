@@ -16,6 +16,7 @@ def dataset(
     seed: int = 0,
     sheet: Path = Path("mimika-out/samples.png"),
     json: Path | None = None,
+    quiet: bool = False,
 ) -> None:
     """Look at a data set as training would see it: classes, sizes, samples, faults.
 
@@ -31,6 +32,7 @@ def dataset(
         seed: Of the automatic split, where the data set has none.
         sheet: The picture of samples to write.
         json: Write the report to this file as well.
+        quiet: Print errors only.
 
     Examples:
         mimika dataset faces/
@@ -39,12 +41,14 @@ def dataset(
     """
     from mimika.apps.cli._dataset_report import report, write_json
     from mimika.apps.cli._progress import progress_bar
+    from mimika.apps.cli.console import be_quiet
     from mimika.apps.cli.console import out as console
     from mimika.errors import InputError
     from mimika.media.atomic import check_writable
     from mimika.training.data.dataset import open_data
     from mimika.training.data.sheet import draw_sheet
 
+    be_quiet(quiet)
     for path in [sheet] if json is None else [sheet, json]:
         check_writable(path)
     with progress_bar() as progress:

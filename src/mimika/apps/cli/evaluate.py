@@ -22,6 +22,7 @@ def evaluate(
     pictures: Path | None = None,
     engine: str = "auto",
     threads: int = 0,
+    quiet: bool = False,
 ) -> None:
     """Measure a model on labelled faces: accuracy, mean recall, each class, calibration.
 
@@ -43,6 +44,7 @@ def evaluate(
         pictures: Draw confusion.png and reliability.png into this folder.
         engine: What runs the network.
         threads: Threads of the network; 0 takes all cores.
+        quiet: Print errors only.
 
     Examples:
         mimika evaluate default FERPLUS --protocol ferplus-8
@@ -50,13 +52,14 @@ def evaluate(
         mimika evaluate default fer2013.csv --protocol fer2013 --split test
     """
     from mimika.apps.cli._progress import progress_bar
-    from mimika.apps.cli.console import notice
+    from mimika.apps.cli.console import be_quiet, notice
     from mimika.apps.cli.console import out as console
     from mimika.classification.classifier import OnnxClassifier
     from mimika.classification.find import model_path
     from mimika.media.atomic import check_writable
     from mimika.training.extra import require
 
+    be_quiet(quiet)
     require("Evaluation")
     from mimika.apps.cli._evaluation_report import report, write_json
     from mimika.training.config import trained_on

@@ -18,6 +18,7 @@ def export(
     prior_power: float = 0.0,
     licence: str = "",
     notes: str = "",
+    quiet: bool = False,
 ) -> None:
     """Write the model file of a run, compared with PyTorch before it takes its name.
 
@@ -31,14 +32,17 @@ def export(
             out wholly.
         licence: Licence of the weights, for the card.
         notes: What else the card should say.
+        quiet: Print errors only.
 
     Examples:
         mimika export runs/first -o first.onnx
         mimika export runs/first -o balanced.onnx --prior-power 0.5
     """
+    from mimika.apps.cli.console import be_quiet
     from mimika.apps.cli.console import out as console
     from mimika.training.extra import require
 
+    be_quiet(quiet)
     require("Exporting")
     from mimika.training.saved import export_run
 

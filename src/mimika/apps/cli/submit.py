@@ -21,6 +21,7 @@ def submit(
     mirror: bool = False,
     engine: str = "auto",
     threads: int = 0,
+    quiet: bool = False,
 ) -> None:
     """Judge the competition's test pictures and write the submission.
 
@@ -38,13 +39,14 @@ def submit(
         mirror: Average each face with its mirror image.
         engine: What runs the network.
         threads: Threads of the network; 0 takes all cores.
+        quiet: Print errors only.
 
     Examples:
         mimika submit runs/first competition/ -o submission.csv
         mimika submit default rehearsal/ --solution rehearsal/solution.csv
     """
     from mimika.apps.cli._progress import progress_bar
-    from mimika.apps.cli.console import notice
+    from mimika.apps.cli.console import be_quiet, notice
     from mimika.apps.cli.console import out as console
     from mimika.classification.classifier import OnnxClassifier
     from mimika.classification.find import model_path
@@ -52,6 +54,7 @@ def submit(
     from mimika.training.submission import score
     from mimika.training.submission import submit as write
 
+    be_quiet(quiet)
     check_writable(output)
     classifier = OnnxClassifier(model_path(model), engine=engine, threads=threads)
     with progress_bar() as progress:

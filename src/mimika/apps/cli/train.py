@@ -18,6 +18,7 @@ def train(
     out: Annotated[Path | None, Parameter(alias="-o")] = None,
     resume: Path | None = None,
     like: Path | None = None,
+    quiet: bool = False,
     config: Annotated[Config, Parameter(name="*")] = Config(),
 ) -> None:
     """Train a network on labelled faces; the run's folder holds the model file.
@@ -34,6 +35,7 @@ def train(
         resume: Continue the run in this folder, with its own data set and settings.
         like: Take the settings of this run (a folder or config.json); options given beside it
             count more.
+        quiet: Print errors only.
         config: The settings of training.
 
     Examples:
@@ -43,10 +45,11 @@ def train(
         mimika train --resume runs/first
         mimika webcam --model runs/first
     """
-    from mimika.apps.cli.console import err, is_quiet, notice
+    from mimika.apps.cli.console import be_quiet, err, is_quiet, notice
     from mimika.apps.cli.console import out as console
     from mimika.training.extra import require
 
+    be_quiet(quiet)
     require("Training")
     from mimika.training import run, saved
     from mimika.training.fitting.watch import SilentWatch, TerminalWatch

@@ -87,22 +87,22 @@ def answers(
         (N, K) float32, rows summing to 1: where the output knows more classes, what these have is
         left out.
     """
-    parts = []
+    parts: list[NDArray[np.float32]] = []
     for start in range(0, len(faces), BATCH):
         batch = np.ascontiguousarray(faces[start : start + BATCH])
         (said,) = classifier.outputs(batch, (road.output,))
         if mirror:
             (other,) = classifier.outputs(np.ascontiguousarray(batch[:, :, ::-1]), (road.output,))
-            said = (said + other) / 2
+            said = (said + other) * np.float32(0.5)
         parts.append(said[:, road.columns])
         if progress is not None:
             progress("judging the faces", min(start + BATCH, len(faces)), len(faces))
-    said: NDArray[np.float32] = np.concatenate(parts)
+    chosen: NDArray[np.float32] = np.concatenate(parts)
     if road.whole:
-        return said
-    total = said.sum(1, keepdims=True)
-    share = np.where(total > 0, said / np.maximum(total, 1e-30), 1 / len(road.columns))
-    return share.astype(np.float32)
+        return chosen
+    total = chosen.sum(1, keepdims=True)
+    even = np.float32(1 / len(road.columns))
+    return np.where(total > 0, chosen / np.maximum(total, np.float32(1e-30)), even)
 
 
 def _plain(name: str) -> str:
