@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 PICTURE = Path(__file__).parent.parent / "assets" / "probe.jpg"
 """Eight faces of 96x96 pixels, four by two."""
 
-TOLERANCE = 0.03
-"""Greatest difference of an output, in lengths of the vector. Measured on 500 faces with the int8
-default model: OpenVINO differs from the CPU by 0.009, products that saturate by 0.13; float models
+TOLERANCE = 0.05
+"""Greatest difference of an output, in lengths of the vector. Measured on these faces with the int8
+default model: OpenVINO differs from the CPU by 0.024, products that saturate by 0.09; float models
 differ by 1e-5, float16 and TF32 by about 1e-3."""
 
 FLOOR = 1e-3

@@ -11,11 +11,13 @@ correction) stays in float, so probabilities keep their resolution. See Jacob et
 
 from __future__ import annotations
 
+import contextlib
+import io
 import logging
 import tempfile
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -25,17 +27,23 @@ from mimika.errors import InputError, MissingExtra, ModelError
 from mimika.media.atomic import replacing
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
 QUANTISED = ("Conv", "GlobalAveragePool")
 FEWEST_FACES = 64
 BATCH = 32
+WeightBits = Literal[7, 8]
 
 
 def quantize(
-    model: Path, faces: NDArray[np.uint8], output: Path, *, keep_float: Sequence[str] = ()
+    model: Path,
+    faces: NDArray[np.uint8],
+    output: Path,
+    *,
+    keep_float: Sequence[str] = (),
+    weight_bits: WeightBits = 8,
 ) -> None:
     """Write the int8 form of a model file, with its card.
 
@@ -44,6 +52,8 @@ def quantize(
         faces: (N, H, W, C) uint8 calibration faces as the card's input says, 64 or more.
         output: the file to write.
         keep_float: names of convolution nodes that stay in float.
+        weight_bits: 7 leaves a bit of the weights unused, so that products cannot saturate on
+            processors without VNNI: they then need no slower, exact ones.
 
     Raises:
         InputError: too few faces, or all of them alike.
@@ -74,9 +84,10 @@ def quantize(
         raise ModelError(f"{model} has no convolution to quantise.")
     if "QuantizeLinear" in kinds:
         raise ModelError(f"{model} is quantised already: give the float model.")
-    # ONNX Runtime's tools log advice about preparations that are made right here.
-    logging.getLogger().setLevel(logging.ERROR)
-    with tempfile.TemporaryDirectory(prefix="mimika-int8-") as folder, replacing(output) as part:
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(_quiet())
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="mimika-int8-"))
+        part = stack.enter_context(replacing(output))
         prepared = Path(folder) / "prepared.onnx"
         quant_pre_process(str(model), str(prepared), skip_symbolic_shape=True)
         quantize_static(
@@ -87,11 +98,12 @@ def quantize(
             op_types_to_quantize=list(QUANTISED),
             nodes_to_exclude=list(keep_float),
             per_channel=True,
+            reduce_range=weight_bits == 7,
             activation_type=QuantType.QUInt8,
             weight_type=QuantType.QInt8,
             calibrate_method=CalibrationMethod.Percentile,
         )
-        _copy_card(graph, part, len(faces), keep_float)
+        _copy_card(graph, part, len(faces), keep_float, weight_bits)
 
 
 def sensitive_layers(model: Path, faces: NDArray[np.uint8]) -> list[str]:
@@ -114,19 +126,35 @@ def sensitive_layers(model: Path, faces: NDArray[np.uint8]) -> list[str]:
     return sorted(names, key=lambda name: -moved[name])
 
 
-def _copy_card(float_model: Any, path: Path, faces: int, keep_float: Sequence[str]) -> None:
+def _copy_card(
+    float_model: Any, path: Path, faces: int, keep_float: Sequence[str], weight_bits: int
+) -> None:
     import onnx
 
     metadata = {entry.key: entry.value for entry in float_model.metadata_props}
     card = card_from_metadata(metadata, "the float model")
     kept = f", {len(keep_float)} layers in float" if keep_float else ""
-    note = f"int8 (QDQ, U8S8, per channel, 99.999% ranges over {faces} faces{kept})."
+    bits = ", 7-bit weights" if weight_bits == 7 else ""
+    note = f"int8 (QDQ, U8S8, per channel{bits}, 99.999% ranges over {faces} faces{kept})."
     quantised = onnx.load(path)
     del quantised.metadata_props[:]
     # Figures of the float model do not hold here: they are measured again.
     changed = replace(card, metrics={}, notes=f"{card.notes} {note}".strip())
     onnx.helper.set_model_props(quantised, {CARD_KEY: changed.to_json()})
     onnx.save(quantised, path)
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Silence ONNX Runtime's tools: progress, and advice on preparations that are made here."""
+    root = logging.getLogger()
+    level = root.level
+    root.setLevel(logging.ERROR)
+    try:
+        with contextlib.redirect_stdout(io.StringIO()):
+            yield
+    finally:
+        root.setLevel(level)
 
 
 def _reader(faces: NDArray[np.uint8]) -> Any:
