@@ -29,6 +29,8 @@ PICTURE_SUFFIXES = frozenset(
     {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".ppm", ".pgm", ".avif"}
 )
 WHITE = 255
+# Pillow knows fifty kinds; some of them start other programs (EPS), few are ever pictures of faces.
+FORMATS = frozenset({"JPEG", "MPO", "PNG", "WEBP", "BMP", "DIB", "TIFF", "GIF", "PPM", "AVIF"})
 # What OpenCV decodes to the same upright 8-bit BGR as Pillow would.
 PLAIN = {("JPEG", "RGB"), ("JPEG", "L"), ("PNG", "RGB"), ("PNG", "L"), ("BMP", "RGB")}
 
@@ -89,6 +91,8 @@ def decode_picture(
             # Size is judged below, with a message of our own.
             warnings.simplefilter("ignore")
             header = Image.open(io.BytesIO(data))
+        if header.format not in FORMATS:
+            raise UnidentifiedImageError
     except UnidentifiedImageError as error:
         raise InputError(
             f"{name} is not a picture that Mimika can read: give a JPEG, PNG, WebP, BMP or TIFF."

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from starlette.middleware.cors import CORSMiddleware
+from starlette.responses import FileResponse, Response
 from starlette.staticfiles import StaticFiles
 
 from mimika import __version__
@@ -78,7 +79,8 @@ def build(options: ServerOptions, state: State | None = None) -> ASGIApp:
     app.state.mimika = state
     for routes in (routes_pictures, routes_videos, routes_stream, routes_service):
         app.include_router(routes.router)
-    app.mount("/", StaticFiles(directory=PAGE, html=True), name="page")
+    app.mount("/page", StaticFiles(directory=PAGE), name="page")
+    app.add_api_route("/", _index, include_in_schema=False)
     add_handlers(app)
     app.openapi = lambda: _document(app, options)  # type: ignore[method-assign]
     wrapped: ASGIApp = Guard(app, options, metrics)
@@ -91,6 +93,10 @@ def build(options: ServerOptions, state: State | None = None) -> ASGIApp:
             expose_headers=["Location", "Server-Timing", "Retry-After"],
         )
     return Count(wrapped, metrics)
+
+
+async def _index() -> Response:
+    return FileResponse(PAGE / "index.html")
 
 
 @asynccontextmanager

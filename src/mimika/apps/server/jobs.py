@@ -109,8 +109,11 @@ class Jobs:
         """
         upload = self._folder / name / UPLOAD
         check_container(upload)
-        with Video(upload) as video:
-            self._check(video.info)
+        try:
+            with Video(upload) as video:
+                self._check(video.info)
+        except InputError as error:
+            raise InputError(_without(upload.parent, str(error))) from error
         job = Job(name)
         self._tell(job)
         self._thread.submit(self._run, job, language)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import logging
 import sys
 
 # glibc's malloc.h
@@ -22,6 +23,10 @@ def tune() -> None:
     """
     import cv2
 
+    # uvicorn takes a WebSocket that is refused with a reason for a mistake of the application.
+    logging.getLogger("uvicorn.error").addFilter(
+        lambda record: "without completing handshake" not in record.getMessage()
+    )
     cv2.setNumThreads(1)
     # The event loop must not wait long behind threads that hold the interpreter.
     sys.setswitchinterval(SWITCH_S)

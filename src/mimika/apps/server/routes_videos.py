@@ -55,7 +55,7 @@ async def submit(request: Request, lang: Literal["en", "ru"] = "en") -> Response
     operation_id="get_video",
     summary="How far a video is, and what was seen",
     response_model=JobShape,
-    responses=problem_responses(404),
+    responses=problem_responses(404, 422),
 )
 async def get(request: Request, job: str = Path(max_length=64)) -> Response:
     """The job's state; its summary and links to its files once it is done."""
@@ -67,7 +67,7 @@ async def get(request: Request, job: str = Path(max_length=64)) -> Response:
     operation_id="delete_video",
     summary="Cancel a video and remove its results",
     status_code=204,
-    responses=problem_responses(404),
+    responses=problem_responses(404, 422),
 )
 async def delete(request: Request, job: str = Path(max_length=64)) -> Response:
     """Cancel the job where it still runs; remove all its files."""
@@ -81,7 +81,7 @@ def _add_file(kind: str, name: str, words: str) -> None:
         operation_id=f"get_video_{kind}",
         summary=words,
         response_class=FileResponse,
-        responses={**problem_responses(404, 409), 200: file_response(KINDS[kind])},
+        responses={**problem_responses(404, 409, 422), 200: file_response(KINDS[kind])},
     )
     async def download(request: Request, job: str = Path(max_length=64)) -> Response:
         """A finished job's file."""
