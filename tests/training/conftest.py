@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     import numpy as np
@@ -21,3 +22,11 @@ def clip_faces(demo_clip: Path) -> np.ndarray:
     # Networks this small gain little from threads, and tests that run side by side lose by them.
     torch.set_num_threads(1)
     return clip_pictures(demo_clip)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Decoded pictures of the tests go away with them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MIMIKA_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
