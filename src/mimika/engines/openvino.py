@@ -6,6 +6,7 @@ are not Intel's; OpenVINO itself runs on them, and reads ONNX files without it.
 
 from __future__ import annotations
 
+import re
 import threading
 from importlib import metadata
 from importlib.util import find_spec
@@ -101,11 +102,11 @@ def open_network(path: Path, threads: int) -> OpenVinoSession:
 
 
 def _reason(error: Exception) -> str:
-    """The line that names what is wrong; OpenVINO begins with where in its source that was said."""
+    """What is wrong, without where in OpenVINO's source it was found."""
+    if found := re.search(r"No conversion rule found for operations: (.+)", str(error)):
+        return f"it does not know the layer {found[1].strip()}"
     lines = [line.strip() for line in str(error).splitlines()]
     telling = [
-        line
-        for line in lines
-        if line and not line.startswith(("Exception from", "Check '", "While ")) and len(line) > 3
+        line for line in lines if line and not line.startswith(("Exception from", "Check '"))
     ]
-    return reason_of(ValueError(" ".join(telling[:3]) or str(error)))
+    return reason_of(ValueError(" ".join(telling) or str(error)))
