@@ -1,0 +1,60 @@
+// Calls to the server; the token stays in this tab.
+
+const KEPT = "mimika.token";
+let token = "";
+
+export class Refusal extends Error {
+  constructor(status, detail) { super(detail); this.status = status; }
+}
+
+export function startToken() {
+  // The fragment of an address is sent to nobody; it is taken out of the address bar all the same.
+  const given = new URLSearchParams(location.hash.slice(1)).get("token");
+  if (given) { setToken(given); history.replaceState(null, "", location.pathname); }
+  try { token = given ?? sessionStorage.getItem(KEPT) ?? ""; } catch { token = given ?? ""; }
+}
+
+export function setToken(value) {
+  token = value;
+  try { sessionStorage.setItem(KEPT, value); } catch { /* private windows */ }
+}
+
+const headers = () => (token ? { Authorization: `Bearer ${token}` } : {});
+
+async function refusal(answer) {
+  let detail = answer.statusText;
+  try { detail = (await answer.json()).detail ?? detail; } catch { /* not ours */ }
+  return new Refusal(answer.status, detail);
+}
+
+export async function call(method, path, body) {
+  const answer = await fetch(path, { method, body, headers: headers() });
+  if (!answer.ok) throw await refusal(answer);
+  return answer;
+}
+
+export const json = async (method, path, body) => (await call(method, path, body)).json();
+
+export function openStream() {
+  const address = `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/v1/stream`;
+  return new WebSocket(address, token ? ["mimika.v1", `mimika.token.${token}`] : ["mimika.v1"]);
+}
+
+// fetch cannot tell how much of an upload has gone; this can.
+export function upload(path, body, progress) {
+  const request = new XMLHttpRequest();
+  const answer = new Promise((resolve, reject) => {
+    request.open("POST", path);
+    request.responseType = "json";
+    for (const [name, value] of Object.entries(headers())) request.setRequestHeader(name, value);
+    request.setRequestHeader("Content-Type", "application/octet-stream");
+    request.upload.onprogress = (event) => progress(event.loaded / event.total);
+    request.onload = () => (request.status < 300
+      ? resolve(request.response)
+      : reject(new Refusal(request.status, request.response?.detail ?? request.statusText)));
+    request.onerror = () => reject(new Refusal(0, ""));
+    request.onabort = () => reject(new Refusal(-1, ""));
+    request.send(body);
+  });
+  return { answer, abort: () => request.abort() };
+}

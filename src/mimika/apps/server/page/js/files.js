@@ -1,0 +1,214 @@
+// Photos and videos that are dropped on the page.
+
+import { call, json, Refusal, upload } from "./api.js";
+import { Chart } from "./chart.js";
+import { currentLanguage, say, t } from "./i18n.js";
+import { drawFaces } from "./overlay.js";
+import { showMoments, showPeople } from "./summary.js";
+
+const ASK_MS = 300;
+const POINTS = 1500;
+const FACES = 4;
+
+const by = (id) => document.getElementById(id);
+const wait = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
+
+export class Files {
+  constructor(card) {
+    this.card = card;
+    const drop = by("drop");
+    by("file").addEventListener("change", (event) => {
+      this.takeAll([...event.target.files]);
+      event.target.value = "";
+    });
+    // A file that misses the field must not replace the page.
+    for (const name of ["dragover", "drop"]) addEventListener(name, (event) => event.preventDefault());
+    addEventListener("dragover", () => drop.classList.add("over"));
+    for (const name of ["dragleave", "drop"]) addEventListener(name, () => drop.classList.remove("over"));
+    addEventListener("drop", (event) => this.takeAll([...event.dataTransfer.files]));
+  }
+
+  async takeAll(files) {
+    for (const file of files) await this.take(file);
+  }
+
+  async take(file) {
+    const result = new Result(file.name);
+    const video = file.type.startsWith("video/") || file.type === "image/gif";
+    try {
+      if (video) await this.video(file, result);
+      else if (file.type.startsWith("image/") || !file.type) await this.photo(file, result);
+      else result.fail("kind", file.name);
+    } catch (error) {
+      if (!(error instanceof Refusal || error instanceof TypeError)) throw error;
+      if (error.status === -1) result.fail("cancelled");
+      else result.fail("failed", file.name, (error.status && error.message) || t("unreachable"));
+    }
+  }
+
+  async photo(file, result) {
+    say(result.words, "analysing", file.name);
+    result.progress();
+    const seen = await json("POST", "/v1/analyze", new Blob([file]));
+    result.finish();
+    say(result.words, "faces", file.name, seen.faces.length);
+    const canvas = await this.drawn(file, seen);
+    if (canvas) {
+      canvas.setAttribute("role", "img");
+      canvas.setAttribute("aria-label", t("faces", file.name, seen.faces.length));
+      result.body.append(canvas);
+      const png = await new Promise((resolve) => { canvas.toBlob(resolve, "image/png"); });
+      result.download("get-picture", png, `${file.name}.mimika.png`);
+    } else {
+      const words = document.createElement("p");
+      say(words, "no-preview");
+      result.body.append(words);
+    }
+    result.download("get-csv", new Blob([csv(seen, this.card.labels)], { type: "text/csv" }), `${file.name}.csv`);
+    const text = JSON.stringify(seen, null, 1);
+    result.download("get-json", new Blob([text], { type: "application/json" }), `${file.name}.json`);
+  }
+
+  async drawn(file, seen) {
+    let bitmap;
+    try { bitmap = await createImageBitmap(file); } catch { return null; }
+    const canvas = document.createElement("canvas");
+    canvas.className = "photo";
+    canvas.width = seen.width;
+    canvas.height = seen.height;
+    const context = canvas.getContext("2d");
+    context.drawImage(bitmap, 0, 0, seen.width, seen.height);
+    drawFaces(context, seen, this.card.colours, { scale: 1, x: 0, y: 0 });
+    return canvas;
+  }
+
+  async video(file, result) {
+    say(result.words, "uploading", file.name);
+    const sending = upload(`/v1/videos?lang=${currentLanguage()}`, file, (share) => result.progress(share));
+    result.cancellable(() => sending.abort());
+    let job = await sending.answer;
+    const address = `/v1/videos/${job.id}`;
+    let cancelled = false;
+    result.cancellable(async () => {
+      cancelled = true;
+      await call("DELETE", address);
+    });
+    while (job.state === "queued" || job.state === "running") {
+      say(result.words, job.state === "queued" ? "waiting" : "analysing", file.name);
+      result.progress(job.progress);
+      await wait(ASK_MS);
+      try { job = await json("GET", address); } catch (error) {
+        if (cancelled) { result.fail("cancelled"); return; }
+        throw error;
+      }
+    }
+    result.finish();
+    if (job.state === "failed") { result.fail("failed", file.name, job.error); return; }
+    say(result.words, "done", file.name);
+    await this.film(file, job, result);
+    result.removable(() => call("DELETE", address).catch(() => {}));
+  }
+
+  async film(file, job, result) {
+    const kinds = Object.entries(job.files);
+    const blobs = await Promise.all(kinds.map(async ([, path]) => (await call("GET", path)).blob()));
+    const files = Object.fromEntries(kinds.map(([kind], i) => [kind, blobs[i]]));
+    const video = document.createElement("video");
+    video.controls = true;
+    video.src = URL.createObjectURL(files.video);
+    result.body.append(video);
+    const name = file.name.replace(/\.[^.]*$/, "");
+    result.download("get-film", files.video, `${name}.mimika.mp4`);
+    result.download("get-csv", files.csv, `${name}.csv`);
+    result.download("get-json", files.jsonl, `${name}.jsonl`);
+    const frames = (await files.jsonl.text()).trim().split("\n").map((line) => JSON.parse(line));
+    const ranked = [...job.summary.people].sort((a, b) => b.frames - a.frames).slice(0, FACES);
+    const step = Math.max(1, Math.floor(frames.length / POINTS));
+    for (const { track } of ranked) {
+      const points = frames.filter((_, i) => i % step === 0).map((frame) => ({
+        time: frame.time_s, probabilities: frame.faces.find((face) => face.track === track)?.probabilities,
+      }));
+      new Chart(result.body, this.card.labels, this.card.colours, () => t("face", track))
+        .show(points, 0, frames.at(-1).time_s);
+    }
+    const people = document.createElement("div");
+    const total = (person) => Object.values(person.seconds).reduce((sum, s) => sum + s, 0);
+    showPeople(people, ranked.map((p) => [p.track, { seconds: p.seconds, total: total(p) }]), this.card.colours);
+    const moments = document.createElement("ul");
+    moments.className = "moments";
+    showMoments(moments, job.summary.moments.map((m) => ({ ...m, time: m.time_s })));
+    result.body.append(people, moments);
+  }
+}
+
+class Result {
+  constructor(name) {
+    this.element = document.createElement("article");
+    this.element.className = "result";
+    this.element.setAttribute("aria-label", name);
+    this.words = document.createElement("p");
+    this.words.setAttribute("role", "status");
+    this.bar = document.createElement("progress");
+    this.bar.max = 1;
+    this.bar.setAttribute("aria-label", name);
+    this.downloads = document.createElement("div");
+    this.downloads.className = "downloads";
+    this.body = document.createElement("div");
+    this.element.append(this.words, this.bar, this.downloads, this.body);
+    by("results").prepend(this.element);
+  }
+
+  progress(share) {
+    if (typeof share === "number") this.bar.value = share;
+    else this.bar.removeAttribute("value");
+  }
+
+  button(key, action) {
+    this.action?.remove();
+    this.action = document.createElement("button");
+    say(this.action, key);
+    this.action.addEventListener("click", action);
+    this.downloads.append(this.action);
+  }
+
+  cancellable(cancel) { this.button("cancel", cancel); }
+
+  removable(remove) {
+    this.button("remove", () => { this.element.remove(); remove(); });
+  }
+
+  finish() {
+    this.bar.remove();
+    this.action?.remove();
+    this.removable(() => {});
+  }
+
+  fail(key, ...values) {
+    this.finish();
+    say(this.words, key, ...values);
+    this.words.classList.add("error");
+  }
+
+  download(key, blob, name) {
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(blob);
+    link.download = name;
+    say(link, key);
+    this.downloads.prepend(link);
+  }
+}
+
+function csv(seen, labels) {
+  const rows = [["track", "x", "y", "width", "height", "emotion", "confidence", "detection_score", ...labels]];
+  for (const face of seen.faces) {
+    const { x, y, width, height } = face.box;
+    rows.push([face.track, x, y, width, height, face.emotion, face.confidence, face.detection_score,
+      ...labels.map((label) => face.probabilities[label])]);
+  }
+  return rows.map((row) => row.map(cell).join(",")).join("\r\n") + "\r\n";
+}
+
+function cell(value) {
+  const text = String(value);
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}

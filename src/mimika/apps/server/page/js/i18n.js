@@ -1,0 +1,106 @@
+// The page's words in English and Russian.
+
+const WORDS = {
+  en: {
+    skip: "Skip to the camera", tagline: "Reads emotions from faces.", language: "Language",
+    token: "The server asks for its token (it printed one when it started):", enter: "Enter",
+    camera: "Camera", start: "Start", stop: "Stop", which: "Camera:", bars: "All emotions",
+    press: "Press Start and allow the camera.", minute: "The last minute",
+    nothing: "Nothing was seen yet.", summary: "Summary", moments: "Strongest moments",
+    files: "Photos and videos", drop: "Drop photos or videos here, or choose them:",
+    privacy: "What happens to the pictures",
+    "privacy-camera": "Camera pictures and photos are sent to this server, analysed in its memory and forgotten at once. They are never stored.",
+    "privacy-video": "A video is kept on the server only until it is analysed; its results are removed when you remove them here, or after an hour. Thumbnails stay in this page.",
+    honest: "A face shows an expression; what a person feels is not written there. Use the results with care.",
+    asking: "Allow the camera in your browser.", connecting: "Connecting to the server…",
+    running: "Running.", "no-face": "No face in the picture.", stopped: "Stopped.",
+    away: "The server does not answer; trying again…",
+    busy: "All places on the server are taken; trying again…",
+    refused: "The camera was refused. Allow it in the browser's address bar; the page goes on by itself.",
+    absent: "There is no camera. Connect one; the page goes on by itself.",
+    taken: "Another program holds the camera. Close it; the page goes on by itself.",
+    insecure: "Browsers give a camera to https pages only, or to this machine's own. Open this page by https or as localhost.",
+    lost: "The camera was lost. Connect it again; the page goes on by itself.",
+    latency: "Answer in {0} ms, {1} pictures a second", face: "Face {0}", time: "Time",
+    share: "Share", emotion: "Emotion", seen: "seen {0} s", picture: "Camera picture: {0}",
+    uploading: "Uploading {0}", analysing: "Analysing {0}", waiting: "Waiting: {0}",
+    done: "{0}: done", cancel: "Cancel", remove: "Remove", cancelled: "Cancelled.",
+    "get-picture": "Picture (PNG)", "get-film": "Film (MP4)", "get-csv": "CSV",
+    "get-json": "JSON", faces: "{0}: faces: {1}", kind: "{0} is neither a photo nor a video.",
+    "no-preview": "Your browser cannot show this kind of picture; the results are complete.",
+    failed: "{0}: {1}", unreachable: "the server cannot be reached.",
+  },
+  ru: {
+    skip: "К камере", tagline: "Читает эмоции по лицам.", language: "Язык",
+    token: "Сервер просит ключ (он напечатал его при запуске):", enter: "Войти",
+    camera: "Камера", start: "Начать", stop: "Остановить", which: "Камера:", bars: "Все эмоции",
+    press: "Нажмите «Начать» и разрешите камеру.", minute: "Последняя минута",
+    nothing: "Пока никого не было видно.", summary: "Итоги", moments: "Самые яркие мгновения",
+    files: "Фото и видео", drop: "Перетащите сюда фото или видео или выберите их:",
+    privacy: "Что происходит с изображениями",
+    "privacy-camera": "Кадры камеры и фотографии отправляются на этот сервер, разбираются в его памяти и сразу забываются. Они никогда не сохраняются.",
+    "privacy-video": "Видео хранится на сервере только до конца разбора; результаты удаляются, когда вы удалите их здесь, или через час. Миниатюры остаются на этой странице.",
+    honest: "Лицо показывает выражение; что человек чувствует, на нём не написано. Пользуйтесь результатами осторожно.",
+    asking: "Разрешите камеру в браузере.", connecting: "Подключение к серверу…",
+    running: "Работает.", "no-face": "На изображении нет лиц.", stopped: "Остановлено.",
+    away: "Сервер не отвечает; пробуем снова…",
+    busy: "Все места на сервере заняты; пробуем снова…",
+    refused: "Доступ к камере запрещён. Разрешите его в адресной строке браузера; страница продолжит сама.",
+    absent: "Камеры нет. Подключите её; страница продолжит сама.",
+    taken: "Камеру занимает другая программа. Закройте её; страница продолжит сама.",
+    insecure: "Браузеры дают камеру только страницам https или своему же компьютеру. Откройте страницу по https или как localhost.",
+    lost: "Камера пропала. Подключите её снова; страница продолжит сама.",
+    latency: "Ответ за {0} мс, {1} кадров в секунду", face: "Лицо {0}", time: "Время",
+    share: "Доля", emotion: "Эмоция", seen: "видно {0} с", picture: "Изображение камеры: {0}",
+    uploading: "Загрузка: {0}", analysing: "Разбор: {0}", waiting: "В очереди: {0}",
+    done: "{0}: готово", cancel: "Отменить", remove: "Удалить", cancelled: "Отменено.",
+    "get-picture": "Изображение (PNG)", "get-film": "Фильм (MP4)", "get-csv": "CSV",
+    "get-json": "JSON", faces: "{0}: лиц: {1}", kind: "{0} — не фото и не видео.",
+    "no-preview": "Браузер не умеет показывать такие изображения; результаты полные.",
+    failed: "{0}: {1}", unreachable: "сервер недоступен.",
+  },
+};
+const EMOTIONS = {
+  anger: "гнев", contempt: "презрение", disgust: "отвращение", fear: "страх", happy: "радость",
+  neutral: "спокойствие", sad: "грусть", surprise: "удивление", uncertain: "неясно",
+};
+const KEPT = "mimika.language";
+const watchers = [];
+let language = "en";
+
+export const currentLanguage = () => language;
+
+export function t(key, ...values) {
+  return WORDS[language][key].replace(/\{(\d)\}/g, (_, i) => values[i]);
+}
+
+export const emotion = (label) => (language === "ru" ? EMOTIONS[label] ?? label : label);
+
+export const percent = (share) => `${Math.round(share * 100)}${language === "ru" ? " %" : "%"}`;
+
+// Show a sentence that follows the language when it changes.
+export function say(element, key, ...values) {
+  element.dataset.t = key;
+  element.dataset.values = JSON.stringify(values);
+  element.textContent = t(key, ...values);
+}
+
+export function onLanguage(watcher) { watchers.push(watcher); }
+
+export function setLanguage(name, keep = true) {
+  language = name in WORDS ? name : "en";
+  document.documentElement.lang = language;
+  document.getElementById("language").value = language;
+  if (keep) { try { localStorage.setItem(KEPT, language); } catch { /* private windows */ } }
+  for (const element of document.querySelectorAll("[data-t]")) {
+    element.textContent = t(element.dataset.t, ...JSON.parse(element.dataset.values ?? "[]"));
+  }
+  for (const watcher of watchers) watcher();
+}
+
+export function startLanguage() {
+  let kept = null;
+  try { kept = localStorage.getItem(KEPT); } catch { /* private windows */ }
+  setLanguage(kept ?? navigator.language.slice(0, 2), false);
+  document.getElementById("language").addEventListener("change", (event) => setLanguage(event.target.value));
+}

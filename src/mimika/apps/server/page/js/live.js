@@ -1,0 +1,226 @@
+// The camera part of the page: pictures out, faces in, all of it drawn.
+
+import { changed, listCameras, NoCamera, openCamera } from "./camera.js";
+import { Chart, legend } from "./chart.js";
+import { emotion, onLanguage, say, t } from "./i18n.js";
+import { drawFaces } from "./overlay.js";
+import { Stream } from "./stream.js";
+import { showMoments, showPeople, Summary } from "./summary.js";
+
+const MINUTE_S = 60;
+const LONGEST_SIDE = 640;
+const QUALITY = 0.8;
+const CHARTS = 4;
+const SPEAK_MS = 3000;
+const TIMEOUT_FRAME_MS = 500;
+const calm = matchMedia("(prefers-reduced-motion: reduce)");
+
+const by = (id) => document.getElementById(id);
+
+export class Live {
+  constructor(card) {
+    this.card = card;
+    this.canvas = document.createElement("canvas");
+    this.session = 0;
+    by("start").addEventListener("click", () => this.start());
+    by("stop").addEventListener("click", () => this.stop());
+    by("cameras").addEventListener("change", (event) => this.start(event.target.value));
+    legend(by("legend"), card.labels, card.colours);
+    onLanguage(() => {
+      legend(by("legend"), card.labels, card.colours);
+      this.showSummary();
+    });
+    this.forget();
+  }
+
+  forget() {
+    for (const face of this.faces?.values() ?? []) face.chart?.remove();
+    this.faces = new Map();
+    this.summary = new Summary();
+    this.trips = [];
+    this.redrawn = 0;
+    this.spokenAt = 0;
+    this.showSummary();
+  }
+
+  async start(id) {
+    this.end();
+    const session = this.session;
+    by("start").hidden = true;
+    by("stop").hidden = false;
+    by("stop").focus();
+    this.forget();
+    while (session === this.session) {
+      say(by("status"), "asking");
+      try {
+        this.media = await openCamera(id);
+      } catch (error) {
+        if (!(error instanceof NoCamera)) throw error;
+        if (session !== this.session) return;
+        say(by("status"), error.reason);
+        if (error.reason === "insecure") { this.buttons(); return; }
+        await changed(error.reason);
+        continue;
+      }
+      if (session !== this.session) { this.free(); return; }
+      await this.run(session);
+      if (session !== this.session) return;
+      say(by("status"), "lost");
+      await changed("lost");
+    }
+  }
+
+  stop() {
+    this.end();
+    this.buttons();
+    by("start").focus();
+    say(by("status"), "stopped");
+  }
+
+  end() {
+    this.session += 1;
+    this.stream?.close();
+    this.stream = null;
+    this.free();
+    by("view").getContext("2d").clearRect(0, 0, by("view").width, by("view").height);
+  }
+
+  free() {
+    for (const track of this.media?.getTracks() ?? []) track.stop();
+    this.media = null;
+    by("video").srcObject = null;
+  }
+
+  buttons() {
+    by("start").hidden = false;
+    by("stop").hidden = true;
+  }
+
+  // Until the camera is lost or the visitor stops.
+  async run(session) {
+    const video = by("video");
+    const [track] = this.media.getVideoTracks();
+    video.srcObject = this.media;
+    await video.play().catch(() => {});
+    await this.showCameras(track);
+    say(by("status"), "connecting");
+    if (!this.stream) {
+      this.stream = new Stream({ state: (state) => {
+        this.state = state;
+        say(by("status"), state);
+      } });
+    }
+    while (session === this.session && track.readyState === "live") {
+      await nextFrame(video);
+      if (!this.stream?.ready || !video.videoWidth) continue;
+      const answer = await this.ask(video);
+      if (answer && session === this.session) this.take(answer);
+    }
+  }
+
+  async ask(video) {
+    const scale = Math.min(1, LONGEST_SIDE / Math.max(video.videoWidth, video.videoHeight));
+    this.canvas.width = Math.round(video.videoWidth * scale);
+    this.canvas.height = Math.round(video.videoHeight * scale);
+    this.canvas.getContext("2d").drawImage(video, 0, 0, this.canvas.width, this.canvas.height);
+    const blob = await new Promise((resolve) => this.canvas.toBlob(resolve, "image/jpeg", QUALITY));
+    return blob && this.stream ? this.stream.ask(blob) : null;
+  }
+
+  take({ result, latency }) {
+    say(by("status"), result.faces.length ? "running" : "no-face");
+    this.draw(result);
+    this.summary.add(result, this.canvas);
+    for (const face of result.faces) this.record(face, result.time_s);
+    const now = performance.now();
+    this.trips = [...this.trips.filter((trip) => now - trip.at < 2000), { at: now, latency }];
+    if (now - this.redrawn > (calm.matches ? 1000 : 200)) {
+      this.redrawn = now;
+      this.redraw(result.time_s);
+      this.speak(result, now);
+    }
+  }
+
+  draw(result) {
+    const view = by("view");
+    const ratio = window.devicePixelRatio || 1;
+    const width = Math.round(view.clientWidth * ratio);
+    const height = Math.round(view.clientHeight * ratio);
+    if (view.width !== width || view.height !== height) { view.width = width; view.height = height; }
+    const context = view.getContext("2d");
+    context.clearRect(0, 0, width, height);
+    const scale = Math.min(width / result.width, height / result.height);
+    const place = { scale, mirror: true, width: result.width,
+      x: (width - result.width * scale) / 2, y: (height - result.height * scale) / 2 };
+    drawFaces(context, result, this.card.colours, place, { bars: by("bars").checked });
+  }
+
+  record(face, time) {
+    const known = this.faces.get(face.track) ?? { points: [], chart: null };
+    this.faces.set(face.track, known);
+    const last = known.points.at(-1);
+    // A gap in the line where the face was away.
+    if (last && time - last.time > 1) known.points.push({ time: last.time + 0.01, probabilities: null });
+    known.points.push({ time, probabilities: face.probabilities });
+    while (known.points[0].time < time - MINUTE_S) known.points.shift();
+  }
+
+  redraw(time) {
+    const recent = [...this.faces].filter(([, face]) => face.points.at(-1).time > time - MINUTE_S);
+    const shown = new Set(recent.slice(-CHARTS).map(([track]) => track));
+    for (const [track, face] of this.faces) {
+      if (shown.has(track)) {
+        face.chart ??= new Chart(by("charts"), this.card.labels, this.card.colours, () => t("face", track));
+        face.chart.show(face.points, Math.max(0, time - MINUTE_S), Math.max(MINUTE_S, time));
+      } else if (face.chart) {
+        face.chart.remove();
+        face.chart = null;
+      }
+      if (face.points.at(-1).time < time - MINUTE_S) this.faces.delete(track);
+    }
+    const words = by("charts").querySelector("p");
+    if (words) words.hidden = shown.size > 0;
+    this.showSummary();
+    const mean = this.trips.reduce((sum, trip) => sum + trip.latency, 0) / this.trips.length;
+    const span = (this.trips.at(-1).at - this.trips[0].at) / 1000;
+    const rate = span > 0 ? (this.trips.length - 1) / span : 0;
+    say(by("latency"), "latency", Math.round(mean), rate.toFixed(0));
+  }
+
+  showSummary() {
+    showPeople(by("summary"), this.summary.people, this.card.colours);
+    showMoments(by("moments"), this.summary.moments);
+  }
+
+  // For screen readers: what changed, not more often than can be listened to.
+  speak(result, now) {
+    const words = result.faces.map((face) => `${t("face", face.track)}: ${emotion(face.emotion)}`).join(", ");
+    by("view").setAttribute("aria-label", t("picture", words || t("no-face")));
+    if (now - this.spokenAt < SPEAK_MS || words === this.spoken) return;
+    this.spokenAt = now;
+    this.spoken = words;
+    by("spoken").textContent = words;
+  }
+
+  async showCameras(track) {
+    const cameras = await listCameras();
+    const chosen = track.getSettings().deviceId;
+    by("cameras").replaceChildren(...cameras.map((camera, i) => {
+      const option = new Option(camera.label || `${i + 1}`, camera.deviceId);
+      option.selected = camera.deviceId === chosen;
+      return option;
+    }));
+    by("camera-choice").hidden = cameras.length < 2;
+  }
+}
+
+// The next picture of the camera; where none comes (a hidden tab, a lost camera) not for ever.
+function nextFrame(video) {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, TIMEOUT_FRAME_MS);
+    const done = () => { clearTimeout(timer); resolve(); };
+    if (video.requestVideoFrameCallback) video.requestVideoFrameCallback(done);
+    else requestAnimationFrame(done);
+  });
+}
+

@@ -1,0 +1,70 @@
+// One WebSocket to the server: a picture goes out, its faces come back, then the next one.
+
+import { openStream } from "./api.js";
+
+const FIRST_WAIT_MS = 500;
+const LONGEST_WAIT_MS = 5000;
+const ANSWER_MS = 10000;
+const ALL_TAKEN = 1013;
+
+export class Stream {
+  // on.state("connecting" | "running" | "away" | "busy"), on.result(result, latencyMs)
+  constructor(on) {
+    this.on = on;
+    this.wait = FIRST_WAIT_MS;
+    this.ended = false;
+    this.connect();
+  }
+
+  connect() {
+    this.ready = false;
+    this.pending = null;
+    const socket = openStream();
+    this.socket = socket;
+    socket.onmessage = (event) => { if (socket === this.socket) this.take(JSON.parse(event.data)); };
+    socket.onclose = (event) => { if (socket === this.socket) this.lost(event.code); };
+  }
+
+  take(message) {
+    if (message.type === "hello") {
+      this.wait = FIRST_WAIT_MS;
+      this.ready = true;
+      this.on.state("running");
+      return;
+    }
+    clearTimeout(this.timer);
+    const pending = this.pending;
+    this.pending = null;
+    if (message.type === "result") pending?.({ ...message, latency: performance.now() - this.sent });
+    else pending?.(null);
+  }
+
+  lost(code) {
+    clearTimeout(this.timer);
+    this.ready = false;
+    this.pending?.(null);
+    this.pending = null;
+    if (this.ended) return;
+    this.on.state(code === ALL_TAKEN ? "busy" : "away");
+    setTimeout(() => { if (!this.ended) this.connect(); }, this.wait);
+    this.wait = Math.min(LONGEST_WAIT_MS, this.wait * 2);
+  }
+
+  // Resolves with the server's answer, or null where there is none. Never two at once.
+  ask(blob) {
+    if (!this.ready || this.pending) return Promise.resolve(null);
+    return new Promise((resolve) => {
+      this.pending = resolve;
+      this.sent = performance.now();
+      this.socket.send(blob);
+      // A server that vanished without a word (a pulled cable) is noticed by its silence.
+      this.timer = setTimeout(() => this.socket.close(), ANSWER_MS);
+    });
+  }
+
+  close() {
+    this.ended = true;
+    clearTimeout(this.timer);
+    this.socket.close();
+  }
+}
