@@ -78,6 +78,8 @@ def quantize(
         )
     if (faces == faces[0]).all():
         raise InputError("All calibration faces are the same picture: give real, different ones.")
+    # ONNX Runtime's histograms want batches of one size.
+    faces = faces[: len(faces) // BATCH * BATCH]
     graph = onnx.load(model)
     kinds = {node.op_type for node in graph.graph.node}
     if "Conv" not in kinds:
