@@ -1,0 +1,140 @@
+"""`mimika adopt`: a classifier from elsewhere becomes a model file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from cyclopts import Parameter
+
+
+def adopt(
+    model: Path,
+    /,
+    *,
+    labels: str,
+    size: str,
+    out: Annotated[Path, Parameter(alias="-o")],
+    layout: Literal["nhwc", "nchw"] = "nhwc",
+    colour: Annotated[Literal["rgb", "bgr", "gray"], Parameter(alias="--color")] = "rgb",
+    divide: float = 255.0,
+    mean: str = "0",
+    std: str = "1",
+    answers: Literal["auto", "logits", "probabilities"] = "auto",
+    output_name: str = "",
+    crop_margin: float = 0.0,
+    name: str = "",
+    licence: str = "",
+    notes: str = "",
+) -> None:
+    """Wrap a classifier that was exported elsewhere (Keras, PyTorch) into a model file.
+
+    The file runs like Mimika's own models: in every verb, on every engine. docs/adopt.md walks from
+    a Keras SavedModel to the webcam.
+
+    Args:
+        model: The ONNX file.
+        labels: The class names in the network's order, separated by commas, or a text file with one
+            a line.
+        size: Width and height of its pictures, such as 128x128.
+        out: The .onnx file to write.
+        layout: nhwc (Keras) or nchw (PyTorch).
+        colour: Its channels: rgb, bgr or gray.
+        divide: Pixels 0-255 are divided by this first: 255 for networks that want 0 to 1, 1 for
+            those that want 0 to 255.
+        mean: Subtracted then; one number, or one a channel, separated by commas.
+        std: Divided by then; likewise.
+        answers: What it gives: logits, probabilities, or auto to see by real faces.
+        output_name: Which of its outputs, where it has several.
+        crop_margin: How much longer the side of the crop is than the face's box, as a share: 0 cuts
+            tightly, 0.4 shows hair and chin.
+        name: Name in the card; the file's own where not given.
+        licence: Licence of the weights, for the card.
+        notes: What else the card should say.
+
+    Examples:
+        mimika adopt keras.onnx --labels labels.txt --size 128x128 -o mine.onnx
+        mimika adopt net.onnx --labels anger,happy,sad --size 224x224 --layout nchw
+            --mean 0.485,0.456,0.406 --std 0.229,0.224,0.225 -o mine.onnx
+        mimika webcam --model mine.onnx
+    """
+    from collections import Counter
+
+    from mimika.adoption.adopt import adopt as wrap
+    from mimika.adoption.preparation import Preparation
+    from mimika.apps.cli.console import notice
+    from mimika.apps.cli.console import out as console
+
+    width, height = _size(size)
+    preparation = Preparation(
+        width=width,
+        height=height,
+        layout=layout,
+        colour=colour,
+        divide=divide,
+        mean=_numbers("--mean", mean),
+        std=_numbers("--std", std),
+    )
+    done = wrap(
+        model,
+        out,
+        _labels(labels),
+        preparation,
+        answers=answers,
+        output_name=output_name,
+        name=name,
+        crop_margin=crop_margin,
+        licence=licence,
+        notes=notes,
+    )
+    seen = Counter(done.answers).most_common()
+    console.print(
+        f"{out}: {done.card.name}, {len(done.card.labels)} classes, {width}x{height} {colour}, "
+        f"{'logits, a softmax was added' if done.logits else 'probabilities'}; differs from the "
+        f"network by at most {done.difference:.1g}. Eight sample faces, crying and laughing: "
+        f"{', '.join(f'{label} {count}' for label, count in seen)}.",
+        soft_wrap=True,
+        markup=False,
+    )
+    if len(seen) == 1:
+        notice(
+            "It gives the same answer for all of them: check --divide, --mean, --std, --layout and "
+            "--colour before you rely on it."
+        )
+    console.print(f"Try it: mimika webcam --model {out}", soft_wrap=True, markup=False)
+
+
+def _size(text: str) -> tuple[int, int]:
+    from mimika.errors import UsageError
+
+    width, cross, height = text.lower().partition("x")
+    if not cross or not width.isdigit() or not height.isdigit() or "0" in {width, height}:
+        raise UsageError(f"--size is width x height in pixels, such as 128x128; {text!r} is not.")
+    return int(width), int(height)
+
+
+def _numbers(option: str, text: str) -> tuple[float, ...]:
+    from mimika.errors import UsageError
+
+    try:
+        return tuple(float(part) for part in text.split(","))
+    except ValueError as error:
+        raise UsageError(
+            f"{option} is one number, or one a channel separated by commas; {text!r} is not."
+        ) from error
+
+
+def _labels(text: str) -> list[str]:
+    from mimika.errors import InputError
+
+    path = Path(text)
+    if "," in text or not (path.suffix or path.is_file()):
+        return [part.strip() for part in text.split(",")]
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(
+            f"The labels cannot be read from {path}: give a text file with one a line, or names "
+            "separated by commas."
+        ) from error
+    return [line.strip() for line in lines if line.strip()]
