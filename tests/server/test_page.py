@@ -15,6 +15,7 @@ import re
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from server.browser import GRANTED, chromium, driving, page_of, write_camera
 from server.serving import serving
@@ -43,7 +44,8 @@ def page(browser, server):
 
 def screenshot(page, name, **options):
     if SCREENSHOTS:
-        page.screenshot(path=str(Path(SCREENSHOTS) / name), **options)
+        picture = Image.open(io.BytesIO(page.screenshot(**options)))
+        picture.save(Path(SCREENSHOTS) / name, quality=80)
 
 
 def says(page, words, selector="#status"):
@@ -69,7 +71,7 @@ def test_the_camera_shows_faces_and_the_emotion_turns_from_sad_to_happy(page):
     assert page.evaluate(PAINTED, "#moments canvas") > 4000
     assert re.search(r"Answer in \d+ ms, \d+ pictures a second", page.inner_text("#latency"))
     page.wait_for_timeout(1500)
-    screenshot(page, "page.png", full_page=True)
+    screenshot(page, "page.webp", full_page=True)
     page.click("#stop")
     says(page, "Stopped.")
     assert page.evaluate("document.querySelector('#video').srcObject") is None
@@ -198,7 +200,6 @@ def test_photos_are_annotated_and_can_be_taken_home(page, media, tmp_path):
     rows = list(csv.DictReader(io.StringIO(saved(page, photo, "CSV", tmp_path).decode())))
     assert [row["emotion"] for row in rows] == [face["emotion"] for face in seen["faces"]]
     assert saved(page, photo, "Picture (PNG)", tmp_path).startswith(b"\x89PNG")
-    screenshot(page, "page-photo.png")
     page.click(f"{photo} button")
     assert page.locator("#results article").count() == 1
 
@@ -277,7 +278,7 @@ def test_the_page_speaks_russian(browser, server):
         )
         assert not re.findall(r"\b(?:the|camera|face|stop|start)\b", english, re.IGNORECASE)
         page.wait_for_timeout(1000)
-        screenshot(page, "page-ru.png")
+        screenshot(page, "page-ru.webp")
         page.select_option("#language", "en")
         says(page, "Running.")
         page.click("#stop")
@@ -329,7 +330,7 @@ def test_a_phones_size(browser, server):
         )
         assert page.evaluate("document.documentElement.scrollWidth") <= 360, wide
         page.wait_for_timeout(1500)
-        screenshot(page, "page-phone.png")
+        screenshot(page, "page-phone.webp")
         page.click("#stop")
 
 

@@ -25,7 +25,7 @@ export class Chart {
       width: this.width(), height: HEIGHT, legend: { show: false }, cursor: { show: false },
       scales: { x: { time: false }, y: { range: [0, 1] } },
       axes: [{ ...AXIS, size: 30, values: (_, ticks) => ticks.map(clock) },
-        { ...AXIS, size: 44, values: (_, ticks) => ticks.map((tick) => `${Math.round(tick * 100)}%`) }],
+        { ...AXIS, size: 56, values: (_, ticks) => ticks.map((tick) => `${Math.round(tick * 100)}%`) }],
       series: [{}, ...series],
     }, [[], ...labels.map(() => [])], this.figure);
     this.plot.root.setAttribute("aria-hidden", "true");

@@ -102,6 +102,7 @@ export class Live {
     const [track] = this.media.getVideoTracks();
     video.srcObject = this.media;
     await video.play().catch(() => {});
+    by("stage").style.aspectRatio = `${video.videoWidth || 4} / ${video.videoHeight || 3}`;
     await this.showCameras(track);
     say(by("status"), "connecting");
     if (!this.stream) {

@@ -9,8 +9,11 @@ const FONT = "system-ui, 'Segoe UI', Roboto, 'Noto Sans', sans-serif";
 // place: {scale, x, y, mirror, width}: from the picture's pixels to the canvas'.
 export function drawFaces(context, result, colours, place, { bars = true } = {}) {
   const size = Math.max(13, Math.min(context.canvas.width, context.canvas.height) * 0.036);
-  for (const face of result.faces) {
-    const box = placed(face.box, place);
+  const faces = result.faces.map((face) => [face, placed(face.box, place)]);
+  // Words and bars keep clear of each other and of the faces.
+  const taken = faces.map(([, box]) => box);
+  const labels = [];
+  for (const [face, box] of faces) {
     const colour = colours[face.emotion] ?? "#e69f00";
     const thick = Math.max(2, size / 7);
     context.lineJoin = "round";
@@ -20,9 +23,12 @@ export function drawFaces(context, result, colours, place, { bars = true } = {})
       context.strokeRect(box.x, box.y, box.width, box.height);
     }
     const many = result.faces.length > 1 ? `${face.track}  ` : "";
-    label(context, `${many}${emotion(face.emotion)} ${percent(face.confidence)}`, box, colour, size);
-    if (bars) drawBars(context, face, box, colours, size * 0.78);
+    labels.push(label(context, `${many}${emotion(face.emotion)} ${percent(face.confidence)}`, box, colour, size, taken));
   }
+  if (bars) {
+    for (const [face, box] of faces) drawBars(context, face, box, colours, size * 0.78, taken);
+  }
+  for (const draw of labels) draw();
 }
 
 function placed(box, place) {
@@ -31,20 +37,25 @@ function placed(box, place) {
     width: box.width * place.scale, height: box.height * place.scale };
 }
 
-function label(context, words, box, colour, size) {
+// Finds a label's place and returns what draws it.
+function label(context, words, box, colour, size, taken) {
   context.font = `600 ${size}px ${FONT}`;
   context.textBaseline = "middle";
   const width = context.measureText(words).width + size;
   const height = size * 1.5;
   const x = clamp(box.x, 0, context.canvas.width - width);
   const y = box.y >= height ? box.y - height : clamp(box.y + box.height, 0, context.canvas.height - height);
-  context.fillStyle = colour;
-  context.fillRect(x, y, width, height);
-  context.fillStyle = bright(colour) ? DARK : "#ffffff";
-  context.fillText(words, x + size / 2, y + height / 2);
+  taken.push({ x, y, width, height });
+  return () => {
+    context.font = `600 ${size}px ${FONT}`;
+    context.fillStyle = colour;
+    context.fillRect(x, y, width, height);
+    context.fillStyle = bright(colour) ? DARK : "#ffffff";
+    context.fillText(words, x + size / 2, y + height / 2);
+  };
 }
 
-function drawBars(context, face, box, colours, size) {
+function drawBars(context, face, box, colours, size, taken) {
   const rows = Object.entries(face.probabilities);
   const row = size * 1.4;
   context.font = `${size}px ${FONT}`;
@@ -52,10 +63,17 @@ function drawBars(context, face, box, colours, size) {
   const bar = size * 5;
   const width = names + bar + size * 4.2;
   const height = rows.length * row + size;
-  if (height > context.canvas.height) return;
-  const right = box.x + box.width + size / 2;
-  const x = right + width <= context.canvas.width ? right : clamp(box.x - width - size / 2, 0, context.canvas.width - width);
-  const y = clamp(box.y, 0, context.canvas.height - height);
+  const gap = size / 2;
+  const most = { x: context.canvas.width - width, y: context.canvas.height - height };
+  if (most.x < 0 || most.y < 0) return;
+  const places = [
+    [box.x + box.width + gap, box.y], [box.x - width - gap, box.y],
+    [box.x, box.y + box.height + gap], [box.x, box.y - height - gap],
+  ].map(([left, top]) => ({ x: clamp(left, 0, most.x), y: clamp(top, 0, most.y), width, height }));
+  const covered = places.map((at) => taken.reduce((sum, other) => sum + shared(at, other), 0));
+  const best = places[covered.indexOf(Math.min(...covered))];
+  taken.push(best);
+  const { x, y } = best;
   context.fillStyle = PANEL;
   context.fillRect(x, y, width, height);
   rows.forEach(([name, share], i) => {
@@ -72,6 +90,13 @@ function drawBars(context, face, box, colours, size) {
 }
 
 const clamp = (value, least, most) => Math.max(least, Math.min(value, most));
+
+// The area in which two rectangles overlap.
+function shared(one, other) {
+  const width = Math.min(one.x + one.width, other.x + other.width) - Math.max(one.x, other.x);
+  const height = Math.min(one.y + one.height, other.y + other.height) - Math.max(one.y, other.y);
+  return Math.max(0, width) * Math.max(0, height);
+}
 
 function bright(colour) {
   const [red, green, blue] = [1, 3, 5].map((i) => parseInt(colour.slice(i, i + 2), 16));
