@@ -44,8 +44,6 @@ def play(
     with ExitStack() as stack:
         source = stack.enter_context(open_it())
         recognizer = stack.enter_context(Recognizer(settings))
-        for note in recognizer.notes:
-            notice(note)
         sinks = open_sinks(
             stack,
             output,
@@ -53,6 +51,8 @@ def play(
             named=False,
             pictures=lambda path: _annotated(path, source, output),
         )
+        for note in recognizer.notes:
+            notice(note)
         if _in_window(source, output, window):
             from mimika.apps.window import show
 

@@ -47,6 +47,8 @@ def image(
             named=True,
             pictures=lambda path: StillsSink(path, Overlay(language=output.lang)),
         )
+        for note in recognizer.notes:
+            notice(note)
         for frame in pictures:
             # Every picture is a scene of its own: nothing is carried over.
             result = recognizer.fork().picture(frame)
