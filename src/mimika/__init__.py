@@ -13,6 +13,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from mimika.client import Client
     from mimika.emotions import EMOTIONS
     from mimika.errors import (
         CameraBusy,
@@ -39,6 +40,7 @@ __all__ = [
     "Box",
     "CameraBusy",
     "CameraNotFound",
+    "Client",
     "DeviceError",
     "Face",
     "Frame",
@@ -58,6 +60,7 @@ __all__ = [
 ]
 
 _HOME = {
+    "Client": "mimika.client",
     "EMOTIONS": "mimika.emotions",
     "Frame": "mimika.media.frame",
     "open_source": "mimika.media.open",
