@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mimika.apps.server.batching import BatchingClassifier
+from mimika.apps.server.detectors import DetectorPool
 from mimika.apps.server.problems import Problem, overloaded
 from mimika.classification.classifier import OnnxClassifier
 from mimika.classification.find import model_path
@@ -78,8 +79,11 @@ class Analysis:
         # One detection keeps one processor busy; as many pictures are looked at at once as there
         # are processors. Only one batch is judged at a time, so that may use them all.
         threads = settings.threads or _processors()
-        detector = open_detector(
-            settings.detector, min_face=settings.min_face, engine=settings.engine, threads=1
+        detector = DetectorPool(
+            lambda: open_detector(
+                settings.detector, min_face=settings.min_face, engine=settings.engine, threads=1
+            ),
+            threads,
         )
         classifier = OnnxClassifier(
             model_path(settings.model), engine=settings.engine, threads=threads

@@ -1,0 +1,46 @@
+"""Several copies of a detector, so that several pictures are looked at at once."""
+
+from __future__ import annotations
+
+import queue
+from typing import TYPE_CHECKING
+
+from mimika.detection.detector import THOROUGH
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from mimika.detection.detector import Detections, Detector
+
+
+class DetectorPool:
+    """A detector that looks at up to `count` pictures at once, each with a copy of its own.
+
+    Some engines let one run of a network wait for another; copies do not wait for each other. See
+    `mimika.detection.detector.Detector`.
+    """
+
+    def __init__(self, open_one: Callable[[], Detector], count: int) -> None:
+        """Open the copies.
+
+        Args:
+            open_one: opens a detector.
+            count: how many copies.
+        """
+        copies = [open_one() for _ in range(count)]
+        first = copies[0]
+        self.name, self.engine, self.sides = first.name, first.engine, first.sides
+        self._free: queue.SimpleQueue[Detector] = queue.SimpleQueue()
+        for copy in copies:
+            self._free.put(copy)
+
+    def detect(self, image: NDArray[np.uint8], side: int = THOROUGH) -> Detections:
+        """Find the faces of a picture; see `Detector.detect`."""
+        detector = self._free.get()
+        try:
+            return detector.detect(image, side)
+        finally:
+            self._free.put(detector)
