@@ -27,11 +27,12 @@ def default_threads() -> int:
     return max(1, min(4, os.cpu_count() or 1))
 
 
-def session_options(threads: int = 0) -> Any:
+def session_options(threads: int = 0, *, exact: bool = True) -> Any:
     """Return ONNX Runtime's `SessionOptions` as all engines use them.
 
     Args:
         threads: threads within one run; 0 takes `default_threads()`.
+        exact: products of int8 do not saturate, on any processor.
     """
     import onnxruntime as ort
 
@@ -41,10 +42,10 @@ def session_options(threads: int = 0) -> Any:
     # Idle threads that spin take the processor from the other networks and from OpenCV: on two
     # cores the pipeline took 1.4 to 1.9 times as long with spinning.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    # Without VNNI the instruction for U8S8 products saturates: the default model then lost 0.4
-    # points, and single probabilities moved by 0.8. This lets ONNX Runtime use exact products
-    # where the weights could saturate; with VNNI it changes nothing.
-    options.add_session_config_entry("session.x64quantprecision", "1")
+    # Without VNNI the instruction for U8S8 products saturates: the default model then lost half a
+    # point, and single probabilities moved by 0.8 (docs/engines.md). This lets ONNX Runtime use
+    # exact products where the weights could saturate; with VNNI it changes nothing.
+    options.add_session_config_entry("session.x64quantprecision", "1" if exact else "0")
     options.log_severity_level = 4
     return options
 
