@@ -17,7 +17,7 @@ ARGUMENTS = ["--no-sandbox", "--use-fake-device-for-media-stream", "--disable-gp
 GRANTED = "--use-fake-ui-for-media-stream"
 
 
-def write_camera(clip, path, every=2):
+def write_camera(clip, path, every=3):
     """The clip as MJPEG, which Chromium plays at 30 frames a second, over and over."""
     with Video(clip) as video, path.open("wb") as target:
         for frame in video:

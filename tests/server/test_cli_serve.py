@@ -111,6 +111,7 @@ def test_ctrl_c_tells_clients_cancels_videos_and_leaves_nothing(tmp_path, demo_c
     assert spools(tmp_path) == []
 
 
+@pytest.mark.slow
 @posix
 def test_what_a_killed_server_left_is_removed_by_the_next(tmp_path, demo_clip):
     with running(tmp_path) as (process, url):
@@ -143,6 +144,7 @@ def test_others_need_a_token_that_is_printed_and_not_logged(tmp_path):
         assert httpx.get(f"{url}v1/model").status_code == 200
 
 
+@pytest.mark.slow
 @posix
 def test_several_workers_share_videos_and_figures(tmp_path, face, demo_clip):
     with running(tmp_path, "--workers", "2") as (process, url):
