@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from mimika.engines.agreement import Verdict, compare
 from mimika.engines.cache import cache_folder, key_of
-from mimika.engines.onnxruntime_cpu import CpuSession
+from mimika.engines.onnxruntime_cpu import CpuSession, default_threads
 from mimika.engines.onnxruntime_cpu import version as cpu_version
 from mimika.engines.refusal import EngineRefusal
 from mimika.engines.registry import AUTO_ORDER, find_engine
@@ -104,8 +104,7 @@ def _memory(name: str, engine: Engine, path: Path, threads: int) -> Path:
         engine.version(),
         cpu_version(),
         platform.processor() or platform.machine(),
-        os.cpu_count(),
-        threads,
+        threads or default_threads(),
     )
     return cache_folder() / f"choice-{key}.json"
 

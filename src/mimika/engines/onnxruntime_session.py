@@ -23,7 +23,12 @@ REASON_LENGTH = 200
 
 
 def default_threads() -> int:
-    """Threads for one small network: all processors up to four; more only wait for each other."""
+    """Threads for one small network: all processors up to four; more only wait for each other.
+
+    Counted are the processors that this process may use, in a container or under `taskset`.
+    """
+    if hasattr(os, "sched_getaffinity"):
+        return max(1, min(4, len(os.sched_getaffinity(0))))
     return max(1, min(4, os.cpu_count() or 1))
 
 
