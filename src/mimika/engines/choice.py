@@ -10,19 +10,20 @@ import json
 import os
 import platform
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mimika.engines.agreement import Verdict, compare
 from mimika.engines.cache import cache_folder, key_of
 from mimika.engines.onnxruntime_cpu import CpuSession, default_threads
 from mimika.engines.onnxruntime_cpu import version as cpu_version
+from mimika.engines.onnxruntime_session import require_file
 from mimika.engines.refusal import EngineRefusal
 from mimika.engines.registry import AUTO_ORDER, find_engine
 from mimika.errors import DeviceError, OutputError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
     from mimika.engines.registry import Engine
     from mimika.engines.session import Session
@@ -48,21 +49,20 @@ def choose(path: Path, threads: int, engines: Mapping[str, Engine] | None = None
     engines = {name: engine for name, engine in engines.items() if not engine.missing()}
     if not engines:
         return CpuSession(path, threads)
-    cpu = CpuSession(path, threads)
+    require_file(path)
     passed: list[str] = []
     for name, engine in engines.items():
-        why, session = _try(name, engine, path, threads, cpu)
+        why, session = _try(name, engine, path, threads)
         if session is not None:
             session.notes = (_line(path, name, passed),)
             return session
         passed.append(f"{name}, {why}")
+    cpu = CpuSession(path, threads)
     cpu.notes = (_line(path, "cpu", passed),)
     return cpu
 
 
-def _try(
-    name: str, engine: Engine, path: Path, threads: int, cpu: CpuSession
-) -> tuple[str, Session | None]:
+def _try(name: str, engine: Engine, path: Path, threads: int) -> tuple[str, Session | None]:
     """Return why an engine is passed over, or its session."""
     try:
         remembered = _memory(name, engine, path, threads)
@@ -71,17 +71,22 @@ def _try(
             return why, None
         session = engine.open_network(path, threads)
         if verdict is None:
+            cpu = CpuSession(path, threads)
             verdict = compare(session, cpu, cpu.input_types)
             _remember(remembered, verdict)
     except EngineRefusal as error:
         return f"which {error.why}", None
     except (DeviceError, OutputError) as error:
         return str(error).rstrip("."), None
+    except OSError as error:  # the model cannot be read; the CPU says so better
+        return f"which cannot read it ({error.strerror})", None
     why = _objection(verdict)
     return why, None if why else session
 
 
 def _objection(verdict: Verdict) -> str:
+    if verdict.difference == float("inf"):
+        return "whose answers are no numbers, or of another shape"
     if not verdict.agrees:
         return (
             f"whose answers differ from the processor's by {verdict.difference:.0%} on the same "
@@ -103,16 +108,32 @@ def _memory(name: str, engine: Engine, path: Path, threads: int) -> Path:
         name,
         engine.version(),
         cpu_version(),
-        platform.processor() or platform.machine(),
+        _processor(),
         threads or default_threads(),
     )
     return cache_folder() / f"choice-{key}.json"
 
 
+def _processor() -> str:
+    """Name the processor and what it can do: a cache folder may be shared by several machines."""
+    try:
+        with Path("/proc/cpuinfo").open(encoding="utf-8") as file:
+            lines = [line for line in file if line.startswith(("model name", "flags", "Features"))]
+        return "".join(lines[:2])
+    except OSError:
+        return f"{platform.machine()} {platform.processor()}"
+
+
 def _recall(file: Path) -> Verdict | None:
     try:
-        return Verdict(**json.loads(file.read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError):
+        said = json.loads(file.read_text(encoding="utf-8"))
+        return Verdict(
+            bool(said["agrees"]),
+            float(said["ms"]),
+            float(said["cpu_ms"]),
+            float(said["difference"]),
+        )
+    except (OSError, ValueError, TypeError, KeyError):
         return None
 
 
