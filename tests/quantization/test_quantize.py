@@ -19,6 +19,7 @@ from mimika.classification.card import INPUT_NAME
 from mimika.classification.classifier import OnnxClassifier
 from mimika.classification.find import model_path
 from mimika.errors import InputError, ModelError, OutputError
+from mimika.quantization import checked
 from mimika.quantization.checked import quantize_checked
 from mimika.quantization.static import quantize
 
@@ -108,7 +109,8 @@ def test_the_default_model_in_int8_is_as_good_as_in_float(float_model, valid):
 
 
 @pytest.mark.parametrize("bits", [7, 8])
-def test_quantising_keeps_the_accuracy(float_model, data, tmp_path, bits):
+def test_quantising_keeps_the_accuracy(float_model, data, tmp_path, bits, monkeypatch):
+    monkeypatch.setattr(checked, "CALIBRATION_FACES", 128)
     out = tmp_path / "int8.onnx"
     done = quantize_checked(float_model, data, out, max_drop=1.0, weight_bits=bits)
     assert done.faces == 500
@@ -132,8 +134,6 @@ def test_quantising_keeps_the_accuracy(float_model, data, tmp_path, bits):
 
 
 def test_a_loss_that_is_not_allowed_writes_nothing(float_model, data, tmp_path, monkeypatch):
-    from mimika.quantization import checked
-
     def ruin(model, faces, output, *, keep_float=(), weight_bits=8):
         """Int8 whose ranges come from black pictures: useless."""
         dark = np.zeros_like(faces[:64])
