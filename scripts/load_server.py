@@ -80,8 +80,9 @@ async def stream(
     return trips, errors, faces
 
 
-def post(url: str, pictures: list[bytes], seconds: float, clients: int) -> None:
+def post(url: str, pictures: list[bytes], seconds: float, clients: int, process: int) -> None:
     """Send pictures over `clients` connections."""
+    before_s = processor_s(process)
     where = urlsplit(url)
     trips: list[float] = []
     errors: list[int] = []
@@ -114,6 +115,16 @@ def post(url: str, pictures: list[bytes], seconds: float, clients: int) -> None:
         f"pictures, {clients} clients, {seconds:g} s: {len(trips) / seconds:.1f} a second, "
         f"{spread(trips)}, {len(errors)} errors"
     )
+    say_processor(process, before_s, seconds, len(trips))
+
+
+def say_processor(process: int, before_s: float, seconds: float, pictures: int) -> None:
+    """Print the processor time that the server took."""
+    if used_s := processor_s(process) - before_s:
+        print(
+            f"processor time of the server: {used_s / seconds:.2f} processors, "
+            f"{used_s / pictures * 1e3:.1f} ms a picture"
+        )
 
 
 def memory_mb(process: int) -> float:
@@ -159,12 +170,7 @@ async def hold(url: str, pictures: list[bytes], options: argparse.Namespace, pro
         f"{count} streams of {rate_hz:g} frames a second, {seconds:g} s: "
         f"{len(trips) / seconds:.1f} frames a second, {spread(trips)}, {errors} errors"
     )
-    if process:
-        used_s = processor_s(process) - before_s
-        print(
-            f"processor time of the server: {used_s / seconds:.2f} processors, "
-            f"{used_s / len(trips) * 1e3:.1f} ms a frame"
-        )
+    say_processor(process, before_s, seconds, len(trips))
     after = marks[11:] or marks
     if process and after:
         print(
@@ -197,7 +203,7 @@ def main() -> None:
             trips, errors, _ = asyncio.run(stream(url, pictures, 10, 0, 0))
             print(f"one stream: {len(trips) / 10:.1f} a second, {spread(trips)}, {errors} errors")
         if options.only in (None, "pictures"):
-            post(url, pictures, 15, options.clients)
+            post(url, pictures, 15, options.clients, process)
         if options.only in (None, "streams"):
             asyncio.run(hold(url, pictures, options, process))
     finally:

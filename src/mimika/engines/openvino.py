@@ -71,6 +71,8 @@ class OpenVinoSession:
                 {
                     "PERFORMANCE_HINT": "LATENCY",
                     "NUM_STREAMS": "1",
+                    # Pinned threads of several sessions would all sit on the same processor.
+                    "ENABLE_CPU_PINNING": False,
                     "INFERENCE_NUM_THREADS": threads or default_threads(),
                     # The default is bfloat16 on processors that have it: other answers.
                     "INFERENCE_PRECISION_HINT": "f32",

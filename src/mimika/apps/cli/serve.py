@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -85,9 +86,11 @@ def serve(
         limits=Limits(clients=clients, rate_hz=rate),
     )
 
-    def started(address: str) -> None:
+    def started(address: str, notes: Sequence[str]) -> None:
         out.print(f"Mimika is at {address}", soft_wrap=True, markup=False)
         be_quiet(quiet)
+        for note in notes:
+            notice(note)
         notice("Ctrl-C ends it.")
         if open_to_others and not certificate:
             notice(

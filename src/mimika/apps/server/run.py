@@ -15,11 +15,13 @@ from typing import TYPE_CHECKING, Any
 from mimika.errors import DeviceError, MissingExtra, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     import uvicorn
 
     from mimika.apps.server.options import ServerOptions
+
+    Started = Callable[[str, Sequence[str]], None]
 
 PACKAGES = ("fastapi", "uvicorn", "httptools", "websockets", "prometheus_client", "filelock")
 BACKLOG = 512
@@ -37,12 +39,13 @@ def require() -> None:
         raise MissingExtra("The server", "serve")
 
 
-def serve(options: ServerOptions, *, started: Callable[[str], None] = lambda _: None) -> None:
+def serve(options: ServerOptions, *, started: Started = lambda *_: None) -> None:
     """Serve until Ctrl-C; clients are told, videos cancelled, files removed.
 
     Args:
         options: how to run it.
-        started: called with the page's address once it can be opened.
+        started: called with the page's address once it can be opened, and with sentences about
+            what runs the networks.
 
     Raises:
         MissingExtra: the `serve` extra is not installed.
@@ -61,9 +64,9 @@ def serve(options: ServerOptions, *, started: Callable[[str], None] = lambda _: 
         # Ctrl-C is how a server is ended, not a failure.
         with suppress(KeyboardInterrupt):
             if options.workers == 1:
-                _serve_here(options, listener, lambda: started(address))
+                _serve_here(options, listener, partial(started, address))
             else:
-                _serve_in_workers(options, listener, lambda: started(address))
+                _serve_in_workers(options, listener, partial(started, address))
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -115,7 +118,7 @@ def address_of(options: ServerOptions) -> str:
 
 
 def _serve_here(
-    options: ServerOptions, listener: socket.socket, started: Callable[[], None]
+    options: ServerOptions, listener: socket.socket, started: Callable[[Sequence[str]], None]
 ) -> None:
     import uvicorn
 
@@ -126,15 +129,15 @@ def _serve_here(
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
             if self.started:
-                started()
+                started(state.notes)
 
     tune()
-    app = build(options, load(options))
-    Server(_config(options, app)).run([listener])
+    state = load(options)
+    Server(_config(options, build(options, state))).run([listener])
 
 
 def _serve_in_workers(
-    options: ServerOptions, listener: socket.socket, started: Callable[[], None]
+    options: ServerOptions, listener: socket.socket, started: Callable[[Sequence[str]], None]
 ) -> None:
     from uvicorn.supervisors import Multiprocess
 
@@ -146,10 +149,11 @@ def _serve_in_workers(
     state = load(options)
     assert state.analysis is not None
     state.analysis.close()
+    notes = state.notes
     del state
     os.environ[MULTIPROCESS] = str(options.spool / "metrics")
     try:
-        started()
+        started(notes)
         Multiprocess(_config(options, partial(_build, options)), sockets=[listener]).run()
     finally:
         os.environ.pop(MULTIPROCESS, None)

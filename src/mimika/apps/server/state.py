@@ -32,6 +32,11 @@ class State:
     jobs: Jobs | None = None
     streams: int = 0
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was passed over in choosing what runs the networks; sentences."""
+        return self.analysis.recognizer.notes if self.analysis else ()
+
 
 def state_of(connection: HTTPConnection) -> State:
     """The state of the application that serves a request."""
