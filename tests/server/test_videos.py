@@ -18,6 +18,13 @@ from server.test_api import problem
 
 
 @pytest.fixture(scope="module")
+def server():
+    """A server of its own, whose folder holds nothing but this module's videos."""
+    with serving() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
 def short(demo_clip, tmp_path_factory):
     """Two seconds of the demo clip."""
     path = tmp_path_factory.mktemp("clip") / "short.mp4"
