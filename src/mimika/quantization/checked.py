@@ -77,7 +77,7 @@ def quantize_checked(
     output: Path,
     *,
     max_drop: float = 0.5,
-    weight_bits: WeightBits = 8,
+    weight_bits: WeightBits = 7,
     seed: int = 0,
     say: Callable[[str], None] = lambda _: None,
 ) -> Quantized:
