@@ -16,6 +16,7 @@ ROOMS = [
     "emotions",
     "results",
     "settings",
+    "scaling",
     "engines",
     "detection",
     "classification",

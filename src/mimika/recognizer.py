@@ -13,7 +13,7 @@ from mimika.classification.classifier import OnnxClassifier
 from mimika.classification.find import model_path
 from mimika.classification.preprocessing import prepare
 from mimika.detection import SURE, open_detector
-from mimika.detection.schedule import ScaleSchedule
+from mimika.detection.following import Following
 from mimika.emotions import UNCERTAIN
 from mimika.errors import InputError
 from mimika.media.frame import Frame
@@ -95,7 +95,7 @@ class Recognizer:
         self._classifier = classifier or OnnxClassifier(
             model_path(s.model), engine=s.engine, threads=s.threads
         )
-        self._schedule = ScaleSchedule(self._detector)
+        self._following = Following(self._detector, everywhere=s.raw)
         self._tracker = Tracker()
         self._smoothers: dict[int, Smoother] = {}
         self._judged: dict[int, Face] = {}
@@ -177,7 +177,7 @@ class Recognizer:
         """Forget the stream, as before a new file; numbers go on and are not used again."""
         with self._lock:
             self._tracker.reset()
-            self._schedule.reset()
+            self._following.reset()
             self._smoothers.clear()
             self._judged.clear()
             self._calls = 0
@@ -199,7 +199,7 @@ class Recognizer:
 
     def _look(self, frame: Frame) -> FrameResult:
         start = time.perf_counter()
-        found = self._schedule.detect(frame.image, frame.time_s)
+        found = self._following.detect(frame.image, frame.time_s)
         detected = time.perf_counter()
         tracks = self._tracker.update(found, frame.time_s)
         seen = [t for t in tracks if t.detection is not None]

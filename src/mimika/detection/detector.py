@@ -53,6 +53,10 @@ class Detections:
 class Detector(Protocol):
     """Finds faces; safe to call from several threads.
 
+    A detector may have a further method, `detect_in(image, region) -> Detections`, which looks only
+    at a square region, about twice as long as the one face in it, and is much cheaper than a look
+    at the whole picture. `following.py` uses it where it is there.
+
     Attributes:
         name: how the user calls it.
         engine: what really runs it.

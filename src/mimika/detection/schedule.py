@@ -53,7 +53,7 @@ class ScaleSchedule:
         """
         sides = self._detector.sides
         found = self._detector.detect(image, sides[self._level])
-        if len(sides) == 1 or not self._due(time_s):
+        if not self.is_due(time_s):
             return found
         self._scouted_s = time_s
         self._scouts += 1
@@ -78,6 +78,14 @@ class ScaleSchedule:
                 self._level -= 1
         return found
 
-    def _due(self, time_s: float) -> bool:
+    def pixels(self, image: NDArray[np.uint8]) -> float:
+        """How many pixels the copy has that is looked at now."""
+        sides, (height, width) = self._detector.sides, image.shape[:2]
+        return sides[self._level] ** 2 * min(height, width) / max(height, width)
+
+    def is_due(self, time_s: float) -> bool:
+        """Whether the next look will be at a larger copy as well."""
+        if len(self._detector.sides) == 1:
+            return False
         # A clock that went back (a new file, a restarted stream) starts the count again.
         return not self._scouted_s <= time_s < self._scouted_s + SCOUT_EVERY_S

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import queue
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mimika.detection.detector import THOROUGH
 
@@ -36,11 +36,18 @@ class DetectorPool:
         self._free: queue.SimpleQueue[Detector] = queue.SimpleQueue()
         for copy in copies:
             self._free.put(copy)
+        if hasattr(first, "detect_in"):
+            self.detect_in = lambda image, region: self._with_free(
+                lambda detector: detector.detect_in(image, region)
+            )
 
     def detect(self, image: NDArray[np.uint8], side: int = THOROUGH) -> Detections:
         """Find the faces of a picture; see `Detector.detect`."""
+        return self._with_free(lambda detector: detector.detect(image, side))
+
+    def _with_free(self, look: Callable[[Any], Detections]) -> Detections:
         detector = self._free.get()
         try:
-            return detector.detect(image, side)
+            return look(detector)
         finally:
             self._free.put(detector)
