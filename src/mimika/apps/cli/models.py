@@ -45,7 +45,7 @@ def models(
             "input": f"{spec.width}x{spec.height} {spec.colour}, crop margin {card.crop_margin:g}",
             "further outputs": ", ".join(card.outputs),
             "training data": card.training_data,
-            "figures": "\n".join(f"{key}: {value}" for key, value in card.metrics.items()),
+            "figures": "\n".join(_figure(key, value) for key, value in card.metrics.items()),
             "licence": card.licence,
             "created": card.created,
             "notes": card.notes,
@@ -55,3 +55,11 @@ def models(
             if value:
                 table.add_row(key, value)
         out.print(table)
+
+
+def _figure(name: str, value: object) -> str:
+    """A line such as "nine/test: accuracy 81.6%, ece 1.9%, n 3572"."""
+    if isinstance(value, dict):
+        return f"{name}: " + ", ".join(_figure(k, v).replace(": ", " ") for k, v in value.items())
+    shown = f"{value:.1%}" if isinstance(value, float) and 0 <= value <= 1 else str(value)
+    return f"{name.replace('_', ' ')}: {shown}"
