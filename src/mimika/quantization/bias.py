@@ -36,6 +36,8 @@ def correct_biases(exact: Any, quantised: Any, faces: NDArray[np.uint8]) -> None
 
     exact_outputs = {node.name: node.output[0] for node in _convolutions(exact)}
     layers = [node for node in _convolutions(quantised) if len(node.input) == 3]
+    if not layers:
+        return  # no names would mean all outputs to ONNX Runtime
     wanted = _channel_means(exact, [exact_outputs[node.name] for node in layers], faces)
     constants = {constant.name: constant for constant in quantised.graph.initializer}
     scaled = {
