@@ -1,0 +1,90 @@
+"""What the documents tell people to type works."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import shutil
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from mimika.apps.cli.main import build, run
+
+ROOT = Path(__file__).parent.parent
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
+RUNNABLE = ("image", "cameras", "models", "engines", "demo")
+FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+
+
+def code(document: Path) -> list[tuple[str, str]]:
+    """The fenced blocks of a document, and the indented ones: (language, text)."""
+    text = document.read_text(encoding="utf-8")
+    fenced = [(language, block) for language, block in FENCE.findall(text)]
+    rest = FENCE.sub("", text)
+    indented = [line[4:] for line in rest.splitlines() if line.startswith("    ")]
+    return [*fenced, ("", "\n".join(indented))]
+
+
+def commands(document: Path) -> list[list[str]]:
+    """The words after `mimika` of every command in a document."""
+    found = []
+    for _, block in code(document):
+        for line in block.replace("\\\n", " ").splitlines():
+            words = shlex.split(line.strip().removeprefix("$ "), comments=True)
+            if words[:1] == ["mimika"] and not {"…", "VERB"} & set(words):
+                found.append(words[1:])
+    return found
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_command_has_its_verb_and_its_options(document):
+    app = build()
+    for words in commands(document):
+        app.parse_args(words, exit_on_error=False, print_error=False)
+
+
+def test_the_documents_have_commands():
+    assert len(commands(ROOT / "README.md")) >= 15
+    assert commands(ROOT / "docs" / "training.md")
+
+
+def test_both_languages_show_the_same_examples():
+    def bare(name):
+        blocks = (block for _, block in code(ROOT / name))
+        return [re.sub(r"\s*#.*", "", b).replace("шаблоны", "patterns") for b in blocks]
+
+    assert bare("README.md") == bare("README.ru.md")
+
+
+@pytest.fixture
+def at_work(tmp_path, media, demo_clip, monkeypatch):
+    """A folder with the files that the examples name."""
+    shutil.copy(media / "obama.jpg", tmp_path / "photo.jpg")
+    shutil.copy(demo_clip, tmp_path / "film.mp4")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("DISPLAY", raising=False)
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    "words",
+    [w for w in commands(ROOT / "README.md") if w[0] in RUNNABLE or w[:2] == ["video", "film.mp4"]],
+    ids=" ".join,
+)
+def test_examples_run(words, at_work):
+    before = set(at_work.rglob("*"))
+    assert run(words) == 0
+    outputs = [w for option, w in pairwise(words) if option in {"--output", "--csv"}]
+    for name in outputs:
+        assert at_work / name in set(at_work.rglob("*")) - before
+
+
+def test_the_python_example_runs(at_work, capsys):
+    (example,) = [block for language, block in code(ROOT / "README.md") if language == "python"]
+    exec(compile(example, "README.md", "exec"), {})
+    said = capsys.readouterr().out
+    assert "happy" in said
+    assert "sad" in said
