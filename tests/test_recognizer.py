@@ -100,11 +100,13 @@ def test_known_faces_of_pictures(recognizer, media):
 
 
 def test_an_unsure_face_is_called_uncertain(media):
-    recognizer = Recognizer(Settings(min_confidence=1.0))
-    image = cv2.imread(str(media / "obama_partial_face.jpg"))
-    (face,) = recognizer.picture(image).faces
-    assert face.emotion == "uncertain"
-    assert 0.5 < face.confidence < 1.0
+    recognizer = Recognizer(Settings(min_confidence=0.85))
+    image = cv2.imread(str(media / "two_people.jpg"))
+    unsure, sure = recognizer.picture(image).faces
+    assert unsure.emotion == "uncertain"
+    assert 0.5 < unsure.confidence < 0.85
+    assert sure.emotion == "neutral"
+    assert sure.confidence > 0.85
 
 
 def test_small_faces_are_left_out_when_asked(media):

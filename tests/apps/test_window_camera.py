@@ -23,7 +23,7 @@ class NoScreen:
         self.began = time.monotonic()
 
     def events(self):
-        if time.monotonic() - self.began < 2.0:
+        if time.monotonic() - self.began < 4.0:
             return []
         pygame = sdl()
         return [pygame.event.Event(pygame.QUIT)]
@@ -58,7 +58,7 @@ def test_it_says_that_the_camera_is_away_and_goes_on_listening(screen, media):
             gone = super().read() is None
             return None if gone else self.picture.copy()
 
-    fake = Astronaut([(1, 1)] * 20 + ["fail"], away=10**6, rate_hz=60)
+    fake = Astronaut([(1, 1)] * 90 + ["fail"], away=10**6, rate_hz=60)
     camera = Camera(0, open_device=fake, first_pause_s=0.05, longest_pause_s=0.1)
     began = time.monotonic()
     summary = loop.show(camera, Recognizer())
