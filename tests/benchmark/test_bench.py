@@ -33,7 +33,7 @@ def test_the_pipelines_stages_add_up():
 
 
 def test_medians_and_percentiles():
-    assert Measurement.of([3.0, 1.0, 2.0]) == Measurement(2.0, 3.0, 1.0, 3)
+    assert Measurement.of([3.0, 1.0, 2.0]) == Measurement(2.0, 3.0, 2.0, 1.0, 3)
     assert Measurement.of(list(range(100))).p95_ms == 95
     calls = []
     assert measure(lambda: calls.append(1), seconds=0.0, least_runs=20).runs == 20

@@ -26,6 +26,8 @@ class Machine:
     Attributes:
         processor: its name.
         cores: how many this process may use.
+        vnni: whether the processor multiplies 8-bit integers by VNNI (or ARM's dot products);
+            None where the system does not say.
         system: operating system and its version.
         python: version.
         packages: name to version of the packages that matter, those installed.
@@ -34,6 +36,7 @@ class Machine:
 
     processor: str
     cores: int
+    vnni: bool | None
     system: str
     python: str
     packages: dict[str, str]
@@ -42,6 +45,14 @@ class Machine:
     def to_dict(self) -> dict[str, Any]:
         """As JSON-ready values."""
         return asdict(self)
+
+    def in_words(self) -> str:
+        """One line for people."""
+        vnni = {True: "with VNNI", False: "without VNNI", None: "VNNI unknown"}[self.vnni]
+        return (
+            f"{self.processor} {vnni}, {self.cores} core{'s' if self.cores > 1 else ''}, "
+            f"{self.system}, Python {self.python}, {self.day}"
+        )
 
 
 def this_machine() -> Machine:
@@ -56,6 +67,7 @@ def this_machine() -> Machine:
     return Machine(
         processor=_processor(),
         cores=cores or 1,
+        vnni=_has_vnni(),
         system=platform.platform(terse=True),
         python=platform.python_version(),
         packages=packages,
@@ -84,6 +96,19 @@ def peak_memory_mb() -> float | None:
 
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak / 1e6 if sys.platform == "darwin" else peak / 1e3 * 1.024  # bytes, else KiB
+
+
+def _has_vnni() -> bool | None:
+    info = Path("/proc/cpuinfo")
+    if not info.is_file():
+        return None
+    flags = {
+        flag
+        for line in info.read_text(encoding="utf-8").splitlines()
+        if line.startswith(("flags", "Features"))
+        for flag in line.partition(":")[2].split()
+    }
+    return bool(flags & {"avx512_vnni", "avx_vnni", "asimddp"}) if flags else None
 
 
 def _processor() -> str:

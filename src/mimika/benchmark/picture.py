@@ -49,7 +49,9 @@ def draw(figures: dict[str, Any], path: Path, budget_ms: float | None) -> None:
             if budget_ms and budget_ms < 4 * max(left):
                 axis.axvline(budget_ms, color="black", linestyle="--", linewidth=1)
     machine = figures["machine"]
-    figure.suptitle(f"{machine['processor']}, {machine['cores']} cores, {machine['day']}", size=9)
+    vnni = {True: " with VNNI", False: " without VNNI"}.get(machine["vnni"], "")
+    title = f"{machine['processor']}{vnni}, {machine['cores']} cores, {machine['day']}"
+    figure.suptitle(f"{title}, noise {figures['noise']:.0%}", size=9)
     figure.savefig(path, format="png", dpi=120)
 
 
@@ -60,6 +62,9 @@ def _rows(figures: dict[str, Any], part: str) -> list[tuple[str, list[float]]]:
             for row in figures["pipeline"]["scenes"]
         ]
     return [
-        (f"{row['network']} {row['engine']} ×{row['batch']}", [row["face_ms"]])
+        (
+            f"{row['network']} {row['precision']} {row['engine']} ×{row['batch']}",
+            [row["face_ms"]],
+        )
         for row in figures["networks"]
     ]

@@ -18,12 +18,14 @@ class Measurement:
     Attributes:
         median_ms: half of the runs took no longer.
         p95_ms: 95 of 100 runs took no longer.
+        mean_ms: what all runs took, divided by their number.
         min_ms: the fastest run.
         runs: how many were counted.
     """
 
     median_ms: float
     p95_ms: float
+    mean_ms: float
     min_ms: float
     runs: int
 
@@ -34,6 +36,7 @@ class Measurement:
         return cls(
             statistics.median(ranked),
             ranked[min(len(ranked) - 1, int(0.95 * len(ranked)))],
+            statistics.fmean(ranked),
             ranked[0],
             len(ranked),
         )

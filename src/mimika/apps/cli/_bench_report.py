@@ -13,11 +13,15 @@ from rich.table import Table
 from mimika.apps.cli.console import notice, out
 from mimika.benchmark.machine import NOISY_SPREAD, noise, peak_memory_mb, this_machine
 from mimika.classification.find import BUNDLED
+from mimika.engines.onnxruntime_session import default_threads
+from mimika.errors import MissingExtra
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mimika.settings import Settings
+
+LOST_FACES = 0.1
 
 
 def run_and_report(
@@ -28,6 +32,7 @@ def run_and_report(
     seconds: float,
     models: Sequence[Path],
     engines: Sequence[str],
+    known: bool,
     json_file: Path | None,
     picture: Path | None,
 ) -> bool:
@@ -42,18 +47,18 @@ def run_and_report(
         if path is not None:
             check_writable(path)
     machine = this_machine()
-    out.print(
-        f"{machine.processor}, {machine.cores} cores, {machine.system}, Python {machine.python}, "
-        f"threads {settings.threads or 'auto'}, {machine.day}",
-        soft_wrap=True,
-    )
-    figures: dict[str, Any] = {"machine": machine.to_dict(), "threads": settings.threads}
+    threads = settings.threads or f"chosen ({default_threads()})"
+    out.print(f"{machine.in_words()}; threads {threads}", soft_wrap=True)
+    figures: dict[str, Any] = {
+        "machine": machine.to_dict(),
+        "threads": settings.threads or default_threads(),
+    }
     spread = [noise()]
     fits = True
     if what in ("pipeline", "all"):
         figures["pipeline"], fits = _pipeline(settings, seconds, budget_ms)
     if what in ("networks", "all"):
-        figures["networks"] = _networks(settings, seconds, models, engines)
+        figures["networks"] = _networks(settings, seconds, models, engines, known=known)
     if what in ("startup", "all"):
         figures["startup"] = _startup()
     spread.append(noise())
@@ -83,22 +88,24 @@ def _pipeline(
     from mimika.recognizer import Recognizer
 
     recognizer = Recognizer(settings)
-    table = Table(title=f"Pipeline, median ms a frame ({recognizer.engine})")
-    table.add_column("scene")
-    for heading in ("found", *STAGES, "p95", *(["budget"] if budget_ms else [])):
+    table = Table(
+        title=f"Pipeline, ms a frame: medians, mean and p95 of the total ({recognizer.engine})"
+    )
+    table.add_column("scene", no_wrap=True)
+    for heading in (*STAGES, "mean", "p95", *(["budget"] if budget_ms else [])):
         table.add_column(heading, justify="right")
     rows, fits = [], True
     for figure in bench_pipeline(recognizer, seconds=seconds):
         total = figure.stages["total"]
         cells = [f"{figure.stages[stage].median_ms:.2f}" for stage in STAGES]
+        cells += [f"{total.mean_ms:.2f}", f"{total.p95_ms:.2f}"]
         if budget_ms:
             held = total.median_ms <= budget_ms
             fits = fits and held
-            cells.append(f"{total.p95_ms:.2f}")
             cells.append("fits" if held else "[red]over[/]")
-        else:
-            cells.append(f"{total.p95_ms:.2f}")
-        table.add_row(figure.scene, f"{figure.found:.1f}", *cells)
+        table.add_row(figure.scene, *cells)
+        if abs(figure.found - figure.faces) > LOST_FACES:
+            notice(f"{figure.scene}: {figure.found:.1f} faces were found on average.")
         rows.append(asdict(figure))
     out.print(table)
     memory = peak_memory_mb()
@@ -108,24 +115,52 @@ def _pipeline(
 
 
 def _networks(
-    settings: Settings, seconds: float, models: Sequence[Path], engines: Sequence[str]
+    settings: Settings,
+    seconds: float,
+    models: Sequence[Path],
+    engines: Sequence[str],
+    *,
+    known: bool,
 ) -> list[dict[str, Any]]:
-    from mimika.benchmark.networks import bench_networks
+    from mimika.benchmark.networks import (
+        Network,
+        bench_networks,
+        installed_engines,
+        known_networks,
+    )
     from mimika.classification.find import model_path
 
+    networks = [Network.of(name, path) for name, path in BUNDLED.items()]
+    networks += [Network.of(path.name, model_path(str(path))) for path in models]
     rows = []
     table = Table(title="Networks")
-    table.add_column("network")
-    table.add_column("engine")
+    for heading in ("network", "precision", "engine"):
+        table.add_column(heading)
     for heading in ("batch", "median ms", "p95 ms", "ms a face"):
         table.add_column(heading, justify="right")
+    said: set[str] = set()
+
+    def pass_over(why: str) -> None:
+        if why not in said:
+            said.add(why)
+            notice(f"Passed over: {why}")
+
     with tempfile.TemporaryDirectory(prefix="mimika-bench-") as folder:
-        files = {f"Mimika's {name}": path for name, path in BUNDLED.items()}
-        files |= {path.name: model_path(str(path)) for path in models}
-        files |= _known_networks(Path(folder))
-        for figure in bench_networks(files, engines, threads=settings.threads, seconds=seconds / 3):
+        if known:
+            try:
+                networks += known_networks(Path(folder), notice)
+            except MissingExtra as error:
+                notice(f"{error} They are left out.")
+        for figure in bench_networks(
+            networks,
+            engines or installed_engines(),
+            threads=settings.threads,
+            seconds=seconds / 3,
+            passed_over=None if engines else pass_over,
+        ):
             table.add_row(
                 figure.network,
+                figure.precision,
                 figure.engine,
                 str(figure.batch),
                 f"{figure.run.median_ms:.2f}",
@@ -135,15 +170,6 @@ def _networks(
             rows.append(asdict(figure))
     out.print(table)
     return rows
-
-
-def _known_networks(folder: Path) -> dict[str, Path]:
-    try:
-        from mimika.training.bench_models import write_models
-    except ImportError:
-        notice("VGG19, ResNet50 and the rest are left out: they need the train extra.")
-        return {}
-    return write_models(folder)
 
 
 def _startup() -> dict[str, dict[str, float | None]]:
