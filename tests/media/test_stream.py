@@ -4,11 +4,21 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
+import av
+import numpy as np
 import pytest
 
+from conftest_media import write_video
 from mimika.errors import InputError
+from mimika.media.annotated_video import AnnotatedVideo
+from mimika.media.open import open_source
+from mimika.media.overlay import Overlay
 from mimika.media.stream import Stream, without_password
+from mimika.results import FrameResult
 
 
 def test_nobody_there_is_one_sentence():
@@ -42,3 +52,37 @@ def test_an_answer_that_is_no_film():
 
 def test_passwords_are_not_shown():
     assert without_password("rtsp://me:pw@cam.local:554/live?x=pw") == "rtsp://cam.local:554/live"
+
+
+@pytest.fixture
+def served(tmp_path):
+    """A web server of a folder, as plain as they come: no ranges. (folder, address)."""
+
+    class Quiet(SimpleHTTPRequestHandler):
+        def log_message(self, *_):
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=tmp_path)) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield tmp_path, f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def test_of_a_film_on_a_web_server_no_frame_is_left_out(served):
+    folder, address = served
+    times = [i / 25 for i in range(60)]
+    there = write_video(folder / "film.mp4", times, sound=True)
+    out = folder / "out.mp4"
+    with open_source(f"{address}/film.mp4?key=secret") as film, open_source(there) as same:
+        assert not film.info.live
+        assert "secret" not in repr(film.info)
+        with AnnotatedVideo(out, film.info, Overlay()) as sink:
+            for frame, expected in zip(film, same, strict=True):
+                time.sleep(0.002)
+                assert frame.time_s == expected.time_s
+                assert np.array_equal(frame.image, expected.image)
+                sink.write(frame, FrameResult(frame.time_s, frame.index, 64, 48, ()))
+        assert film.dropped == 0
+    with av.open(str(out)) as container:
+        assert container.streams.video[0].frames == 60
+        assert container.streams.audio, "the sound comes over the network too"

@@ -36,7 +36,7 @@ class AnnotatedVideo:
     """Writes frames with their faces drawn; see `mimika.media.frame.Sink`.
 
     Drawing and encoding run in a thread of their own. Every frame keeps its time; the sound of a
-    video file is added when the film is closed, up to the last frame's time.
+    film is added when the film is closed, up to the last frame's time.
     """
 
     def __init__(self, path: Path, source: SourceInfo, overlay: Overlay) -> None:
@@ -44,7 +44,7 @@ class AnnotatedVideo:
 
         Args:
             path: an .mp4 (or .m4v, .mov, .mkv) file.
-            source: where the frames come from; a video file's sound is taken from there.
+            source: where the frames come from; a film's sound is taken from there.
             overlay: how faces are drawn.
 
         Raises:
@@ -173,19 +173,19 @@ class AnnotatedVideo:
         self._container.mux(self._stream.encode(None))
         self._container.close()
         self._container = None
-        if self._source.kind == "video":
-            self._add_sound()
+        if self._source.original is not None:
+            self._add_sound(self._source.original)
         self._part.replace(self._path)
 
-    def _add_sound(self) -> None:
+    def _add_sound(self, original: str) -> None:
         """Lay the original's sound beside the pictures, without touching those."""
         from mimika.media.sound import has_sound, with_sound
 
-        if not has_sound(self._source.name):
+        if not has_sound(original):
             return
         joined = self._part.with_name(f"{self._part.stem}.sound{self._part.suffix}")
         try:
-            with_sound(self._part, Path(self._source.name), joined, COPIED_SOUND)
+            with_sound(self._part, original, joined, COPIED_SOUND)
             joined.replace(self._part)
         finally:
             remove(joined)

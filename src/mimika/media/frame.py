@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
@@ -46,6 +46,8 @@ class SourceInfo:
         rate_hz: nominal frames a second, 0.0 where there is none.
         frames: number of frames where known without decoding, else None.
         duration_s: length in seconds where known, else None.
+        original: what FFmpeg opens to read the film's sound again, a path or URL (with its
+            password, so it is not shown); None where there is none to be had.
     """
 
     name: str
@@ -56,6 +58,7 @@ class SourceInfo:
     rate_hz: float = 0.0
     frames: int | None = None
     duration_s: float | None = None
+    original: str | None = field(default=None, repr=False)
 
 
 @runtime_checkable

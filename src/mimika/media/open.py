@@ -41,9 +41,9 @@ def open_source(
 
         return Camera(text, size=size, rate_hz=rate_hz)
     if text.lower().startswith(SCHEMES):
-        from mimika.media.stream import Stream
+        from mimika.media.stream import open_address
 
-        return Stream(text)
+        return open_address(text)
     path = Path(text).expanduser()
     suffix = path.suffix.lower()
     if path.is_dir() or (suffix in PICTURE_SUFFIXES and not (suffix == ".gif" and path.exists())):

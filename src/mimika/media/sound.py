@@ -10,18 +10,18 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def has_sound(name: str) -> bool:
-    """Whether a video file has a sound track."""
+def has_sound(original: str) -> bool:
+    """Whether a film, a path or URL, has a sound track."""
     import av
 
     try:
-        with av.open(name) as container:
+        with av.open(original) as container:
             return bool(container.streams.audio)
     except (OSError, ValueError):
         return False
 
 
-def with_sound(pictures: Path, original: Path, joined: Path, copied: Collection[str]) -> None:
+def with_sound(pictures: Path, original: str, joined: Path, copied: Collection[str]) -> None:
     """Write `joined`: the pictures as they are and the original's first sound track.
 
     Args:
@@ -38,7 +38,7 @@ def with_sound(pictures: Path, original: Path, joined: Path, copied: Collection[
     options = {"movflags": "faststart"} if joined.suffix.lower() != ".mkv" else {}
     with (
         av.open(str(pictures)) as film,
-        av.open(str(original)) as sound,
+        av.open(original) as sound,
         av.open(str(joined), "w", options=options) as target,
     ):
         moving, track = film.streams.video[0], sound.streams.audio[0]

@@ -1,4 +1,4 @@
-"""Video files of any container and codec that FFmpeg reads, through PyAV."""
+"""Films of any container and codec that FFmpeg reads, through PyAV: files, and files over HTTP."""
 
 from __future__ import annotations
 
@@ -49,9 +49,29 @@ class Video(BaseSource):
                 f"{path} is not a video that can be read (empty, damaged, or another kind of "
                 "file): check that it plays elsewhere."
             ) from error
+        self._read_header(str(path), str(path))
+
+    @classmethod
+    def of(cls, container: Any, name: str, original: str) -> Video:
+        """Take over a container that PyAV opened, such as one of a film over HTTP.
+
+        Args:
+            container: PyAV's input container.
+            name: how the film is called.
+            original: what FFmpeg opens to read it again.
+
+        Raises:
+            InputError: it has no video track, or too large frames.
+        """
+        film = cls.__new__(cls)
+        film._container = container
+        film._read_header(name, original)
+        return film
+
+    def _read_header(self, name: str, original: str) -> None:
         if not self._container.streams.video:
             self._container.close()
-            raise InputError(f"{path} has no video track (only sound?): give a file with pictures.")
+            raise InputError(f"{name} has no video track (only sound?): give a film with pictures.")
         self._stream = self._container.streams.video[0]
         # Slices as well as frames: decoding must not add a frame's delay for each thread.
         self._stream.thread_type = "AUTO"
@@ -59,11 +79,11 @@ class Video(BaseSource):
         if size[0] * size[1] > MOST_PIXELS:
             self._container.close()
             raise InputError(
-                f"{path} has frames of {size[0]}x{size[1]} pixels, more than are read: "
+                f"{name} has frames of {size[0]}x{size[1]} pixels, more than are read: "
                 "scale it down."
             )
         self._started = False
-        super().__init__(_info(str(path), self._container, self._stream, size))
+        super().__init__(_info(name, original, self._container, self._stream, size))
 
     def _frames(self) -> Iterator[Frame]:
         if self._started and not self.closed:
@@ -121,7 +141,9 @@ def upright(picture: Any) -> NDArray[np.uint8]:
     return np.ascontiguousarray(image) if turn is None else cv2.rotate(image, turn)
 
 
-def _info(name: str, container: Any, stream: Any, size: tuple[int, int]) -> SourceInfo:
+def _info(
+    name: str, original: str, container: Any, stream: Any, size: tuple[int, int]
+) -> SourceInfo:
     rate = float(stream.average_rate or stream.guessed_rate or 0)
     duration_s = None
     if stream.duration is not None and stream.time_base is not None:
@@ -137,4 +159,5 @@ def _info(name: str, container: Any, stream: Any, size: tuple[int, int]) -> Sour
         rate_hz=rate,
         frames=frames,
         duration_s=duration_s,
+        original=original,
     )
