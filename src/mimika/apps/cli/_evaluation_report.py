@@ -36,15 +36,21 @@ def report(console: Console, figures: Mapping[str, Any], title: str) -> None:
         f"error with it {100 * fitted['ece']:.1f}%",
         soft_wrap=True,
     )
-    table = Table("class", "faces", "recall", "precision", "F1")
+    table = Table(
+        "class", "faces", "recall, %", "precision, %", "F1, %", box=None, padding=(0, 2, 0, 0)
+    )
     for column in table.columns[1:]:
         column.justify = "right"
     for name, own in figures["per_class"].items():
         between = doubt.get("per_class", {}).get(name, {})
-        cells = [_percent(own[part], between.get(part)) for part in ("recall", "precision", "f1")]
+        cells = [
+            _percent(own[part], between.get(part), "") for part in ("recall", "precision", "f1")
+        ]
         faces = f"{own['n']} (few)" if own["n"] < RARE else str(own["n"])
         table.add_row(name, faces, *(cells if own["n"] else ("-", "-", "-")))
+    console.print()
     console.print(table)
+    console.print()
     console.print(_confusion(figures))
 
 
@@ -52,7 +58,8 @@ def _confusion(figures: Mapping[str, Any]) -> Any:
     from rich.table import Table
 
     classes = figures["classes"]
-    table = Table("true, across: said", title="Confusion (counts)", title_justify="left")
+    title = "Confusion (faces): down what is true, across what the model says"
+    table = Table("", title=title, title_justify="left", box=None, padding=(0, 2, 0, 0))
     for name in classes:
         table.add_column(name[:5], justify="right")
     for row, name in enumerate(classes):
@@ -74,6 +81,6 @@ def write_json(path: Path, figures: Mapping[str, Any]) -> None:
         beside.write_text(text + "\n", encoding="utf-8")
 
 
-def _percent(value: float, between: list[float] | None) -> str:
-    text = f"{100 * value:.1f}%"
+def _percent(value: float, between: list[float] | None, sign: str = "%") -> str:
+    text = f"{100 * value:.1f}{sign}"
     return text if between is None else f"{text} ({100 * between[0]:.1f}-{100 * between[1]:.1f})"

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     Progress = Callable[[str, int, int], None]
 
 Which = Literal["auto", "all", "train", "valid", "test"]
+TUNING_FACES = 1000
+"""Faces of valid that the temperature is fitted on where another split is judged."""
 SMALLEST = 1e-12
 """Probabilities below count as this in a logarithm."""
 
@@ -139,7 +141,7 @@ def evaluate(
     if split in ("valid", "all") or not len(tuning):
         figures["calibration"] = _calibration(said, labels, said, labels, "the same faces")
     else:
-        tuned, truth = _judged(classifier, data, ("valid",), road, mirror, progress)
+        tuned, truth = _judged(classifier, data, ("valid",), road, mirror, progress, TUNING_FACES)
         figures["calibration"] = _calibration(tuned, truth, said, labels, "valid")
     if resamples:
         drawn = intervals(said, labels, resamples=resamples)
@@ -156,19 +158,22 @@ def _judged(
     road: Any,
     mirror: bool,
     progress: Progress | None,
+    most: int | None = None,
 ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """Probabilities and labels of the splits; of about `most` faces of each, spread over it."""
     parts: list[Split] = [data.splits[name] for name in names if len(data.splits[name])]
+    rows = [slice(None, None, max(1, len(part) // most) if most else 1) for part in parts]
     said = [
         answers(
             classifier,
-            part.faces(classifier.card.input, progress),
+            part.faces(classifier.card.input, progress)[chosen],
             road,
             mirror=mirror,
             progress=progress,
         )
-        for part in parts
+        for part, chosen in zip(parts, rows, strict=True)
     ]
-    labels = [part.labels for part in parts]
+    labels = [part.labels[chosen] for part, chosen in zip(parts, rows, strict=True)]
     if not said:
         return np.empty((0, len(data.classes)), np.float32), np.empty(0, np.int64)
     return np.concatenate(said), np.concatenate(labels)

@@ -35,7 +35,7 @@ def logits_of(
     """
     parts: list[dict[str, NDArray[np.float32]]] = []
     for start in range(0, len(faces), BATCH):
-        part = torch.from_numpy(np.ascontiguousarray(faces[start : start + BATCH])).to(device)
+        part = torch.from_numpy(np.array(faces[start : start + BATCH])).to(device)
         found = network(to_pixels(part))
         parts.append({head: z.float().cpu().numpy() for head, z in found.items()})
     return {head: np.concatenate([p[head] for p in parts]) for head in parts[0]}
