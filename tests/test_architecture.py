@@ -12,6 +12,7 @@ from mimika.apps.cli._settings_page import PAGE, page
 SOURCE = Path(__file__).parents[1] / "src" / "mimika"
 # docs/architecture.md draws them in this order.
 ROOMS = [
+    "extras",
     "errors",
     "emotions",
     "results",

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 
+import pytest
+
 import mimika
-from mimika import errors
+from mimika import errors, extras
 
 
 def python(code: str) -> str:
@@ -56,4 +59,28 @@ def test_errors_have_different_exit_codes():
     ]
     codes = [kind.exit_code for kind in kinds]
     assert codes == [2, 3, 4, 5, 6, 7]
-    assert "pip install 'mimika[train]'" in str(errors.MissingExtra("Training", "train"))
+    said = str(errors.MissingExtra("Training", "train"))
+    assert re.search(r'-m pip install .*\[train\]"`', said)
+
+
+@pytest.mark.parametrize(
+    ("origin", "expected"),
+    [
+        (None, '-m pip install "mimika[serve]"'),
+        ('{"url": "file:///a%20b", "dir_info": {}}', '-m pip install "/a b[serve]"'),
+        (
+            '{"url": "file:///src", "dir_info": {"editable": true}}',
+            '-m pip install -e "/src[serve]"',
+        ),
+        ('{"url": "https://x.org/m.whl", "archive_info": {}}', '-m pip install "mimika[serve]"'),
+    ],
+)
+@pytest.mark.skipif(sys.platform == "win32", reason="the paths are POSIX ones")
+def test_an_extra_is_installed_from_where_mimika_came_from(origin, expected, monkeypatch):
+    class Distribution:
+        def read_text(self, name):
+            assert name == "direct_url.json"
+            return origin
+
+    monkeypatch.setattr(extras.metadata, "distribution", lambda _: Distribution())
+    assert extras.install_command("serve").endswith(expected)

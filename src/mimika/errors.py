@@ -17,6 +17,8 @@ prints it without a traceback and leaves with the exit code; Ctrl-C leaves with 
 
 from __future__ import annotations
 
+from mimika.extras import install_command
+
 
 class MimikaError(Exception):
     """Base of all errors that Mimika raises on purpose; `str(error)` is fit for a user."""
@@ -74,5 +76,5 @@ class MissingExtra(MimikaError):
     def __init__(self, feature: str, extra: str) -> None:
         super().__init__(
             f"{feature} needs packages that the base install leaves out: "
-            f"run `pip install 'mimika[{extra}]'` and try again."
+            f"run `{install_command(extra)}` and try again."
         )

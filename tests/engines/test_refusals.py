@@ -38,7 +38,7 @@ def test_what_is_not_installed_says_what_to_install(only_cpu, default_model, nam
 )
 def test_an_extra_that_is_missing_is_named(monkeypatch, default_model, name, package):
     monkeypatch.setattr(f"mimika.engines.{package}.find_spec", lambda _: None)
-    with pytest.raises(EngineRefusal, match=rf"pip install 'mimika\[{name}\]'"):
+    with pytest.raises(EngineRefusal, match=rf'pip install .*\[{name}\]"`'):
         open_session(default_model, engine=name)
 
 

@@ -22,14 +22,16 @@ CPU_PROVIDER = "CPUExecutionProvider"
 REASON_LENGTH = 200
 
 
-def default_threads() -> int:
-    """Threads for one small network: all processors up to four; more only wait for each other.
-
-    Counted are the processors that this process may use, in a container or under `taskset`.
-    """
+def processors() -> int:
+    """How many processors this process may use, in a container or under `taskset`."""
     if hasattr(os, "sched_getaffinity"):
-        return max(1, min(4, len(os.sched_getaffinity(0))))
-    return max(1, min(4, os.cpu_count() or 1))
+        return max(1, len(os.sched_getaffinity(0)))
+    return max(1, os.cpu_count() or 1)
+
+
+def default_threads() -> int:
+    """Threads for one small network: all processors up to four; more only wait for each other."""
+    return min(4, processors())
 
 
 def session_options(threads: int = 0, *, exact: bool = True) -> Any:

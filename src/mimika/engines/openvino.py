@@ -17,6 +17,7 @@ import numpy as np
 from mimika.engines.onnxruntime_cpu import CpuSession
 from mimika.engines.onnxruntime_session import default_threads, reason_of
 from mimika.engines.refusal import EngineRefusal
+from mimika.extras import install_command
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,13 +25,12 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-INSTALL = "run `pip install 'mimika[openvino]'`"
 DEVICE = "CPU"
 
 
 def missing() -> str:
     """Return what has to be installed; empty where the package is there."""
-    return INSTALL if find_spec("openvino") is None else ""
+    return "" if find_spec("openvino") else f"run `{install_command('openvino')}`"
 
 
 def version() -> str:

@@ -18,19 +18,21 @@ from mimika.engines.onnxruntime_session import OnnxRuntimeSession, require_file,
 from mimika.engines.plugins import plugin_devices
 from mimika.engines.refusal import EngineRefusal
 from mimika.engines.shapes import profiles
+from mimika.extras import install_command
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 PLUGIN = "onnxruntime_ep_nv_tensorrt_rtx"
 PACKAGES = ("onnxruntime-ep-nv-tensorrt-rtx-cu13", "onnxruntime-ep-nv-tensorrt-rtx")
-INSTALL = "run `pip install 'mimika[tensorrt-rtx]'` on a machine with an NVIDIA RTX GPU"
 COMPILED = "compiled.onnx"
 
 
 def missing() -> str:
     """Return what has to be installed; empty where the plug-in is there."""
-    return INSTALL if find_spec(PLUGIN) is None or find_spec("filelock") is None else ""
+    if find_spec(PLUGIN) and find_spec("filelock"):
+        return ""
+    return f"run `{install_command('tensorrt-rtx')}` on a machine with an NVIDIA RTX GPU"
 
 
 def version() -> str:

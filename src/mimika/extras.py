@@ -1,0 +1,48 @@
+"""How this copy of Mimika gets an extra."""
+
+from __future__ import annotations
+
+import json
+import sys
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+
+def install_command(extra: str) -> str:
+    """Return the command that installs an extra beside what runs now, ready to be pasted.
+
+    Args:
+        extra: its name in pyproject.toml, such as "train".
+    """
+    if getattr(sys, "frozen", False):
+        # The packed program has no pip: it takes a copy of the sources.
+        return f'pip install ".[{extra}]"'
+    what = f"mimika[{extra}]"
+    source = _source()
+    flag = "-e " if source.get("dir_info", {}).get("editable") else ""
+    if "dir_info" in source:
+        what = f"{url2pathname(urlsplit(source['url']).path)}[{extra}]"
+    python = _shown(Path(sys.executable))
+    # Double quotes: Windows' shell knows no others.
+    python = f'"{python}"' if " " in python else python
+    return f'{python} -m pip install {flag}"{what}"'
+
+
+def _source() -> dict[str, Any]:
+    """Where this copy was installed from (PEP 610); empty for a package index."""
+    try:
+        written = metadata.distribution("mimika").read_text("direct_url.json")
+    except metadata.PackageNotFoundError:
+        return {}
+    return json.loads(written) if written else {}
+
+
+def _shown(path: Path) -> str:
+    """The path from here where that is shorter."""
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except (ValueError, OSError):
+        return str(path)
