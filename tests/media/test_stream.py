@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import threading
 import time
 from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler, SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import av
 import numpy as np
@@ -86,3 +87,44 @@ def test_of_a_film_on_a_web_server_no_frame_is_left_out(served):
     with av.open(str(out)) as container:
         assert container.streams.video[0].frames == 60
         assert container.streams.audio, "the sound comes over the network too"
+
+
+def test_a_live_stream_is_current_and_taken_up_again_when_it_breaks(tmp_path):
+    film = write_video(tmp_path / "live.ts", [i / 25 for i in range(75)]).read_bytes()
+    connections = []
+
+    class Live(BaseHTTPRequestHandler):
+        def do_GET(self):
+            """Send three seconds of film three times as fast as it plays, then break off."""
+            connections.append(self.client_address)
+            self.send_response(200)
+            self.end_headers()
+            with contextlib.suppress(OSError):
+                for part in range(0, len(film), len(film) // 50):
+                    self.wfile.write(film[part : part + len(film) // 50])
+                    time.sleep(0.02)
+
+        def log_message(self, *_):
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Live) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        opened = open_source(f"http://127.0.0.1:{server.server_port}/live")
+        assert isinstance(opened, Stream)
+        assert opened.info.live
+        opened.close()
+        address = f"http://127.0.0.1:{server.server_port}/live"
+        before = len(connections)
+        with Stream(address, first_pause_s=0.05, longest_pause_s=0.1) as stream:
+            seen = []
+            for frame in stream:
+                seen.append(frame)
+                time.sleep(0.1)
+                if stream.reopened >= 2:
+                    break
+        server.shutdown()
+    assert len(connections) >= before + 3
+    assert stream.dropped > len(seen), "who is slow sees the newest frames only"
+    assert [f.time_s for f in seen] == sorted(f.time_s for f in seen)
+    assert [f.index for f in seen] == sorted({f.index for f in seen})
+    assert "taken up again" in stream.warnings[0]
