@@ -45,6 +45,14 @@ def test_every_command_has_its_verb_and_its_options(document):
         app.parse_args(words, exit_on_error=False, print_error=False)
 
 
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_link_leads_to_a_file(document):
+    text = FENCE.sub("", document.read_text(encoding="utf-8"))
+    for target in re.findall(r"\]\(([^)#]+)[^)]*\)", text):
+        if "://" not in target:
+            assert (document.parent / target).exists(), target
+
+
 def test_the_documents_have_commands():
     assert len(commands(ROOT / "README.md")) >= 15
     assert commands(ROOT / "docs" / "training.md")
