@@ -1,4 +1,4 @@
-"""Networks by themselves: engine by engine, precision by precision, batch by batch, on real faces."""
+"""Networks by themselves: by engine, precision and batch, on real faces."""
 
 from __future__ import annotations
 

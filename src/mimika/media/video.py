@@ -89,6 +89,10 @@ class Video(BaseSource):
         if self._started and not self.closed:
             self._container.seek(0)
         self._started = True
+        from av.video.reformatter import VideoReformatter
+
+        # One for all frames: a frame of its own accord prepares the conversion anew.
+        reformatter = VideoReformatter()
         first_s: float | None = None
         last_s, index = -1.0, 0
         for picture in self._decoded():
@@ -97,7 +101,7 @@ class Video(BaseSource):
             first_s = time_s if first_s is None else first_s
             # Damaged timestamps must not make time go back.
             last_s = max(time_s - first_s, last_s if last_s >= 0 else 0.0)
-            yield Frame(upright(picture), last_s, index)
+            yield Frame(upright(picture, reformatter), last_s, index)
             index += 1
         if index == 0 and not self.closed:
             raise InputError(f"{self.info.name} has no frame that can be decoded: it is damaged.")
@@ -134,9 +138,17 @@ class Video(BaseSource):
         self._container.close()
 
 
-def upright(picture: Any) -> NDArray[np.uint8]:
-    """Turn PyAV's frame into an (H, W, 3) uint8 BGR array, rotation metadata applied."""
-    image = picture.to_ndarray(format="bgr24")
+def upright(picture: Any, reformatter: Any = None) -> NDArray[np.uint8]:
+    """Turn PyAV's frame into an (H, W, 3) uint8 BGR array, rotation metadata applied.
+
+    Args:
+        picture: the frame.
+        reformatter: PyAV's `VideoReformatter`, kept for all frames of one size; None makes one.
+    """
+    if reformatter is None:
+        image = picture.to_ndarray(format="bgr24")
+    else:
+        image = reformatter.reformat(picture, format="bgr24").to_ndarray()
     turn = TURNS.get(round(getattr(picture, "rotation", 0) or 0) % 360)
     return np.ascontiguousarray(image) if turn is None else cv2.rotate(image, turn)
 
