@@ -18,6 +18,7 @@ ROOMS = [
     "results",
     "settings",
     "scaling",
+    "caching",
     "engines",
     "detection",
     "classification",

@@ -11,35 +11,24 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import os
 import shutil
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mimika.caching import VARIABLE, cache_folder
 from mimika.errors import DeviceError, OutputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
-VARIABLE = "MIMIKA_CACHE"
 MANIFEST = "built.json"
 WAIT_S = 900.0
 log = logging.getLogger(__name__)
 
 
-def cache_folder() -> Path:
+def engine_folder() -> Path:
     """Return where engines are kept; it need not exist yet."""
-    home = Path.home()
-    if named := os.environ.get(VARIABLE):
-        base = Path(named).expanduser()
-    elif sys.platform == "win32":
-        base = Path(os.environ.get("LOCALAPPDATA") or home / "AppData" / "Local") / "mimika"
-    elif sys.platform == "darwin":
-        base = home / "Library" / "Caches" / "mimika"
-    else:
-        base = Path(os.environ.get("XDG_CACHE_HOME") or home / ".cache") / "mimika"
-    return base / "engines"
+    return cache_folder() / "engines"
 
 
 def key_of(path: Path, *parts: object) -> str:
@@ -68,7 +57,7 @@ def built(name: str, build: Callable[[Path], None], announcement: str) -> Path:
     """
     from filelock import FileLock, Timeout
 
-    folder = cache_folder() / name
+    folder = engine_folder() / name
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         lock = FileLock(folder.parent / f"{name}.lock")

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mimika.engines.agreement import Verdict, compare
-from mimika.engines.cache import cache_folder, key_of
+from mimika.engines.cache import engine_folder, key_of
 from mimika.engines.onnxruntime_cpu import CpuSession, default_threads
 from mimika.engines.onnxruntime_cpu import version as cpu_version
 from mimika.engines.onnxruntime_session import require_file
@@ -111,7 +111,7 @@ def _memory(name: str, engine: Engine, path: Path, threads: int) -> Path:
         _processor(),
         threads or default_threads(),
     )
-    return cache_folder() / f"choice-{key}.json"
+    return engine_folder() / f"choice-{key}.json"
 
 
 def _processor() -> str:

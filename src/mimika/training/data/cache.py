@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import hashlib
 import os
-import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mimika.caching import VARIABLE, cache_folder
 from mimika.errors import OutputError
 from mimika.media.atomic import replacing
 
@@ -24,24 +24,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-VARIABLE = "MIMIKA_CACHE"
 KEPT_DAYS = 30
 FORMAT = 1
 """Part of every key; raised when what is cached changes its meaning."""
-
-
-def cache_folder() -> Path:
-    """Return where decoded pictures are kept; it need not exist yet."""
-    if named := os.environ.get(VARIABLE):
-        return Path(named).expanduser()
-    home = Path.home()
-    if sys.platform == "win32":
-        base = Path(os.environ.get("LOCALAPPDATA") or home / "AppData" / "Local")
-    elif sys.platform == "darwin":
-        base = home / "Library" / "Caches"
-    else:
-        base = Path(os.environ.get("XDG_CACHE_HOME") or home / ".cache")
-    return base / "mimika"
 
 
 def key_of(*parts: object) -> str:
