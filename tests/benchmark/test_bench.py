@@ -64,3 +64,52 @@ def test_without_permission_it_says_so_before_it_measures(tmp_path, capsys):
     (tmp_path / "file").write_text("")
     assert run(["bench", "--json", str(tmp_path / "file" / "bench.json")]) == 6
     assert "cannot be written" in capsys.readouterr().err
+
+
+def test_networks_by_engine_and_batch(tmp_path, capsys):
+    file = tmp_path / "bench.json"
+    words = ["bench", "networks", "--no-known", "--engines", "cpu", "--seconds", "0.05"]
+    assert run([*words, "--json", str(file)]) == 0
+    rows = json.loads(file.read_text(encoding="utf-8"))["networks"]
+    assert [(row["network"], row["engine"], row["batch"]) for row in rows] == [
+        ("default", "cpu", batch) for batch in (1, 4, 16)
+    ]
+    assert {row["precision"] for row in rows} == {"int8"}
+    assert all(row["run"]["runs"] >= 10 for row in rows)
+
+
+def test_a_named_engine_that_cannot_run_is_an_error(capsys):
+    words = ["bench", "networks", "--no-known", "--engines", "coreml", "--seconds", "0.05"]
+    assert run(words) == 5
+    assert "coreml" in capsys.readouterr().err
+
+
+def test_an_engine_that_is_installed_and_has_no_device_is_said_once(monkeypatch, capsys):
+    from mimika.benchmark import networks
+
+    monkeypatch.setattr(networks, "installed_engines", lambda: ("cpu", "coreml"))
+    assert run(["bench", "networks", "--no-known", "--seconds", "0.05"]) == 0
+    assert capsys.readouterr().err.count("coreml") == 1
+
+
+def test_without_the_train_extra_the_known_networks_are_left_out_and_said(monkeypatch, capsys):
+    import sys
+
+    monkeypatch.setitem(sys.modules, "mimika.training.bench_models", None)
+    assert run(["bench", "networks", "--engines", "cpu", "--seconds", "0.05"]) == 0
+    assert "mimika[train]" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_the_known_networks_in_both_precisions(tmp_path):
+    from mimika.benchmark.networks import bench_networks, known_networks
+
+    networks = known_networks(tmp_path, lambda _: None)
+    assert {(n.name, n.precision) for n in networks} == {
+        (name, precision)
+        for name in ("custom_cnn", "mobilenet_v2", "resnet50", "vgg19")
+        for precision in ("float32", "int8")
+    }
+    figures = list(bench_networks(networks, ["cpu"], threads=2, seconds=0.05, batches=(1,)))
+    assert len(figures) == len(networks)
