@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 BATCH = 32
+MOST_PIXELS = 1024 * 48 * 48
+"""Of all faces together: large inputs need fewer faces for as good a mean, and cost more each."""
 
 
 def correct_biases(exact: Any, quantised: Any, faces: NDArray[np.uint8]) -> None:
@@ -34,6 +36,7 @@ def correct_biases(exact: Any, quantised: Any, faces: NDArray[np.uint8]) -> None
     """
     from onnx import numpy_helper
 
+    faces = faces[: max(BATCH, MOST_PIXELS // (faces.shape[1] * faces.shape[2]))]
     exact_outputs = {node.name: node.output[0] for node in _convolutions(exact)}
     layers = [node for node in _convolutions(quantised) if len(node.input) == 3]
     if not layers:
@@ -67,6 +70,9 @@ def _channel_means(
 
     shown = onnx.ModelProto()
     shown.CopyFrom(model)
+    # Nodes are in the order of computation: those after the last that is asked for are left out.
+    last = max(i for i, node in enumerate(model.graph.node) if set(names) & set(node.output))
+    del shown.graph.node[last + 1 :], shown.graph.output[:]
     shown.graph.output.extend(onnx.ValueInfoProto(name=name) for name in names)
     session = ort.InferenceSession(
         shown.SerializeToString(), session_options(), providers=[CPU_PROVIDER]
