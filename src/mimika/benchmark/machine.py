@@ -11,8 +11,6 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from mimika.benchmark.timing import measure
 
 NOISY_SPREAD = 0.25
@@ -77,6 +75,8 @@ def this_machine() -> Machine:
 
 def noise() -> float:
     """How unsteady the machine is now: (p95 - min) / min of a fixed computation, 0 for none."""
+    import numpy as np  # not above: the start of the program is measured with this module
+
     numbers = np.arange(20_000, dtype=np.float64)
     probe = measure(lambda: float(np.sin(numbers).sum()), seconds=0.4, least_runs=50)
     return (probe.p95_ms - probe.min_ms) / probe.min_ms

@@ -30,7 +30,7 @@ def draw(figures: dict[str, Any], path: Path, budget_ms: float | None) -> None:
         raise MissingExtra("Drawing the figures", "train") from error
     parts = [part for part in ("pipeline", "networks") if part in figures]
     rows = [len(_rows(figures, part)) for part in parts]
-    figure = Figure(figsize=(9, 1.5 + 0.42 * sum(rows)), layout="constrained")
+    figure = Figure(figsize=(9, 1.5 + 0.34 * sum(rows)), layout="constrained")
     axes = figure.subplots(len(parts) or 1, 1, squeeze=False, height_ratios=rows or [1])[:, 0]
     for axis, part in zip(axes, parts, strict=False):
         named = _rows(figures, part)
@@ -43,9 +43,10 @@ def draw(figures: dict[str, Any], path: Path, budget_ms: float | None) -> None:
         for y, total in enumerate(left):
             axis.text(total, y, f" {total:.2f}", va="center", fontsize=8)
         axis.invert_yaxis()
-        axis.set_xlabel("ms a frame" if part == "pipeline" else "ms a face")
+        axis.margins(x=0.12, y=0.02)
+        axis.set_xlabel("ms a frame" if part == "pipeline" else "ms a face, one at a time")
         if part == "pipeline":
-            axis.legend(loc="lower right", fontsize=8)
+            axis.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=3, fontsize=8)
             if budget_ms and budget_ms < 4 * max(left):
                 axis.axvline(budget_ms, color="black", linestyle="--", linewidth=1)
     machine = figures["machine"]
@@ -63,8 +64,9 @@ def _rows(figures: dict[str, Any], part: str) -> list[tuple[str, list[float]]]:
         ]
     return [
         (
-            f"{row['network']} {row['precision']} {row['engine']} ×{row['batch']}",
+            f"{row['network']} {row['precision']}, {row['engine']}",
             [row["face_ms"]],
         )
         for row in figures["networks"]
+        if row["batch"] == 1
     ]

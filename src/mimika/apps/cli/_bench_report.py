@@ -133,10 +133,10 @@ def _networks(
     networks = [Network.of(name, path) for name, path in BUNDLED.items()]
     networks += [Network.of(path.name, model_path(str(path))) for path in models]
     rows = []
-    table = Table(title="Networks")
+    table = Table(title="Networks, ms a batch and a face")
     for heading in ("network", "precision", "engine"):
         table.add_column(heading)
-    for heading in ("batch", "median ms", "p95 ms", "ms a face"):
+    for heading in ("batch", "median", "p95", "a face"):
         table.add_column(heading, justify="right")
     said: set[str] = set()
 
