@@ -245,7 +245,7 @@ def test_without_onnx_it_says_what_to_install(tmp_path, monkeypatch):
 
     model = network(tmp_path / "m.onnx")
     monkeypatch.setitem(sys.modules, "onnx", None)
-    with pytest.raises(MissingExtra, match=r"mimika\[adopt\]"):
+    with pytest.raises(MissingExtra, match=r"pip install .*\[adopt\]"):
         adopt(model, tmp_path / "o.onnx", LABELS, said())
 
 
