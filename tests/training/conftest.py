@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING
 
 import pytest
@@ -22,6 +23,20 @@ def clip_faces(demo_clip: Path) -> np.ndarray:
     # Networks this small gain little from threads, and tests that run side by side lose by them.
     torch.set_num_threads(1)
     return clip_pictures(demo_clip)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def one_table_of_operators() -> Iterator[None]:
+    """PyTorch's exporter lists its operators anew each time, a third of a small export's time."""
+    with pytest.MonkeyPatch.context() as patch:
+        try:
+            from torch.onnx._internal.exporter import _registration
+        except ImportError:
+            yield  # another release keeps it elsewhere, and the tests only take longer
+            return
+        table = staticmethod(functools.cache(_registration.ONNXRegistry.from_torchlib))
+        patch.setattr(_registration.ONNXRegistry, "from_torchlib", table)
+        yield
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -9,13 +9,13 @@ from faces_in_memory import MemoryFaces, crying_and_laughing
 from PIL import Image
 
 from mimika.errors import InputError, UsageError
-from mimika.training.comparison import Entry, compare, read_comparison
+from mimika.training.comparison import Entry, compare, read_comparison, run_folder
 from mimika.training.comparison_report import COLUMNS, markdown, verdict, write_report
 from mimika.training.config import Config
 from mimika.training.fitting.watch import SilentWatch
 
 BUDGET = Config(epochs=2, batch=16, size=32, weights="none")
-NETWORKS = ("custom_cnn", "timm:mobilenetv3_small_050")
+NETWORKS = ("custom_cnn", "repvgg_s48")
 
 
 class StopAt(SilentWatch):
@@ -63,6 +63,10 @@ def test_a_comparison_goes_on_where_it_was_stopped(faces: MemoryFaces, tmp_path:
             assert picture.convert("L").getextrema() != (255, 255)
     with pytest.raises(UsageError, match="other settings"):
         compare(faces, tmp_path, Config(epochs=3), networks=NETWORKS)
+
+
+def test_a_run_s_folder_is_a_plain_name() -> None:
+    assert run_folder(Path("c"), "timm:a/b", "none") == Path("c", "timm-a-b-none")
 
 
 def test_wrong_names(faces: MemoryFaces, tmp_path: Path) -> None:

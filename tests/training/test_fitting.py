@@ -61,7 +61,7 @@ def test_64_real_faces_are_learnt_by_heart(clip_faces: np.ndarray, tmp_path: Pat
     data = crying_and_laughing(clip_faces, 64)
     data = MemoryFaces(data.classes, dict.fromkeys(("train", "valid"), data.splits["train"]))
     config = Config(
-        epochs=12, batch=16, augment="none", label_smoothing=0, dropout=0, ema=0.9, warmup=0
+        epochs=12, batch=16, size=32, augment="none", label_smoothing=0, dropout=0, ema=0.9
     )
     assert train(data, tmp_path / "run", config)["accuracy"] == 1.0
 
@@ -208,7 +208,7 @@ def test_patience_ends_a_run_early(faces: MemoryFaces, tmp_path: Path) -> None:
     "options",
     [
         {"optimizer": "sgd", "clip": 0.0, "body_lr": 0.1},
-        {"precision": "bf16", "augment": "heavy", "logit_adjustment": 1.0},
+        {"precision": "bf16", "augment": "heavy", "logit_adjustment": 1.0, "limit": 32},
         {"colour": "rgb", "size": 40, "mixup": 1.0, "limit": 24, "monitor": "balanced_accuracy"},
     ],
 )
@@ -252,6 +252,7 @@ def test_too_few_faces(train_faces: int, valid_faces: int, tmp_path: Path) -> No
     )
     with pytest.raises(InputError):
         train(data, tmp_path / "run", SMALL)
+    assert not (tmp_path / "run").exists()
 
 
 def test_a_diverged_run_says_so(

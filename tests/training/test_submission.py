@@ -123,6 +123,14 @@ def test_nothing_is_written_when_something_is_wrong(spoil, words, competition, t
     assert [p.name for p in tmp_path.glob("*.part*")] == []
 
 
+def test_a_wrong_solution_is_refused_before_anything_is_written(competition, tmp_path, capsys):
+    out = tmp_path / "submission.csv"
+    line = ["submit", "default", str(competition), "-o", str(out)]
+    assert run([*line, "--solution", str(tmp_path / "none.csv")]) == 3
+    assert "none.csv cannot be read" in " ".join(capsys.readouterr().err.split())
+    assert not out.exists()
+
+
 def test_extra_pictures_are_named(competition, tmp_path, capsys, clip_faces):
     cv2.imwrite(str(competition / "test_kaggle" / "900.jpg"), clip_faces[0])
     assert run(["submit", "default", str(competition), "-o", str(tmp_path / "s.csv")]) == 0

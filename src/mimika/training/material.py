@@ -65,8 +65,8 @@ def make_material(data: LabelledFaces, config: Config, spec: InputSpec) -> Mater
         raise InputError(f"Training needs two faces or more, and the data set has {len(train)}.")
     if valid is None or not len(valid):
         raise InputError(
-            "The data set has no validation faces: add a folder valid/, or give pictures without "
-            "splits and let Mimika split them."
+            "The data set has no validation faces: add a folder valid/, or more pictures without "
+            "splits, which Mimika splits itself (equal pictures stay together)."
         )
     classes = head_classes(data, config)
     targets = {

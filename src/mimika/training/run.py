@@ -36,7 +36,7 @@ from mimika.training.figures import (
 from mimika.training.fitting.checkpoint import CHECKPOINT_FILE, read_checkpoint
 from mimika.training.fitting.device import open_machine
 from mimika.training.fitting.fit import Fit
-from mimika.training.fitting.lock import locked
+from mimika.training.fitting.lock import LOCK_FILE, locked
 from mimika.training.fitting.log import CURVE_FILE, draw_curve
 from mimika.training.fitting.validate import logits_of
 from mimika.training.fitting.watch import SilentWatch, TensorBoardWatch, Watches
@@ -232,11 +232,19 @@ def _hold(folder: Path, machine: Machine) -> Iterator[None]:
     if not machine.fabric.is_global_zero:
         yield
         return
+    new = not folder.exists()
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(
             f"The folder {folder} cannot be made ({error.strerror}): give another with -o."
         ) from error
-    with locked(folder):
-        yield
+    try:
+        with locked(folder):
+            yield
+    finally:
+        if new and not (folder / CONFIG_FILE).exists():
+            # Refused before anything was done: nothing stays behind.
+            with contextlib.suppress(OSError):
+                (folder / LOCK_FILE).unlink(missing_ok=True)
+                folder.rmdir()

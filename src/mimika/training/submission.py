@@ -176,7 +176,7 @@ def score(submission: Path, solution: Path) -> tuple[int, int]:
     Raises:
         InputError: a picture of the solution is not in the submission, or a column is missing.
     """
-    said, true = _labels_by_name(submission), _labels_by_name(solution)
+    said, true = labels_by_name(submission), labels_by_name(solution)
     if missing := sorted(true.keys() - said.keys()):
         raise InputError(
             f"{submission} lacks {len(missing)} pictures of {solution}: {_listed(missing)}."
@@ -231,7 +231,7 @@ def _classes(classifier: OnnxClassifier, table: Path) -> list[str]:
     labels = list(classifier.card.labels)
     if not table.is_file():
         return labels
-    known = set(_labels_by_name(table).values())
+    known = set(labels_by_name(table).values())
     if foreign := [label for label in labels if label not in known]:
         raise InputError(
             f"The model {classifier.card.name} says {_listed(foreign)}, which {table.name} does "
@@ -240,7 +240,12 @@ def _classes(classifier: OnnxClassifier, table: Path) -> list[str]:
     return labels
 
 
-def _labels_by_name(path: Path) -> dict[str, str]:
+def labels_by_name(path: Path) -> dict[str, str]:
+    """Read a submission, a solution or the competition's table: picture to label.
+
+    Raises:
+        InputError: it cannot be read, or a column is missing.
+    """
     table = rows(path)
     header = next(table, (0, []))[1]
     path_at, label_at = column(header, PATHS), column(header, LABELS)

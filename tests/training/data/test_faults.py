@@ -48,9 +48,9 @@ def test_missing_pictures_paths_outside_and_empty_labels(folders, tmp_path):
     ]
     table = write_table(tmp_path / "t.csv", rows)
     words = said(table)
-    assert "1 missing pictures" in words
+    assert "1 missing picture" in words
     assert "2 paths outside" in words
-    assert "1 unusable rows" in words
+    assert "1 unusable row" in words
     assert "d/none.png (there is no such file)" in words
     assert open_data(table, skip_bad=True).classes == ("happy",)
 
@@ -64,7 +64,7 @@ def test_an_empty_class_and_a_class_only_in_valid(clip_faces, tmp_path):
     )
     (root / "train" / "disgust").mkdir()
     words = said(root)
-    assert "1 empty classes" in words
+    assert "1 empty class," in words
     assert "fear (its 4 pictures are all in valid)" in words
     assert open_data(root, skip_bad=True).classes == ("happy", "sad")
 
@@ -155,7 +155,7 @@ def test_the_command_lists_everything_and_draws_samples(folders, tmp_path, capsy
     assert run(["dataset", str(folders), "--sheet", str(sheet)]) == 3
     ended = capsys.readouterr()
     assert "unreadable: happy/0.png" in ended.out
-    assert "1 faults" in ended.err
+    assert "has faults (1, listed above)" in ended.err
     assert run(["dataset", str(folders), "--sheet", str(sheet), "--skip-bad"]) == 0
 
 

@@ -69,7 +69,14 @@ def compare(
         notice("What is finished is kept: the same command goes on from here.")
         raise
     said = write_report(out, entries)
-    table = Table(*(heading for heading, _, _ in COLUMNS))
+    # Broken by hand, so that it fits 80 columns.
+    headings = [heading.replace(" ", "\n") for heading, _, _ in COLUMNS]
+    for end in ("tation", "eters", "ing,"):
+        headings = [heading.replace(end, f"-\n{end}") for heading in headings]
+    table = Table(*headings, box=None, padding=(0, 1, 0, 0))
+    table.columns[0].no_wrap = True
+    for column in table.columns[3:]:
+        column.justify = "right"
     for entry in entries:
         table.add_row(*(cell(entry) for _, _, cell in COLUMNS))
     console.print(table)

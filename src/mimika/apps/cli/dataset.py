@@ -62,6 +62,6 @@ def dataset(
         write_json(json, faces)
     if faces.problems and not skip_bad:
         raise InputError(
-            f"{data} has {len(faces.problems)} faults, listed above: mend them, or leave them out "
-            "with --skip-bad."
+            f"{data} has faults ({len(faces.problems)}, listed above): mend them, or leave them "
+            "out with --skip-bad."
         )

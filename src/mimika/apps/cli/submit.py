@@ -51,11 +51,13 @@ def submit(
     from mimika.classification.classifier import OnnxClassifier
     from mimika.classification.find import model_path
     from mimika.media.atomic import check_writable
-    from mimika.training.submission import score
+    from mimika.training.submission import labels_by_name, score
     from mimika.training.submission import submit as write
 
     be_quiet(quiet)
     check_writable(output)
+    if solution is not None:
+        labels_by_name(solution)  # what is wrong with it is said before the work
     classifier = OnnxClassifier(model_path(model), engine=engine, threads=threads)
     with progress_bar() as progress:
         notes = write(

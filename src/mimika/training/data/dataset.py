@@ -273,19 +273,22 @@ def refusal(path: Path, problems: list[Problem] | tuple[Problem, ...]) -> str:
 
 
 _WORDS = {
-    "missing": "missing pictures",
-    "unreadable": "unreadable pictures",
-    "row": "unusable rows",
-    "outside": "paths outside of its folder",
-    "label": "unknown labels",
-    "empty class": "empty classes",
-    "class without training": "classes without training pictures",
+    "missing": ("missing picture", "missing pictures"),
+    "unreadable": ("unreadable picture", "unreadable pictures"),
+    "row": ("unusable row", "unusable rows"),
+    "outside": ("path outside of its folder", "paths outside of its folder"),
+    "label": ("unknown label", "unknown labels"),
+    "empty class": ("empty class", "empty classes"),
+    "class without training": (
+        "class without training pictures",
+        "classes without training pictures",
+    ),
 }
 
 
 def _count(problems: list[Problem] | tuple[Problem, ...]) -> str:
     found = Counter(problem.kind for problem in problems)
-    return ", ".join(f"{count} {_WORDS[kind]}" for kind, count in found.items())
+    return ", ".join(f"{count} {_WORDS[kind][count > 1]}" for kind, count in found.items())
 
 
 def _unreadable(listing: Listing, seen: Scan) -> list[Problem]:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+LOCK_FILE = "run.lock"
+
 
 @contextlib.contextmanager
 def locked(folder: Path) -> Iterator[None]:
@@ -26,7 +28,7 @@ def locked(folder: Path) -> Iterator[None]:
         UsageError: another process holds it.
     """
     note = folder / "run.pid"
-    lock = FileLock(folder / "run.lock")
+    lock = FileLock(folder / LOCK_FILE)
     try:
         lock.acquire(timeout=0)
     except Timeout as error:

@@ -131,7 +131,9 @@ def _faces_file(path: Path, key: str) -> Path:
 def _decode(path: Path, key: str, part: Path) -> None:
     faces, columns = _read_rows(path)
     cached("fer2013-faces", key, ".npy", lambda other: np.save(other, faces))
-    np.savez(part, **columns)
+    names = ("emotions", "usage", "rows", "problems")
+    emotions, usage, kept, problems = (columns[name] for name in names)
+    np.savez(part, emotions=emotions, usage=usage, rows=kept, problems=problems)
 
 
 def _read_rows(path: Path) -> tuple[NDArray[np.uint8], dict[str, NDArray[Any]]]:
