@@ -25,6 +25,7 @@ ROOMS = [
     "tracking",
     "media",
     "recognizer",
+    "analysis",
     "training",
     "quantization",
     "client",

@@ -13,6 +13,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from mimika.analysis import analyze
     from mimika.client import Client
     from mimika.emotions import EMOTIONS
     from mimika.errors import (
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     )
     from mimika.media.frame import Frame
     from mimika.media.open import open_source
-    from mimika.recognizer import Recognizer, analyze
+    from mimika.recognizer import Recognizer
     from mimika.results import Box, Face, FrameResult
     from mimika.settings import Settings
 
@@ -65,7 +66,7 @@ _HOME = {
     "Frame": "mimika.media.frame",
     "open_source": "mimika.media.open",
     "Recognizer": "mimika.recognizer",
-    "analyze": "mimika.recognizer",
+    "analyze": "mimika.analysis",
     "Box": "mimika.results",
     "Face": "mimika.results",
     "FrameResult": "mimika.results",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,7 +24,6 @@ from mimika.tracking.smoothing import Smoother
 from mimika.tracking.tracker import REMEMBER_S, Tracker
 
 if TYPE_CHECKING:
-    from os import PathLike
     from types import TracebackType
 
     from numpy.typing import NDArray
@@ -225,7 +224,7 @@ class Recognizer:
                 face = self._face(box or track.filter.box, number, row, held, track.score)
                 self._judged[number] = face
             else:
-                face = _moved(self._judged[number], track.filter.box)
+                face = replace(self._judged[number], box=track.filter.box)
             faces.append(face)
         self._forget_lost()
         end = time.perf_counter()
@@ -241,7 +240,7 @@ class Recognizer:
         start = time.perf_counter()
         self._tracker.predict(frame.time_s)
         faces = tuple(
-            _moved(self._judged[track.number], track.filter.box)
+            replace(self._judged[track.number], box=track.filter.box)
             for track in self._tracker.visible(frame.time_s, REMEMBER_S)
             if track.detection is not None
         )
@@ -278,50 +277,6 @@ class Recognizer:
             self._smoothers.pop(gone, None)
 
 
-def analyze(
-    picture: str | PathLike[str] | bytes | NDArray[np.uint8] | object,
-    *,
-    rgb: bool = False,
-    settings: Settings | None = None,
-) -> tuple[Face, ...]:
-    """Find the faces of one picture and their emotions.
-
-        for face in mimika.analyze("photo.jpg"):
-            print(face.emotion, face.confidence, face.box)
-
-    The networks are loaded at the first call and kept for later ones with the same settings; safe
-    to call from several threads.
-
-    Args:
-        picture: a path, the bytes of an encoded picture, a PIL image, or an array (H, W, 3) uint8.
-        rgb: an array's channels are RGB, not OpenCV's BGR.
-        settings: the options; defaults where None.
-
-    Returns:
-        The faces from left to right, numbered from 1; empty where there is none.
-
-    Raises:
-        InputError: the picture is missing, broken, too large or not a picture.
-        ModelError: a model is missing or unusable.
-    """
-    from mimika.media.picture import read_picture
-
-    image = read_picture(picture, rgb=rgb)
-    # A fork numbers its faces from 1.
-    return _kept_recognizer(settings or Settings()).fork().picture(image).faces
-
-
-_kept: dict[Settings, Recognizer] = {}
-_keeping = threading.Lock()
-
-
-def _kept_recognizer(settings: Settings) -> Recognizer:
-    with _keeping:
-        if settings not in _kept:
-            _kept[settings] = Recognizer(settings)
-        return _kept[settings]
-
-
 def _checked(image: object) -> NDArray[np.uint8]:
     if (
         not isinstance(image, np.ndarray)
@@ -340,17 +295,6 @@ def _checked(image: object) -> NDArray[np.uint8]:
             "convert it first, or use mimika.analyze for files, bytes and PIL images."
         )
     return image
-
-
-def _moved(face: Face, box: Box) -> Face:
-    return Face(
-        box=box,
-        track_id=face.track_id,
-        probabilities=face.probabilities,
-        emotion=face.emotion,
-        confidence=face.confidence,
-        detection_score=face.detection_score,
-    )
 
 
 def _result(frame: Frame, faces: tuple[Face, ...]) -> FrameResult:
