@@ -11,7 +11,7 @@ import numpy as np
 
 from mimika.errors import InputError
 from mimika.training.data.cache import cached, key_of
-from mimika.training.data.pictures import in_parallel
+from mimika.training.data.pictures import ArrayPictures, in_parallel
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,7 +59,9 @@ def scan(pictures: Pictures, progress: Progress | None = None) -> Scan:
 
     def make(part: Path) -> None:
         rows = []
-        for row in in_parallel(len(pictures), look):
+        # What is decoded already takes less time than handing it to a thread.
+        ready = isinstance(pictures, ArrayPictures)
+        for row in map(look, range(len(pictures))) if ready else in_parallel(len(pictures), look):
             rows.append(row)
             if progress is not None:
                 progress("looking at the pictures", len(rows), len(pictures))
