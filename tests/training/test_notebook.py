@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -36,7 +37,9 @@ def test_nothing_was_left_in_the_notebook() -> None:
 def test_the_notebook_runs(clip_faces: np.ndarray, tmp_path: Path) -> None:
     nbformat = pytest.importorskip("nbformat")
     nbclient = pytest.importorskip("nbclient")
-    write_data(tmp_path / "data", clip_faces)
+    write_data(tmp_path / "unpacked", clip_faces)
+    name = tmp_path / "skillbox-computer-vision-project"
+    shutil.make_archive(str(name), "zip", tmp_path / "unpacked")
     notebook = nbformat.read(NOTEBOOK, as_version=4)
     notebook.cells = [c for c in notebook.cells if "install" not in c.metadata.get("tags", [])]
     for cell in notebook.cells:
