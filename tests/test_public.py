@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+from importlib import metadata
 
 import pytest
 
@@ -82,5 +83,5 @@ def test_an_extra_is_installed_from_where_mimika_came_from(origin, expected, mon
             assert name == "direct_url.json"
             return origin
 
-    monkeypatch.setattr(extras.metadata, "distribution", lambda _: Distribution())
+    monkeypatch.setattr(metadata, "distribution", lambda _: Distribution())
     assert extras.install_command("serve").endswith(expected)

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import sys
-from importlib import metadata
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
-from urllib.request import url2pathname
 
 
 def install_command(extra: str) -> str:
@@ -20,6 +16,9 @@ def install_command(extra: str) -> str:
     if getattr(sys, "frozen", False):
         # The packed program has no pip: it takes a copy of the sources.
         return f'pip install ".[{extra}]"'
+    from urllib.parse import urlsplit
+    from urllib.request import url2pathname
+
     what = f"mimika[{extra}]"
     source = _source()
     flag = "-e " if source.get("dir_info", {}).get("editable") else ""
@@ -33,6 +32,9 @@ def install_command(extra: str) -> str:
 
 def _source() -> dict[str, Any]:
     """Where this copy was installed from (PEP 610); empty for a package index."""
+    import json
+    from importlib import metadata
+
     try:
         written = metadata.distribution("mimika").read_text("direct_url.json")
     except metadata.PackageNotFoundError:
