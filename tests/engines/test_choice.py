@@ -28,7 +28,10 @@ class FakeEngine:
         self.name, self._lacks, self._refuses, self._bend = name, lacks, refuses, bend
         self._version, self.opened = version, 0
 
-    def missing(self):
+    def installed(self):
+        return not self._lacks
+
+    def how_to_install(self):
         return self._lacks
 
     def version(self):

@@ -129,7 +129,7 @@ def test_another_failure_of_a_run_keeps_its_first_line(cuda):
 
 
 def test_tensorrt_rtx_refuses_a_gpu_that_it_does_not_run_on(monkeypatch, default_model):
-    monkeypatch.setattr(tensorrt_rtx, "missing", lambda: "")
+    monkeypatch.setattr(tensorrt_rtx, "installed", lambda: True)
     monkeypatch.setattr(tensorrt_rtx, "first_gpu", lambda: Gpu("NVIDIA H100", (9, 0), 13000))
     with pytest.raises(EngineRefusal, match=r"NVIDIA H100 .*9\.0.* use --engine cuda"):
         open_session(default_model, engine="tensorrt-rtx")
@@ -148,7 +148,7 @@ def test_the_gpus_of_tensorrt_rtx(capability, runs):
     ("name", "module"), [("tensorrt", tensorrt), ("tensorrt-rtx", tensorrt_rtx)]
 )
 def test_without_a_gpu_tensorrt_says_so(monkeypatch, default_model, name, module):
-    monkeypatch.setattr(module, "missing", lambda: "")
+    monkeypatch.setattr(module, "installed", lambda: True)
     monkeypatch.setattr(module, "first_gpu", lambda: None)
     with pytest.raises(EngineRefusal, match=f"{name} finds no NVIDIA GPU with its driver: install"):
         open_session(default_model, engine=name)

@@ -70,7 +70,7 @@ class NetworkFigure:
 
 def installed_engines() -> tuple[str, ...]:
     """Names of the engines that nothing has to be installed for; a device may still be absent."""
-    return tuple(name for name in MODULES if not find_engine(name).missing())
+    return tuple(name for name in MODULES if find_engine(name).installed())
 
 
 def bench_networks(

@@ -46,7 +46,7 @@ def choose(path: Path, threads: int, engines: Mapping[str, Engine] | None = None
     """
     if engines is None:
         engines = {name: find_engine(name) for name in AUTO_ORDER}
-    engines = {name: engine for name, engine in engines.items() if not engine.missing()}
+    engines = {name: engine for name, engine in engines.items() if engine.installed()}
     if not engines:
         return CpuSession(path, threads)
     require_file(path)

@@ -13,12 +13,15 @@ if TYPE_CHECKING:
 PROVIDER = "CoreMLExecutionProvider"
 
 
-def missing() -> str:
-    """Return what has to be installed; empty where the provider is there."""
+def installed() -> bool:
+    """Whether the provider is there."""
     import onnxruntime as ort
 
-    if PROVIDER in ort.get_available_providers():
-        return ""
+    return PROVIDER in ort.get_available_providers()
+
+
+def how_to_install() -> str:
+    """Return what the user has to do where it is not installed."""
     return "run `pip install onnxruntime` on a Mac"
 
 

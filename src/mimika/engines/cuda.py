@@ -14,18 +14,22 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PROVIDER = "CUDAExecutionProvider"
-INSTALL = (
-    "run `pip uninstall onnxruntime` and then `pip install 'onnxruntime-gpu[cuda,cudnn]'` "
-    "on a machine with an NVIDIA GPU"
-)
 _quiet = threading.Lock()
 
 
-def missing() -> str:
-    """Return what has to be installed; empty where the provider is there."""
+def installed() -> bool:
+    """Whether the provider is there."""
     import onnxruntime as ort
 
-    return "" if PROVIDER in ort.get_available_providers() else INSTALL
+    return PROVIDER in ort.get_available_providers()
+
+
+def how_to_install() -> str:
+    """Return what the user has to do where it is not installed."""
+    return (
+        "run `pip uninstall onnxruntime` and then `pip install 'onnxruntime-gpu[cuda,cudnn]'` "
+        "on a machine with an NVIDIA GPU"
+    )
 
 
 def version() -> str:

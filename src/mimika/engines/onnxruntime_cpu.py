@@ -34,9 +34,14 @@ class CpuSession(OnnxRuntimeSession):
         super().__init__("cpu", path, options)
 
 
-def missing() -> str:
-    """Return what this engine lacks here; nothing, ever."""
-    return ""
+def installed() -> bool:
+    """Whether ONNX Runtime is there: always."""
+    return True
+
+
+def how_to_install() -> str:
+    """Return what the user has to do where it is not installed."""
+    return "run `pip install onnxruntime`"
 
 
 def version() -> str:

@@ -28,9 +28,14 @@ if TYPE_CHECKING:
 DEVICE = "CPU"
 
 
-def missing() -> str:
-    """Return what has to be installed; empty where the package is there."""
-    return "" if find_spec("openvino") else f"run `{install_command('openvino')}`"
+def installed() -> bool:
+    """Whether the package is there."""
+    return find_spec("openvino") is not None
+
+
+def how_to_install() -> str:
+    """Return what the user has to do where it is not installed."""
+    return f"run `{install_command('openvino')}`"
 
 
 def version() -> str:

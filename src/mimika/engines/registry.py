@@ -29,11 +29,14 @@ AUTO_ORDER = ("tensorrt-rtx", "tensorrt", "cuda", "directml", "coreml", "openvin
 class Engine(Protocol):
     """What an engine's module offers."""
 
-    def missing(self) -> str:
-        """Return what has to be installed, to follow a colon; empty where nothing is missing.
+    def installed(self) -> bool:
+        """Whether its packages are there.
 
         A look, without loading anything heavy: the device itself may still be absent.
         """
+
+    def how_to_install(self) -> str:
+        """Return what the user has to do where they are not there, to follow a colon."""
 
     def version(self) -> str:
         """Return what the engine's answers depend on besides the model: versions, the device."""
@@ -68,6 +71,7 @@ def open_named(name: str, path: Path, threads: int) -> Session:
         ModelError: the file is missing or broken.
     """
     engine = find_engine(name)
-    if lacks := engine.missing():
-        raise EngineRefusal(name, "is not installed", f"{lacks}, or use --engine cpu")
+    if not engine.installed():
+        how = f"{engine.how_to_install()}, or use --engine cpu"
+        raise EngineRefusal(name, "is not installed", how)
     return engine.open_network(path, threads)

@@ -22,20 +22,22 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PROVIDER = "TensorrtExecutionProvider"
-INSTALL = (
-    "run `pip uninstall onnxruntime` and then `pip install 'onnxruntime-gpu[cuda,cudnn]' tensorrt "
-    "filelock` on a machine with an NVIDIA GPU"
-)
 PACKAGES = ("tensorrt_cu13_libs", "tensorrt_cu12_libs", "tensorrt_cu13", "tensorrt_cu12")
 
 
-def missing() -> str:
-    """Return what has to be installed; empty where the provider is there."""
+def installed() -> bool:
+    """Whether the provider is there."""
     import onnxruntime as ort
 
-    if PROVIDER not in ort.get_available_providers() or find_spec("filelock") is None:
-        return INSTALL
-    return ""
+    return PROVIDER in ort.get_available_providers() and find_spec("filelock") is not None
+
+
+def how_to_install() -> str:
+    """Return what the user has to do where it is not installed."""
+    return (
+        "run `pip uninstall onnxruntime` and then `pip install 'onnxruntime-gpu[cuda,cudnn]' "
+        "tensorrt filelock` on a machine with an NVIDIA GPU"
+    )
 
 
 def version() -> str:

@@ -28,10 +28,13 @@ PACKAGES = ("onnxruntime-ep-nv-tensorrt-rtx-cu13", "onnxruntime-ep-nv-tensorrt-r
 COMPILED = "compiled.onnx"
 
 
-def missing() -> str:
-    """Return what has to be installed; empty where the plug-in is there."""
-    if find_spec(PLUGIN) and find_spec("filelock"):
-        return ""
+def installed() -> bool:
+    """Whether the plug-in is there."""
+    return find_spec(PLUGIN) is not None and find_spec("filelock") is not None
+
+
+def how_to_install() -> str:
+    """Return what the user has to do where it is not installed."""
     return f"run `{install_command('tensorrt-rtx')}` on a machine with an NVIDIA RTX GPU"
 
 
