@@ -46,8 +46,8 @@ def session_options(threads: int = 0, *, exact: bool = True) -> Any:
     options = ort.SessionOptions()
     options.intra_op_num_threads = threads or default_threads()
     options.inter_op_num_threads = 1
-    # Memory laid out ahead for each shape of input: no faster here, and pictures one after the
-    # other, each looked at in three sizes, took 40 MB more.
+    # Memory laid out ahead for each shape of input is no faster here, and is kept for every shape:
+    # still pictures are looked at in three sizes.
     options.enable_mem_pattern = False
     # Idle threads that spin take the processor from the other networks and from OpenCV: on two
     # cores the pipeline took 1.4 to 1.9 times as long with spinning.

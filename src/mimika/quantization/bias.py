@@ -1,8 +1,7 @@
 """Bias correction: what rounding the weights shifts on average is taken back by the biases.
 
 Nagel et al. 2019, "Data-Free Quantization Through Weight Equalization and Bias Correction", arXiv
-1906.04721, section 4.2, with measured instead of derived means. On the default model it brings back
-1.1 of the 1.2 points of FER2013 accuracy that 7-bit weights cost.
+1906.04721, section 4.2, with measured instead of derived means.
 """
 
 from __future__ import annotations

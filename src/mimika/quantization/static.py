@@ -3,11 +3,11 @@
 Quantise-dequantise pairs (QDQ) around the convolutions, weights signed and per channel, activations
 unsigned (U8S8): on CPUs with VNNI ONNX Runtime runs that 1.7 to 5 times faster than signed
 activations, which can be slower than float. Ranges leave out the outermost 0.001% of the values of
-the calibration faces: minimum and maximum cost up to 0.8 points of accuracy on the default model,
-these 0.2. Weights use 7 of their 8 bits: products of 8 saturate on processors without VNNI, and the
-exact instructions are slower there than float; what that costs, the biases take back (`bias.py`).
-What comes before the first and after the last convolution (normalisation, softmax, prior
-correction) stays in float, so probabilities keep their resolution. See Jacob et al. 2018, arXiv
+the calibration faces, as single outliers would make all steps coarse. Weights use 7 of their 8
+bits: products of 8 saturate on processors without VNNI, where the exact instructions gain little
+over float (docs/engines.md); what that costs, the biases take back (`bias.py`). What comes before
+the first and after the last convolution (normalisation, softmax, prior correction) stays in float,
+so probabilities keep their resolution. See Jacob et al. 2018, arXiv
 1712.05877, and ONNX Runtime's documentation of quantisation.
 """
 
