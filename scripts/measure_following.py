@@ -34,7 +34,7 @@ SAME_FACE_IOU = 0.4
 
 
 class Whole:
-    """A detector without `detect_in`: every frame is looked at whole."""
+    """A detector without `detect_near`: every frame is looked at whole."""
 
     def __init__(self, detector: Detector) -> None:
         self.name, self.engine, self.sides = detector.name, detector.engine, detector.sides

@@ -239,10 +239,10 @@ def test_following_gives_what_looking_at_the_whole_gives(media, demo_clip, name)
 def test_raw_looks_at_the_whole_of_every_frame(demo_clip):
     detector = open_detector("yunet")
 
-    def refuse(image, region):
+    def refuse(image, regions):
         raise AssertionError("looked near a face")
 
-    detector.detect_in = refuse
+    detector.detect_near = refuse
     recognizer = Recognizer(Settings(raw=True), detector=detector)
     with mimika.open_source(demo_clip) as clip:
         for _, frame in zip(range(5), clip, strict=False):

@@ -14,24 +14,35 @@ MOST_SKIPPED = 3
 
 
 def shrunk(image: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uint8]:
-    """Shrink a picture: bilinear to a few times the size asked for, then by halves.
+    """Shrink a picture: by halves while its sides are even, with one bilinear step.
 
     OpenCV averages blocks of two by two with the processor's vector instructions, and other blocks
-    without: 1920x1080 to 320x180 took 2.5 ms at once and 0.3 ms in two steps. The bilinear step
-    shrinks to a third at most, so two of three rows and columns count.
+    without: 640x640 to 96x96 took 2.0 ms at once and 0.2 ms so. Where a side is odd the bilinear
+    step comes before further halvings. It shrinks to a third at most, so two of three rows and
+    columns count.
 
     Args:
         image: (H, W, 3) or (H, W) uint8.
         width: of the result in pixels, at most W.
         height: likewise, at most H.
     """
-    ratio = min(image.shape[1] / width, image.shape[0] / height)
-    halvings = 0
-    while ratio >= 2 and (halvings == 0 or ratio / 2**halvings > MOST_SKIPPED):
-        halvings += 1
-    for step in range(halvings, -1, -1):
-        size = (width << step, height << step)
-        # The first step is to any size, the others to half of it: exact averages.
-        how = cv2.INTER_LINEAR if step == halvings else cv2.INTER_AREA
-        image = cv2.resize(image, size, interpolation=how)
-    return image
+    while (ratio := min(image.shape[1] / width, image.shape[0] / height)) >= 2:
+        if image.shape[0] % 2 == 0 and image.shape[1] % 2 == 0:
+            image = _halved(image)
+            continue
+        halvings = 1
+        while ratio / 2**halvings > MOST_SKIPPED:
+            halvings += 1
+        image = _bilinear(image, width << halvings, height << halvings)
+    return _bilinear(image, width, height)
+
+
+def _halved(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    size = (image.shape[1] // 2, image.shape[0] // 2)
+    return cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+
+
+def _bilinear(image: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uint8]:
+    if image.shape[:2] == (height, width):
+        return image
+    return cv2.resize(image, (width, height), interpolation=cv2.INTER_LINEAR)

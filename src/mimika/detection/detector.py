@@ -50,12 +50,26 @@ class Detections:
         return self.kept([i for i, s in enumerate(self.scores) if s >= score])
 
 
+class DetectNear(Protocol):
+    """Finds faces in parts of a picture only, much cheaper than in the whole."""
+
+    def __call__(self, image: NDArray[np.uint8], regions: Sequence[Box]) -> tuple[Detections, ...]:
+        """Look at square regions, each about twice as long as the one face in it.
+
+        Args:
+            image: (H, W, 3) uint8 BGR.
+            regions: one or more, in pixels of `image`; they may reach beyond it.
+
+        Returns:
+            What was found in each, as `Detector.detect` gives it.
+        """
+
+
 class Detector(Protocol):
     """Finds faces; safe to call from several threads.
 
-    A detector may have a further method, `detect_in(image, region) -> Detections`, which looks only
-    at a square region, about twice as long as the one face in it, and is much cheaper than a look
-    at the whole picture. `following.py` uses it where it is there.
+    A detector may have one more attribute, `detect_near`, a `DetectNear` or None. `following.py`
+    uses it where it is there.
 
     Attributes:
         name: how the user calls it.

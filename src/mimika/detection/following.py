@@ -15,16 +15,18 @@ from mimika.detection.schedule import SAME_FACE_IOU, ScaleSchedule
 from mimika.results import Box
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy as np
     from numpy.typing import NDArray
 
-    from mimika.detection.detector import Detector
+    from mimika.detection.detector import DetectNear, Detector
 
 LOOK_AROUND_S = 0.15
 REACH = 2.0
 """Side of the square that is looked at around a face, in lengths of its box's longer side."""
 
-PIXELS_NEAR = 20_000
+PIXELS_NEAR = 13_000
 """What a look at one face costs, in pixels of a scaled copy that takes as long to look at."""
 
 
@@ -59,7 +61,7 @@ class Following:
       or the scene changed): what became of it is decided as if there were no following,
     - when there are so many faces that it costs no more,
     - when a scout for small faces is due (`ScaleSchedule`),
-    - always, where the detector has no `detect_in`.
+    - always, where the detector has no `detect_near`.
 
     Looks at copies of different sizes give slightly different boxes. So a look near a face tells
     only how far it has moved and grown since the last look at the whole, where it was seen both
@@ -76,7 +78,9 @@ class Following:
             everywhere: look at the whole of every frame.
         """
         self._schedule = ScaleSchedule(detector)
-        self._detect_in = None if everywhere else getattr(detector, "detect_in", None)
+        self._detect_near: DetectNear | None = (
+            None if everywhere else getattr(detector, "detect_near", None)
+        )
         self._known: list[_Known] = []
         self._looked_around_s = math.inf
 
@@ -108,40 +112,49 @@ class Following:
 
     def _meet(self, image: NDArray[np.uint8], found: Detections) -> list[_Known]:
         """Look near each face of a look at the whole; none are known where one is not seen so."""
-        if self._detect_in is None or len(found) * PIXELS_NEAR > self._schedule.pixels(image):
+        if not found or len(found) * PIXELS_NEAR > self._schedule.pixels(image):
             return []
-        known = []
-        for box, score in zip(found.boxes, found.scores, strict=True):
-            least_score = SURE if score >= SURE else FAINT
-            face = _Known(_region(box), box, box, box, least_score)
-            seen = self._look_near(image, face)
-            if seen is None:
-                return []
-            face.near = seen[0]
-            known.append(face)
+        known = [
+            _Known(_region(box), box, box, box, SURE if score >= SURE else FAINT)
+            for box, score in zip(found.boxes, found.scores, strict=True)
+        ]
+        seen = self._look_near(image, known)
+        if seen is None:
+            return []
+        for face, (box, _) in zip(known, seen, strict=True):
+            face.near = box
         return known
 
     def _followed(self, image: NDArray[np.uint8]) -> Detections | None:
+        seen = self._look_near(image, self._known)
+        if seen is None:
+            return None
         found = []
-        for face in self._known:
-            seen = self._look_near(image, face)
-            if seen is None:
-                return None
-            face.last = _moved(face, seen[0])
-            found.append((face.last, seen[1]))
+        for face, (box, score) in zip(self._known, seen, strict=True):
+            face.last = _moved(face, box)
+            found.append((face.last, score))
         found.sort(key=lambda each: -each[1])
         return Detections(tuple(box for box, _ in found), tuple(score for _, score in found))
 
-    def _look_near(self, image: NDArray[np.uint8], face: _Known) -> tuple[Box, float] | None:
-        """The box and score of a known face, as a look at its region shows it; None: not there."""
-        assert self._detect_in is not None
-        seen: Detections = self._detect_in(image, face.region).at_least(face.least_score)
-        overlaps = [box.iou(face.last) for box in seen.boxes]
-        best = max(range(len(seen)), key=overlaps.__getitem__, default=None)
-        if best is None or overlaps[best] < SAME_FACE_IOU:
+    def _look_near(
+        self, image: NDArray[np.uint8], faces: Sequence[_Known]
+    ) -> list[tuple[Box, float]] | None:
+        """Boxes and scores of known faces in looks near them; None where one is not there."""
+        if self._detect_near is None:
             return None
-        box = seen.boxes[best]
-        return (box, seen.scores[best]) if _within(box, face.region) else None
+        looks = self._detect_near(image, [face.region for face in faces])
+        seen = [_seen(face, look) for face, look in zip(faces, looks, strict=True)]
+        return None if None in seen else [each for each in seen if each is not None]
+
+
+def _seen(face: _Known, look: Detections) -> tuple[Box, float] | None:
+    sure = look.at_least(face.least_score)
+    overlaps = [box.iou(face.last) for box in sure.boxes]
+    best = max(range(len(sure)), key=overlaps.__getitem__, default=None)
+    if best is None or overlaps[best] < SAME_FACE_IOU:
+        return None
+    box = sure.boxes[best]
+    return (box, sure.scores[best]) if _within(box, face.region) else None
 
 
 def _region(box: Box) -> Box:

@@ -10,27 +10,32 @@ picture is looked at in all three. `python scripts/measure_scales.py` prints the
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 
-from mimika.detection.detector import FAINT, THOROUGH, Detections
+from mimika.detection.detector import THOROUGH, DetectNear
+from mimika.detection.yunet_boxes import STRIDES, decode, suppressed
 from mimika.engines import open_session
 from mimika.errors import ModelError
-from mimika.results import Box
 from mimika.scaling import shrunk
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
+    from mimika.detection.detector import Detections
+    from mimika.results import Box
+
 BUNDLED = Path(__file__).parent.parent / "assets" / "yunet.onnx"
-STRIDES = (8, 16, 32)
-SUPPRESSION_IOU = 0.3
 SIDES = (320, 640, 1280)
 SMALL_PIXELS = 320 * 320
 TILE = 96
+EVEN = 16
 
 
 class YuNet:
@@ -77,6 +82,7 @@ class YuNet:
         fixed = [size for size in shape[2:] if isinstance(size, int)]
         self._canvas = (fixed[0], fixed[1]) if len(fixed) == 2 else None
         self.sides: tuple[int, ...] = SIDES if self._canvas is None else (min(fixed),)
+        self.detect_near: DetectNear | None = self._detect_near if self._canvas is None else None
 
     def detect(self, image: NDArray[np.uint8], side: int = THOROUGH) -> Detections:
         """Find the faces of a picture; see `Detector.detect`."""
@@ -86,7 +92,7 @@ class YuNet:
             looks = [self._look(image, each) for each in self._thorough_sides(max(image.shape[:2]))]
             boxes = np.concatenate([found for found, _ in looks])
             scores = np.concatenate([score for _, score in looks])
-        return _suppressed(boxes, scores, self._min_face)
+        return suppressed(boxes, scores, self._min_face)
 
     def _thorough_sides(self, longest: int) -> tuple[int, ...]:
         if self._canvas is not None:
@@ -107,28 +113,28 @@ class YuNet:
         stretch = np.array([width / size[0], height / size[1]] * 2, np.float32)
         return boxes * stretch, scores
 
-    def detect_in(self, image: NDArray[np.uint8], region: Box) -> Detections:
-        """Find the faces of a square region of a picture, one of about half its size.
-
-        Args:
-            image: (H, W, 3) uint8 BGR.
-            region: in pixels of `image`; it may reach beyond it.
-
-        Returns:
-            As `detect`; faces in other parts of the picture are not looked for.
-        """
-        side = max(1, round(region.width))
-        left, top = max(round(region.x), 0), max(round(region.y), 0)
-        part = image[top : max(round(region.y) + side, 0), left : max(round(region.x) + side, 0)]
-        scale = TILE / side
-        size = (round(part.shape[1] * scale), round(part.shape[0] * scale))
-        if min(size) < 1:
-            return Detections()
-        copy = shrunk(part, *size) if scale < 1 else cv2.resize(part, size)
-        boxes, scores = self._run(copy, TILE, TILE)
-        boxes = boxes / scale
-        boxes[:, :2] += (left, top)
-        return _suppressed(boxes, scores, self._min_face)
+    def _detect_near(
+        self, image: NDArray[np.uint8], regions: Sequence[Box]
+    ) -> tuple[Detections, ...]:
+        """Find the faces of square regions, all in one run; see `Detector`."""
+        per_row = math.ceil(math.sqrt(len(regions)))
+        rows, columns = -(-len(regions) // per_row) * TILE, per_row * TILE
+        canvas = np.zeros((rows, columns, 3), np.uint8)
+        places = []
+        for i, region in enumerate(regions):
+            corner = (i % per_row * TILE, i // per_row * TILE)
+            places.append((corner, *_put(image, region, canvas, corner)))
+        boxes, scores = self._run(canvas, rows, columns)
+        tiles = (boxes[:, :2] + boxes[:, 2:] / 2) // TILE
+        found = []
+        for (x, y), scale, origin in places:
+            here = np.flatnonzero((tiles[:, 0] == x // TILE) & (tiles[:, 1] == y // TILE))
+            own = boxes[here]
+            own[:, :2] -= (x, y)
+            own /= scale
+            own[:, :2] += origin
+            found.append(suppressed(own, scores[here], self._min_face))
+        return tuple(found)
 
     def _run(
         self, copy: NDArray[np.uint8], rows: int, columns: int
@@ -141,48 +147,21 @@ class YuNet:
         for plane, channel in zip(planes[0], cv2.split(copy), strict=True):
             plane[:height, :width] = channel
         session = self._small if rows * columns <= SMALL_PIXELS else self._session
-        return decode(session.run(self._outputs, {self._input: planes}), columns)
+        return decode(session.run(self._outputs, {self._input: planes}), rows, columns)
 
 
-def decode(
-    outputs: list[NDArray[np.float32]], columns: int
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Turn the network's outputs into boxes.
-
-    Args:
-        outputs: cls, obj (1, n, 1) and bbox (1, n, 4) for the strides 8, 16, 32, kind by kind.
-        columns: width of the picture that the network saw, in pixels.
-
-    Returns:
-        Boxes (N, 4) float32 as x, y, width, height in pixels of that picture, and scores (N,)
-        float32 of FAINT or more; not yet suppressed.
-    """
-    boxes, scores = [], []
-    for level, stride in enumerate(STRIDES):
-        product = outputs[level].ravel() * outputs[level + 3].ravel()
-        # The score is the root of the product; the threshold is squared instead of every product.
-        if product.max() < FAINT * FAINT:
-            continue
-        found = np.flatnonzero(product >= FAINT * FAINT)
-        offsets = outputs[level + 6].reshape(-1, 4)[found]
-        row, column = np.divmod(found, columns // stride)
-        extent = np.exp(offsets[:, 2:]) * stride
-        centre = (offsets[:, :2] + np.stack([column, row], axis=1)) * stride
-        boxes.append(np.concatenate([centre - extent / 2, extent], axis=1))
-        scores.append(np.sqrt(np.clip(product[found], 0, 1)))
-    if not boxes:
-        return np.empty((0, 4), np.float32), np.empty(0, np.float32)
-    return np.concatenate(boxes).astype(np.float32), np.concatenate(scores).astype(np.float32)
-
-
-def _suppressed(
-    boxes: NDArray[np.float32], scores: NDArray[np.float32], min_face: int
-) -> Detections:
-    if not len(boxes):
-        return Detections()
-    kept = cv2.dnn.NMSBoxes(boxes, scores, FAINT, SUPPRESSION_IOU)
-    kept = [i for i in np.asarray(kept, int).ravel() if boxes[i, 2:].min() >= min_face]
-    return Detections(
-        tuple(Box(*(float(v) for v in boxes[i])) for i in kept),
-        tuple(float(scores[i]) for i in kept),
-    )
+def _put(
+    image: NDArray[np.uint8], region: Box, canvas: NDArray[np.uint8], corner: tuple[int, int]
+) -> tuple[float, tuple[int, int]]:
+    """Draw a region into a tile; return the tile's scale and its origin in the picture."""
+    # A side that can be halved several times shrinks faster.
+    side = max(EVEN, round(region.width / EVEN) * EVEN)
+    x, y = round(region.x), round(region.y)
+    left, top = max(x, 0), max(y, 0)
+    part = image[top : max(y + side, 0), left : max(x + side, 0)]
+    scale = TILE / side
+    width, height = round(part.shape[1] * scale), round(part.shape[0] * scale)
+    if min(width, height) >= 1:
+        copy = shrunk(part, width, height) if scale < 1 else cv2.resize(part, (width, height))
+        canvas[corner[1] : corner[1] + height, corner[0] : corner[0] + width] = copy
+    return scale, (left, top)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from mimika.detection.detector import Detections, Detector
+    from mimika.detection.detector import Detections, DetectNear, Detector
 
 
 class DetectorPool:
@@ -36,16 +36,17 @@ class DetectorPool:
         self._free: queue.SimpleQueue[Detector] = queue.SimpleQueue()
         for copy in copies:
             self._free.put(copy)
-        if hasattr(first, "detect_in"):
-            self.detect_in = lambda image, region: self._with_free(
-                lambda detector: detector.detect_in(image, region)
+        self.detect_near: DetectNear | None = None
+        if getattr(first, "detect_near", None) is not None:
+            self.detect_near = lambda image, regions: self._with_free(
+                lambda detector: detector.detect_near(image, regions)
             )
 
     def detect(self, image: NDArray[np.uint8], side: int = THOROUGH) -> Detections:
         """Find the faces of a picture; see `Detector.detect`."""
         return self._with_free(lambda detector: detector.detect(image, side))
 
-    def _with_free(self, look: Callable[[Any], Detections]) -> Detections:
+    def _with_free(self, look: Callable[[Any], Any]) -> Any:
         detector = self._free.get()
         try:
             return look(detector)
