@@ -32,3 +32,12 @@ def test_halves_and_quarters_are_exact_means():
 def test_the_same_size_stays_as_it_is():
     picture = np.random.default_rng(0).integers(0, 256, (48, 48), np.uint8)
     assert (shrunk(picture, 48, 48) == picture).all()
+
+
+@pytest.mark.parametrize("side", [480, 481, 1008, 2000])
+def test_coarse_shrinking_is_near_and_in_place(media, side):
+    picture = cv2.resize(cv2.imread(str(media / "obama.jpg")), (side, side))
+    exact = cv2.resize(picture, (96, 96), interpolation=cv2.INTER_AREA).astype(np.float64)
+    found = shrunk(picture, 96, 96, coarse=True)
+    assert found.shape == exact.shape
+    assert np.abs(found - exact).mean() < 2.5

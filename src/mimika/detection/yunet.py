@@ -162,6 +162,10 @@ def _put(
     scale = TILE / side
     width, height = round(part.shape[1] * scale), round(part.shape[0] * scale)
     if min(width, height) >= 1:
-        copy = shrunk(part, width, height) if scale < 1 else cv2.resize(part, (width, height))
+        copy = (
+            shrunk(part, width, height, coarse=True)
+            if scale < 1
+            else cv2.resize(part, (width, height))
+        )
         canvas[corner[1] : corner[1] + height, corner[0] : corner[0] + width] = copy
     return scale, (left, top)

@@ -23,9 +23,10 @@ class Config:
     """How a network is trained.
 
     Attributes:
-        network: custom_cnn, vgg19, resnet50, mobilenet_v2, repvgg_s48, or timm:NAME.
+        network: custom_cnn, vgg19, resnet50, mobilenet_v2, repvgg_s48, slim_s48, or timm:NAME.
         weights: What it starts from: auto (ImageNet where the network has them), imagenet, none, a
-            file (.safetensors, or a .pth of plain tensors) or the folder of a run.
+            file (.safetensors, or a .pth of plain tensors) or the folder of a run; slim_s48 may be
+            cut from those of repvgg_s48.
         size: Height and width of the faces in pixels; 0 takes the network's own.
         colour: Colour of the faces: auto, grey or rgb.
         labels: Which labeling of the data set is learnt: auto, nine, ferplus-8, fer2013 or own.

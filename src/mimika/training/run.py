@@ -42,6 +42,7 @@ from mimika.training.fitting.validate import logits_of
 from mimika.training.fitting.watch import SilentWatch, TensorBoardWatch, Watches
 from mimika.training.material import describe, head_classes, make_material, open_faces
 from mimika.training.networks import MAIN_HEAD, build, input_spec
+from mimika.training.networks.slimming import MOST_FACES
 from mimika.training.networks.weights import load_weights
 from mimika.training.saved import (
     SAMPLE,
@@ -144,7 +145,9 @@ def _train(
     if (folder / CHECKPOINT_FILE).is_file():
         checkpoint = read_checkpoint(folder, config.network)
     else:
-        for said in load_weights(network, config.weights):
+        for said in load_weights(
+            network, config.weights, material.faces[material.rows[:MOST_FACES]]
+        ):
             watch.says(said)
     notes = {
         "network": config.network,

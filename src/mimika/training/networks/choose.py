@@ -10,16 +10,24 @@ from mimika.training.networks import pretrained
 from mimika.training.networks.custom_cnn import custom_cnn
 from mimika.training.networks.face_network import FaceNetwork
 from mimika.training.networks.repvgg import repvgg_s48
+from mimika.training.networks.slim import slim_s48
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-NETWORKS: tuple[str, ...] = ("custom_cnn", "vgg19", "resnet50", "mobilenet_v2", "repvgg_s48")
+NETWORKS: tuple[str, ...] = (
+    "custom_cnn",
+    "vgg19",
+    "resnet50",
+    "mobilenet_v2",
+    "repvgg_s48",
+    "slim_s48",
+)
 """The networks by name; `timm:NAME` adds those of timm."""
 
 # Of the FER2013 faces of the Training split, on the scale 0 to 1.
 FACE_MEAN, FACE_STD = 0.5076, 0.2550
-_GREY = ("custom_cnn", "repvgg_s48")
+_GREY = {"custom_cnn": custom_cnn, "repvgg_s48": repvgg_s48, "slim_s48": slim_s48}
 
 
 def input_spec(network: str, *, size: int = 0, colour: str = "auto") -> InputSpec:
@@ -27,9 +35,9 @@ def input_spec(network: str, *, size: int = 0, colour: str = "auto") -> InputSpe
 
     Args:
         network: its name.
-        size: height and width in pixels; 0 takes the network's own: 48 for `custom_cnn` and
-            `repvgg_s48`, 128 for the others.
-        colour: "grey", "rgb", or "auto": grey for the two, RGB for the others.
+        size: height and width in pixels; 0 takes the network's own: 48 for `custom_cnn`,
+            `repvgg_s48` and `slim_s48`, 128 for the others.
+        colour: "grey", "rgb", or "auto": grey for those three, RGB for the others.
 
     Raises:
         UsageError: no such network, or a size or colour that it cannot take.
@@ -72,8 +80,7 @@ def build(
     mean: Sequence[float] = (FACE_MEAN,) * spec.channels
     std: Sequence[float] = (FACE_STD,) * spec.channels
     if name in _GREY:
-        make = custom_cnn if name == "custom_cnn" else repvgg_s48
-        body, features = make(spec.channels)
+        body, features = _GREY[name](spec.channels)
     elif name.startswith(pretrained.TIMM):
         short = name.removeprefix(pretrained.TIMM)
         body, features = pretrained.timm_body(short, spec.channels, spec.height)

@@ -12,13 +12,20 @@ import torch
 from torch import Tensor
 
 from mimika.errors import ModelError
+from mimika.training.networks.choose import build
 from mimika.training.networks.pretrained import TIMM, imagenet_tensors
 from mimika.training.networks.repvgg import from_published
+from mimika.training.networks.slimming import start_from_wide
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import numpy as np
+    from numpy.typing import NDArray
+
     from mimika.training.networks.face_network import FaceNetwork
+
+SLIM, WIDE = "slim_s48", "repvgg_s48"
 
 WEIGHTS_FILE = "weights.safetensors"
 """The file of a run that holds the weights which went into its model file."""
@@ -79,12 +86,16 @@ def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     return {key.removeprefix("module."): tensor for key, tensor in content.items()}, {}
 
 
-def load_weights(network: FaceNetwork, weights: str) -> list[str]:
+def load_weights(
+    network: FaceNetwork, weights: str, faces: NDArray[np.uint8] | None = None
+) -> list[str]:
     """Lay starting weights into a network.
 
     Args:
         network: the network; changed in place.
         weights: "auto" (ImageNet where the network has them), "imagenet", "none", a file, or a run.
+            `slim_s48` also takes those of `repvgg_s48`, and is cut from them.
+        faces: (N, H, W, C) uint8 training faces, on which a cut network is fitted.
 
     Returns:
         What a user should know, in sentences: heads that begin anew.
@@ -100,7 +111,12 @@ def load_weights(network: FaceNetwork, weights: str) -> list[str]:
         _lay(network, _as_body(network, tensors), f"ImageNet weights of {network.name}")
         return []
     tensors, notes = read_tensors(Path(weights))
-    of = notes.get("network", network.name)
+    of = notes.get("network", WIDE if "h9.weight" in tensors else network.name)
+    if (network.name, of) == (SLIM, WIDE) and faces is not None:
+        wide = build(WIDE, notes.get("classes", network.classes), network.spec)
+        said = load_weights(wide, weights)
+        start_from_wide(network, wide, faces)
+        return said
     if of != network.name:
         raise ModelError(
             f"{weights} holds weights of {of}, and this is {network.name}: "
