@@ -49,10 +49,12 @@ def start_from_wide(slim: FaceNetwork, wide: FaceNetwork, faces: NDArray[np.uint
     bodies = (folded.body, slim.body)
     assert isinstance(bodies[0], nn.Sequential)
     assert isinstance(bodies[1], nn.Sequential)
-    convolutions = [unit[0] for unit in bodies[0] if isinstance(unit, nn.Sequential)]
+    folds = [unit[0] for unit in bodies[0] if isinstance(unit, nn.Sequential)]
+    convolutions = [layer for layer in folds if isinstance(layer, nn.Conv2d)]
     units = [unit for unit in bodies[1] if isinstance(unit, SlimUnit)]
-    heads = [layer for layer in folded.heads.values() if isinstance(layer, nn.Linear)]
-    outgoing = [*(layer.weight for layer in convolutions[1:]), torch.cat([h.weight for h in heads])]
+    heads = {name: layer for name, layer in folded.heads.items() if isinstance(layer, nn.Linear)}
+    last = torch.cat([layer.weight for layer in heads.values()])
+    outgoing = [*(layer.weight for layer in convolutions[1:]), last]
     for unit, convolution, following in zip(units, convolutions, outgoing, strict=True):
         wanted = convolution(x_wide)
         x_wide = wanted.relu()
@@ -66,7 +68,7 @@ def start_from_wide(slim: FaceNetwork, wide: FaceNetwork, faces: NDArray[np.uint
     for name, layer in slim.heads.items():
         if folded.classes.get(name) == slim.classes[name]:
             assert isinstance(layer, nn.Linear)
-            solution = least_squares(pooled, folded.heads[name](pooled_wide))
+            solution = least_squares(pooled, heads[name](pooled_wide))
             layer.weight.copy_(solution[:-1].T)
             assert layer.bias is not None
             layer.bias.copy_(solution[-1])
@@ -118,7 +120,7 @@ def _fit_unit(unit: SlimUnit, x: Tensor, wanted: Tensor, chance: torch.Generator
     conv, norm = unit.conv, unit.norm
     patches, targets = [], []
     share = min(1.0, MOST_PLACES / (len(wanted) * wanted.shape[2] * wanted.shape[3]))
-    for some, goal in zip(x.split(64), wanted.split(64), strict=True):
+    for some, goal in zip(torch.split(x, 64), torch.split(wanted, 64), strict=True):
         rows = F.unfold(some, 3, padding=1, stride=conv.stride).transpose(1, 2).flatten(0, 1)
         here = torch.rand(len(rows), generator=chance) < share
         patches.append(rows[here])
