@@ -2,7 +2,7 @@
 
     python scripts/build_default_model.py WEIGHTS.safetensors -o default-float.onnx
 
-`scripts/build_default_int8.py` makes the form that ships from it.
+`scripts/build_bundled_int8.py` makes the form that ships from it.
 
 Each RepVGG unit (Ding et al. 2021, arXiv 2101.03697) is folded into one 3x3 convolution; scaling,
 normalisation, softmax and the prior correction go into the graph. Needs `onnx` and `safetensors`

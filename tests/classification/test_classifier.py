@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from concurrent.futures import ThreadPoolExecutor
 
@@ -17,7 +18,10 @@ from mimika.classification.find import BUNDLED, model_path
 from mimika.classification.preprocessing import prepare
 from mimika.emotions import EMOTIONS
 from mimika.errors import ModelError
+from mimika.media.open import open_source
+from mimika.recognizer import Recognizer
 from mimika.results import Box
+from mimika.settings import Settings
 
 CARD = Card(
     name="tiny",
@@ -171,3 +175,27 @@ def test_a_card_survives_the_journey():
         notes="т",
     )
     assert Card.from_json(card.to_json(), "here") == card
+
+
+@pytest.mark.parametrize("name", list(BUNDLED))
+def test_every_bundled_model_knows_plain_faces(media, name):
+    classifier = OnnxClassifier(model_path(name), engine="cpu")
+    assert classifier.card.labels == EMOTIONS
+    assert classifier.card.licence == "Apache-2.0"
+    assert classifier.card.metrics["ferplus-8/valid"]["n"] > 3000
+    recognizer = Recognizer(Settings(model=name, engine="cpu"))
+    for file, emotion in (("obama.jpg", "happy"), ("astronaut.png", "happy")):
+        (face,) = recognizer.picture(cv2.imread(str(media / file))).faces
+        assert face.emotion == emotion
+        assert face.confidence > 0.6
+
+
+def test_the_fast_model_mostly_says_what_the_default_says(demo_clip):
+    shown = []
+    for name in ("default", "fast"):
+        recognizer = Recognizer(Settings(model=name, engine="cpu"))
+        with open_source(demo_clip) as clip:
+            results = [recognizer(frame) for frame in itertools.islice(clip, 0, None, 2)]
+        shown.append([face.emotion for result in results for face in result.faces[:1]])
+    assert len(shown[0]) == len(shown[1])
+    assert np.mean([a == b for a, b in zip(*shown, strict=True)]) > 0.75

