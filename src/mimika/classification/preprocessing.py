@@ -68,18 +68,19 @@ def fit(image: NDArray[np.uint8], spec: InputSpec) -> NDArray[np.uint8]:
         enlarging is bilinear.
     """
     height, width = image.shape[:2]
-    if (height, width) != (spec.height, spec.width):
+    size = (spec.width, spec.height)
+    if height >= 4 * spec.height and width >= 4 * spec.width:
+        # A face of 640 pixels took 1.5 ms at once, and 0.2 ms so.
+        image = shrunk(image, *size)
+    if spec.colour == "grey" and image.ndim == 3:
+        # Before the averaging of areas, which takes three times as long for three channels.
+        image = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
+    if image.shape[:2] != (spec.height, spec.width):
         shrinks = height >= spec.height and width >= spec.width
-        size = (spec.width, spec.height)
-        if height >= 4 * spec.height and width >= 4 * spec.width:
-            # A face of 640 pixels took 1.5 ms at once, and 0.2 ms so.
-            image = shrunk(image, *size)
-        else:
-            how = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
-            image = cv2.resize(image, size, interpolation=how)
+        how = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+        image = cv2.resize(image, size, interpolation=how)
     if spec.colour == "grey":
-        grey = image if image.ndim == 2 else cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
-        return grey[:, :, np.newaxis]
+        return image[:, :, np.newaxis]
     code = cv2.COLOR_GRAY2RGB if image.ndim == 2 else cv2.COLOR_BGR2RGB
     return cv2.cvtColor(image, code)
 
