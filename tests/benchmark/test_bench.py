@@ -72,7 +72,7 @@ def test_networks_by_engine_and_batch(tmp_path, capsys):
     assert run([*words, "--json", str(file)]) == 0
     rows = json.loads(file.read_text(encoding="utf-8"))["networks"]
     assert [(row["network"], row["engine"], row["batch"]) for row in rows] == [
-        ("default", "cpu", batch) for batch in (1, 4, 16)
+        (name, "cpu", batch) for name in ("default", "fast") for batch in (1, 4, 16)
     ]
     assert {row["precision"] for row in rows} == {"int8"}
     assert all(row["run"]["runs"] >= 10 for row in rows)
