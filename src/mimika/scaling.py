@@ -30,7 +30,7 @@ def shrunk(
         width: of the result in pixels, at most W.
         height: likewise, at most H.
         coarse: one bilinear step to twice the size comes first, however far that is, so that each
-            pixel of the result averages sixteen. 1008x1008 to 96x96 took 0.37 instead of 0.98 ms.
+            pixel of the result averages sixteen; several times faster for large pictures.
     """
     if coarse and min(image.shape[1] / width, image.shape[0] / height) >= COARSE_FROM:
         image = _bilinear(image, 2 * width, 2 * height)

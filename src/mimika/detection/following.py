@@ -32,8 +32,8 @@ CALM = 0.8
 
 SAMPLES = 16
 CHANGED = 12.0
-"""Mean difference of `SAMPLES` squared pixels of a face, on the scale 0 to 255, that ends its calm.
-A camera's noise makes 2 to 5, a face that jumps or goes 20 to 80."""
+"""Mean difference of `SAMPLES` squared pixels of a face, on the scale 0 to 255, that ends its calm:
+more than a camera's noise makes, less than a face that jumps or goes."""
 
 REACH = 2.0
 """Side of the square that is looked at around a face, in lengths of its box's longer side."""
@@ -88,20 +88,16 @@ class _Known:
         return float(np.abs(_samples(image, self.last) - self.pixels).mean()) < CHANGED
 
     def _rest(self, image: NDArray[np.uint8]) -> None:
-        calm = self._is_calm()
-        self.due_s = self.looked_s + WAIT_S if calm else self.looked_s
-        pixels = _samples(image, self.last)
-        self.pixels = pixels if calm and pixels.size else None
+        self.pixels = None
+        if self._is_calm() and (pixels := _samples(image, self.last)).size:
+            self.due_s, self.pixels = self.looked_s + WAIT_S, pixels
 
     def at(self, time_s: float) -> Box:
         """Where it is at `time_s`, if it moves on as it did."""
-        x, y, width, height = (v * (time_s - self.looked_s) for v in self.speed)
-        (x0, y0), width, height = (
-            self.last.centre,
-            max(1.0, self.last.width + width),
-            max(1.0, self.last.height + height),
-        )
-        return Box(x0 + x - width / 2, y0 + y - height / 2, width, height)
+        moved_x, moved_y, wider, higher = (v * (time_s - self.looked_s) for v in self.speed)
+        x, y = self.last.centre
+        width, height = max(1.0, self.last.width + wider), max(1.0, self.last.height + higher)
+        return Box(x + moved_x - width / 2, y + moved_y - height / 2, width, height)
 
     def _pace(self, before: Box, passed_s: float, now: Box) -> None:
         if passed_s > 0:

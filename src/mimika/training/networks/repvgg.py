@@ -16,7 +16,7 @@ from torch.nn.utils.fusion import fuse_conv_bn_weights
 from mimika.training.networks.face_network import MAIN_HEAD, FaceNetwork
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
 WIDTHS = (32, 48, 96, 192, 384)
 UNITS = (1, 2, 4, 6, 1)
@@ -108,10 +108,26 @@ def repvgg_s48(channels: int) -> tuple[nn.Module, int]:
     Returns:
         The body, whose keys are those of the published weights, and how many features it gives.
     """
+    return staged(RepVggUnit, WIDTHS, channels)
+
+
+def staged(
+    unit: Callable[[int, int, int], nn.Module], widths: Sequence[int], channels: int
+) -> tuple[nn.Module, int]:
+    """Chain units stage by stage, `UNITS` and `STRIDES` of them, and average over the picture.
+
+    Args:
+        unit: makes one from its channels in, its channels out and its stride.
+        widths: channels of each stage.
+        channels: of the picture.
+
+    Returns:
+        The body and how many features it gives.
+    """
     units: list[nn.Module] = []
-    for width, count, stride in zip(WIDTHS, UNITS, STRIDES, strict=True):
+    for width, count, stride in zip(widths, UNITS, STRIDES, strict=True):
         for index in range(count):
-            units.append(RepVggUnit(channels, width, stride if index == 0 else 1))
+            units.append(unit(channels, width, stride if index == 0 else 1))
             channels = width
     return nn.Sequential(*units, nn.AdaptiveAvgPool2d(1), nn.Flatten()), channels
 

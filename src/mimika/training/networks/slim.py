@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from mimika.training.networks.repvgg import STRIDES, UNITS
+from mimika.training.networks.repvgg import staged
 
 WIDTHS = (16, 32, 48, 112, 256)
 
@@ -36,9 +36,4 @@ def slim_s48(channels: int) -> tuple[nn.Module, int]:
     Returns:
         The body and how many features it gives.
     """
-    units: list[nn.Module] = []
-    for width, count, stride in zip(WIDTHS, UNITS, STRIDES, strict=True):
-        for index in range(count):
-            units.append(SlimUnit(channels, width, stride if index == 0 else 1))
-            channels = width
-    return nn.Sequential(*units, nn.AdaptiveAvgPool2d(1), nn.Flatten()), channels
+    return staged(SlimUnit, WIDTHS, channels)
