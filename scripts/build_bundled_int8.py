@@ -23,12 +23,12 @@ from typing import Any
 import numpy as np
 import onnx
 
-from mimika.classification.card import CARD_KEY
-from mimika.classification.classifier import OnnxClassifier
-from mimika.media.atomic import replacing
-from mimika.quantization.static import quantize, sensitive_layers
+from mimika.base.files import replacing
+from mimika.models.card import CARD_KEY
+from mimika.models.classifier import OnnxClassifier
 from mimika.training.data.dataset import open_data
 from mimika.training.evaluation.evaluate import evaluate, open_to_judge
+from mimika.training.quantization.static import quantize, sensitive_layers
 
 FACES, RANKING_FACES, SEED = 1024, 64, 5
 PROTOCOLS = ("nine", "ferplus-8", "fer2013")

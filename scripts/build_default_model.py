@@ -21,8 +21,8 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 from safetensors.numpy import load_file
 
-from mimika.classification.card import CARD_KEY, INPUT_NAME, OUTPUT_NAME, Card, InputSpec
-from mimika.emotions import EMOTIONS
+from mimika.labels.emotions import EMOTIONS
+from mimika.models.card import CARD_KEY, INPUT_NAME, OUTPUT_NAME, Card, InputSpec
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -24,7 +24,7 @@ from urllib.parse import urlsplit
 
 import cv2
 
-from mimika.media.video import Video
+from mimika.sources.video import Video
 
 CLIP = Path(__file__).parent.parent / "src" / "mimika" / "assets" / "demo.mp4"
 SIZE = (640, 480)

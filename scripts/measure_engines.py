@@ -20,8 +20,8 @@ from rich.console import Console
 from rich.table import Table
 
 from mimika.benchmark.machine import noise, this_machine
-from mimika.classification.classifier import OnnxClassifier
 from mimika.engines.onnxruntime_session import OnnxRuntimeSession, session_options
+from mimika.models.classifier import OnnxClassifier
 from mimika.training.data.dataset import open_data
 from mimika.training.evaluation.answers import answers, road_to
 

@@ -2,7 +2,7 @@
 
     python scripts/measure_following.py [MORE_CLIPS …]
 
-Runs each clip twice: every frame looked at whole, and followed (`mimika.detection.following`).
+Runs each clip twice: every frame looked at whole, and followed (`mimika.tracking.regions`).
 Prints for each clip the faces that both saw, only one saw, how well the boxes agree, how much a box
 jumps from frame to frame, how often the shown emotion is the same, and mean milliseconds.
 """
@@ -19,10 +19,10 @@ import numpy as np
 
 import mimika
 from mimika.detection import Detector, open_detector
-from mimika.recognizer import Recognizer
+from mimika.pipeline.recognizer import Recognizer
 
 if TYPE_CHECKING:
-    from mimika.results import Face, FrameResult
+    from mimika.schema.results import Face, FrameResult
 
 ROOT = Path(__file__).parent.parent
 CLIPS = (

@@ -11,7 +11,7 @@ from importlib import metadata
 import pytest
 
 import mimika
-from mimika import errors, extras
+from mimika.base import errors, extras
 
 
 def python(code: str) -> str:

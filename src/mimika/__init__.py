@@ -4,19 +4,18 @@
     for face in mimika.analyze("photo.jpg"):
         print(face.emotion, face.confidence, face.box)
 
-Importing has no side effects and loads nothing heavy; each name below is loaded when first used.
+Importing loads nothing heavy; each name below is loaded when first used. Its one side effect keeps
+Mimika quiet on the network: ONNX Runtime's telemetry is off unless you have set its variable.
 """
 
 from __future__ import annotations
 
 import importlib
+import os
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from mimika.analysis import analyze
-    from mimika.client import Client
-    from mimika.emotions import EMOTIONS
-    from mimika.errors import (
+    from mimika.base.errors import (
         CameraBusy,
         CameraNotFound,
         DeviceError,
@@ -28,11 +27,18 @@ if TYPE_CHECKING:
         OutputError,
         UsageError,
     )
-    from mimika.media.frame import Frame
-    from mimika.media.open import open_source
-    from mimika.recognizer import Recognizer
-    from mimika.results import Box, Face, FrameResult
-    from mimika.settings import Settings
+    from mimika.client import Client
+    from mimika.labels.emotions import EMOTIONS
+    from mimika.pipeline.analyze import analyze
+    from mimika.pipeline.recognizer import Recognizer
+    from mimika.pipeline.settings import Settings
+    from mimika.schema.results import Box, Face, FrameResult
+    from mimika.sources.frame import Frame
+    from mimika.sources.open import open_source
+
+# ONNX Runtime reads it when it is imported, by whichever library does so first; its own function
+# that turns telemetry off comes too late, as files are written and a host looked up before.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 __version__ = "0.1.0"
 
@@ -62,22 +68,22 @@ __all__ = [
 
 _HOME = {
     "Client": "mimika.client",
-    "EMOTIONS": "mimika.emotions",
-    "Frame": "mimika.media.frame",
-    "open_source": "mimika.media.open",
-    "Recognizer": "mimika.recognizer",
-    "analyze": "mimika.analysis",
-    "Box": "mimika.results",
-    "Face": "mimika.results",
-    "FrameResult": "mimika.results",
-    "Settings": "mimika.settings",
+    "EMOTIONS": "mimika.labels.emotions",
+    "Frame": "mimika.sources.frame",
+    "open_source": "mimika.sources.open",
+    "Recognizer": "mimika.pipeline.recognizer",
+    "analyze": "mimika.pipeline.analyze",
+    "Box": "mimika.schema.results",
+    "Face": "mimika.schema.results",
+    "FrameResult": "mimika.schema.results",
+    "Settings": "mimika.pipeline.settings",
 }
 
 
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module 'mimika' has no attribute {name!r}")
-    value = getattr(importlib.import_module(_HOME.get(name, "mimika.errors")), name)
+    value = getattr(importlib.import_module(_HOME.get(name, "mimika.base.errors")), name)
     globals()[name] = value
     return value
 

@@ -11,7 +11,7 @@ from mimika.benchmark.pipeline import bench_pipeline
 from mimika.benchmark.scenes import scenes
 from mimika.benchmark.startup import bench_startup
 from mimika.benchmark.timing import Measurement, measure
-from mimika.recognizer import Recognizer
+from mimika.pipeline.recognizer import Recognizer
 
 
 def test_scenes_have_the_sizes_and_the_faces_that_they_say():

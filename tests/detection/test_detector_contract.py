@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 import pytest
 
+from mimika.base.errors import ModelError, UsageError
 from mimika.detection import SURE, THOROUGH, open_detector
-from mimika.errors import ModelError, UsageError
 
 ASSETS = Path(__file__).parents[2] / "src" / "mimika" / "assets"
 DETECTORS = [

@@ -6,10 +6,10 @@ import cv2
 import numpy as np
 import pytest
 
-from mimika.classification.card import InputSpec
-from mimika.classification.find import model_path
-from mimika.classification.preprocessing import prepare
 from mimika.detection import open_detector
+from mimika.models.card import InputSpec
+from mimika.models.find import model_path
+from mimika.models.preprocessing import prepare
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from mimika.base.errors import MimikaError, OutputError
 from mimika.engines.cache import built, is_whole, key_of
-from mimika.errors import MimikaError, OutputError
 
 if find_spec("filelock") is None:
     pytest.skip("needs filelock", allow_module_level=True)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from mimika.base.errors import ModelError
 from mimika.engines import agreement, choice
 from mimika.engines.onnxruntime_cpu import CpuSession
 from mimika.engines.refusal import EngineRefusal
-from mimika.errors import ModelError
 
 
 class FakeSession:

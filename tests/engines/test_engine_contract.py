@@ -10,13 +10,13 @@ import onnx
 import pytest
 from onnx import TensorProto, helper
 
-from mimika.classification.classifier import OnnxClassifier
+from mimika.base.errors import ModelError
 from mimika.detection import open_detector
 from mimika.engines import open_session
 from mimika.engines.agreement import TOLERANCE, difference
 from mimika.engines.refusal import EngineRefusal
 from mimika.engines.registry import MODULES
-from mimika.errors import ModelError
+from mimika.models.classifier import OnnxClassifier
 
 
 def open_or_skip(name, path):

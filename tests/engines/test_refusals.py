@@ -6,10 +6,10 @@ import onnxruntime as ort
 import pytest
 
 from mimika.apps.cli.main import run
+from mimika.base.errors import UsageError
 from mimika.engines import nvidia, open_session, tensorrt, tensorrt_rtx
 from mimika.engines.nvidia import Gpu
 from mimika.engines.refusal import EngineRefusal
-from mimika.errors import UsageError
 
 
 @pytest.fixture

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 def clip_faces(demo_clip: Path) -> np.ndarray:
     """Faces of the demo clip in their order, (N, 96, 96, 3) uint8 BGR."""
     import torch
-    from faces_in_memory import clip_pictures
+
+    from helpers.faces_in_memory import clip_pictures
 
     # Networks this small gain little from threads, and tests that run side by side lose by them.
     torch.set_num_threads(1)

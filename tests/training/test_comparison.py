@@ -5,10 +5,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from faces_in_memory import MemoryFaces, crying_and_laughing
 from PIL import Image
 
-from mimika.errors import InputError, UsageError
+from helpers.faces_in_memory import MemoryFaces, crying_and_laughing
+from mimika.base.errors import InputError, UsageError
 from mimika.training.comparison import Entry, compare, read_comparison, run_folder
 from mimika.training.comparison_report import COLUMNS, markdown, verdict, write_report
 from mimika.training.config import Config

@@ -8,10 +8,10 @@ import onnx
 import pytest
 import torch
 
-from mimika.classification.classifier import OnnxClassifier
-from mimika.classification.preprocessing import fit
-from mimika.emotions import EMOTIONS
-from mimika.errors import ModelError
+from mimika.base.errors import ModelError
+from mimika.labels.emotions import EMOTIONS
+from mimika.models.classifier import OnnxClassifier
+from mimika.models.preprocessing import fit
 from mimika.training import export as exporting
 from mimika.training.export import Calibration, Origin, export
 from mimika.training.networks import FaceNetwork, build, input_spec

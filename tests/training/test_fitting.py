@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 import torch
-from faces_in_memory import MemoryFaces, MemorySplit, crying_and_laughing
 
-from mimika.classification.classifier import OnnxClassifier
-from mimika.classification.find import model_path
-from mimika.errors import DeviceError, InputError, MimikaError, ModelError, UsageError
+from helpers.faces_in_memory import MemoryFaces, MemorySplit, crying_and_laughing
+from mimika.base.errors import DeviceError, InputError, MimikaError, ModelError, UsageError
+from mimika.models.classifier import OnnxClassifier
+from mimika.models.find import model_path
 from mimika.training.config import Config, changed, merged, read_config
 from mimika.training.fitting.lock import locked
 from mimika.training.fitting.loss import FaceLoss

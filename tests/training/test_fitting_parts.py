@@ -8,8 +8,8 @@ import math
 import numpy as np
 import pytest
 import torch
-from faces_in_memory import MemorySplit
 
+from helpers.faces_in_memory import MemorySplit
 from mimika.training.config import Config
 from mimika.training.fitting.average import MovingAverage
 from mimika.training.fitting.batches import Batches

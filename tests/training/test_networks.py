@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 import torch
 
-from mimika.emotions import EMOTIONS
-from mimika.errors import ModelError, UsageError
+from mimika.base.errors import ModelError, UsageError
+from mimika.labels.emotions import EMOTIONS
 from mimika.training.networks import NETWORKS, build, input_spec
 from mimika.training.networks.face_network import to_pixels
 from mimika.training.networks.repvgg import PUBLISHED_HEADS, fold

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from data_sets import write_competition
-from faces_in_memory import crying_and_laughing
+
+from helpers.data_sets import write_competition
+from helpers.faces_in_memory import crying_and_laughing
 
 NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "train_and_compare.ipynb"
 

@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from faces_in_memory import MemoryFaces, crying_and_laughing
 from safetensors.torch import load_file
 
-from mimika.classification.classifier import OnnxClassifier
-from mimika.errors import InputError, ModelError, OutputError
+from helpers.faces_in_memory import MemoryFaces, crying_and_laughing
+from mimika.base.errors import InputError, ModelError, OutputError
+from mimika.models.classifier import OnnxClassifier
 from mimika.training.config import Config
 from mimika.training.fitting.watch import SilentWatch
 from mimika.training.run import train

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 import torch
-from faces_in_memory import crying_and_laughing
 
-from mimika.emotions import EMOTIONS
-from mimika.errors import ModelError
+from helpers.faces_in_memory import crying_and_laughing
+from mimika.base.errors import ModelError
+from mimika.labels.emotions import EMOTIONS
 from mimika.training.config import Config
 from mimika.training.networks import build
 from mimika.training.networks.face_network import to_pixels

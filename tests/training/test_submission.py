@@ -6,8 +6,8 @@ import csv
 
 import cv2
 import pytest
-from data_sets import write_competition, write_table
 
+from helpers.data_sets import write_competition, write_table
 from mimika.apps.cli.main import run
 from mimika.training.submission import read_sample
 

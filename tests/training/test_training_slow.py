@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from faces_in_memory import MemoryFaces, crying_and_laughing, shared_faces
 
+from helpers.faces_in_memory import MemoryFaces, crying_and_laughing, shared_faces
 from mimika.training.config import Config
 from mimika.training.run import train
 from mimika.training.saved import read_figures
@@ -37,7 +37,7 @@ SCRIPT = """
 import sys
 sys.path.insert(0, {tests!r})
 import cv2, numpy as np
-from faces_in_memory import crying_and_laughing
+from helpers.faces_in_memory import crying_and_laughing
 from mimika.training.config import Config
 from mimika.training.run import train
 pictures = np.load({pictures!r})

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mimika.base.errors import DeviceError, OutputError
 from mimika.benchmark.scenes import scenes
 from mimika.benchmark.timing import Measurement, measure
-from mimika.classification.classifier import OnnxClassifier
-from mimika.classification.preprocessing import prepare
 from mimika.detection import open_detector
 from mimika.engines.registry import MODULES, find_engine
-from mimika.errors import DeviceError, OutputError
+from mimika.models.classifier import OnnxClassifier
+from mimika.models.preprocessing import prepare
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from mimika.classification.card import Card
+    from mimika.models.card import Card
 
 BATCHES = (1, 4, 16)
 CALIBRATION_FACES = 64
@@ -128,11 +128,11 @@ def known_networks(folder: Path, tell: Callable[[str], None]) -> list[Network]:
     Raises:
         MissingExtra: the `train` extra is not installed.
     """
-    from mimika.errors import MissingExtra
+    from mimika.base.errors import MissingExtra
 
     try:
-        from mimika.quantization.static import quantize
         from mimika.training.bench_models import write_models
+        from mimika.training.quantization.static import quantize
     except ImportError as error:
         raise MissingExtra("Measuring VGG19, ResNet50 and the other known networks", "train") from (
             error

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mimika.errors import MissingExtra
+from mimika.base.errors import MissingExtra
 
 if TYPE_CHECKING:
     from pathlib import Path

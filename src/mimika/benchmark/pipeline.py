@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from mimika.benchmark.scenes import Scene
-    from mimika.recognizer import Recognizer
+    from mimika.pipeline.recognizer import Recognizer
 
 STAGES = ("detect", "classify", "track", "total")
 LEAST_FRAMES = 40

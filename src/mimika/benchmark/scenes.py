@@ -34,7 +34,7 @@ class Scene:
 
 def scenes() -> tuple[Scene, ...]:
     """Make the scenes: 640x480 and 1920x1080 with one face, 1280x720 with four and with one."""
-    from mimika.media.open import open_source
+    from mimika.sources.open import open_source
 
     with open_source(CLIP) as clip:
         frames = [frame.image for frame in clip]

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import cv2
 
+from mimika.base.errors import MimikaError
 from mimika.benchmark.scenes import scenes
-from mimika.errors import MimikaError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -8,11 +8,11 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from mimika.base.errors import DeviceError, InputError, MissingExtra, UsageError
+from mimika.base.files import replacing
 from mimika.client.stream import ClientStream
 from mimika.client.video import VideoJob
 from mimika.client.wire import encoded, error_of, result_from
-from mimika.errors import DeviceError, InputError, MissingExtra, UsageError
-from mimika.media.atomic import replacing
 
 if TYPE_CHECKING:
     import os
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from typing_extensions import Self
 
-    from mimika.results import FrameResult
+    from mimika.schema.results import FrameResult
 
 DEFAULT_URL = "http://127.0.0.1:8765"
 MOST_TRIES = 5

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from mimika.base.errors import DeviceError
 from mimika.client.wire import encoded, kind_of, result_from
-from mimika.errors import DeviceError
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from mimika.results import FrameResult
+    from mimika.schema.results import FrameResult
 
 
 class ClientStream:

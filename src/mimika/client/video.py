@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mimika.errors import InputError, UsageError
+from mimika.base.errors import InputError, UsageError
 
 if TYPE_CHECKING:
     import os

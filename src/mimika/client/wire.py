@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mimika.errors import DeviceError, InputError, MimikaError, UsageError
-from mimika.results import Box, Face, FrameResult
+from mimika.base.errors import DeviceError, InputError, MimikaError, UsageError
+from mimika.schema.results import Box, Face, FrameResult
 
 if TYPE_CHECKING:
     import os
@@ -46,7 +46,7 @@ def encoded(picture: str | os.PathLike[str] | bytes | NDArray[np.uint8]) -> byte
     if isinstance(picture, np.ndarray):
         import cv2
 
-        from mimika.media.picture import read_picture
+        from mimika.sources.picture import read_picture
 
         image = read_picture(picture)
         data = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, QUALITY])[1]

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from mimika.base.errors import ModelError, UsageError
 from mimika.detection.detector import THOROUGH, Detections
-from mimika.errors import ModelError, UsageError
-from mimika.results import Box
+from mimika.schema.results import Box
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mimika.errors import UsageError
+from mimika.base.errors import UsageError
 
 if TYPE_CHECKING:
     from mimika.detection.detector import Detector

@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from mimika.base.errors import ModelError
+from mimika.base.scaling import shrunk
 from mimika.detection.detector import THOROUGH, DetectNear
 from mimika.detection.yunet_boxes import STRIDES, decode, suppressed
 from mimika.engines import open_session
-from mimika.errors import ModelError
-from mimika.scaling import shrunk
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from mimika.detection.detector import Detections
-    from mimika.results import Box
+    from mimika.schema.results import Box
 
 BUNDLED = Path(__file__).parent.parent / "assets" / "yunet.onnx"
 SIDES = (320, 640, 1280)

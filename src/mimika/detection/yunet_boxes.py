@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from mimika.detection.detector import FAINT, Detections
-from mimika.results import Box
+from mimika.schema.results import Box
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -14,8 +14,8 @@ import logging
 import shutil
 from typing import TYPE_CHECKING
 
-from mimika.caching import VARIABLE, cache_folder
-from mimika.errors import DeviceError, OutputError
+from mimika.base.cache_folder import VARIABLE, cache_folder
+from mimika.base.errors import DeviceError, OutputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -13,6 +13,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mimika.base.errors import DeviceError, OutputError
 from mimika.engines.agreement import Verdict, compare
 from mimika.engines.cache import engine_folder, key_of
 from mimika.engines.onnxruntime_cpu import CpuSession, default_threads
@@ -20,7 +21,6 @@ from mimika.engines.onnxruntime_cpu import version as cpu_version
 from mimika.engines.onnxruntime_session import require_file
 from mimika.engines.refusal import EngineRefusal
 from mimika.engines.registry import AUTO_ORDER, find_engine
-from mimika.errors import DeviceError, OutputError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

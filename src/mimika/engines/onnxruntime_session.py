@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
+from mimika.base.errors import ModelError
+from mimika.base.processors import processors
 from mimika.engines.refusal import EngineRefusal
-from mimika.errors import ModelError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,13 +21,6 @@ if TYPE_CHECKING:
 CPU_PROVIDER = "CPUExecutionProvider"
 REASON_LENGTH = 200
 SPIN_US = "50"
-
-
-def processors() -> int:
-    """How many processors this process may use, in a container or under `taskset`."""
-    if hasattr(os, "sched_getaffinity"):
-        return max(1, len(os.sched_getaffinity(0)))
-    return max(1, os.cpu_count() or 1)
 
 
 def default_threads() -> int:

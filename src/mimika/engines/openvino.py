@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from mimika.base.extras import install_command
 from mimika.engines.onnxruntime_cpu import CpuSession
 from mimika.engines.onnxruntime_session import default_threads, reason_of
 from mimika.engines.refusal import EngineRefusal
-from mimika.extras import install_command
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mimika.errors import DeviceError
+from mimika.base.errors import DeviceError
 
 
 class EngineRefusal(DeviceError):

@@ -5,8 +5,8 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Protocol, cast
 
+from mimika.base.errors import UsageError
 from mimika.engines.refusal import EngineRefusal
-from mimika.errors import UsageError
 
 if TYPE_CHECKING:
     from pathlib import Path

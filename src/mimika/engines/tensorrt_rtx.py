@@ -11,6 +11,7 @@ from importlib import metadata
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
+from mimika.base.extras import install_command
 from mimika.engines.cache import built, key_of
 from mimika.engines.nvidia import Gpu, first_gpu
 from mimika.engines.onnxruntime_cpu import CpuSession
@@ -18,7 +19,6 @@ from mimika.engines.onnxruntime_session import OnnxRuntimeSession, require_file,
 from mimika.engines.plugins import plugin_devices
 from mimika.engines.refusal import EngineRefusal
 from mimika.engines.shapes import profiles
-from mimika.extras import install_command
 
 if TYPE_CHECKING:
     from pathlib import Path

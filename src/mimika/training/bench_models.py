@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from mimika.emotions import EMOTIONS
+from mimika.labels.emotions import EMOTIONS
 from mimika.training.export import Origin, export
 from mimika.training.networks import MAIN_HEAD, build, input_spec
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mimika.errors import InputError, UsageError
+from mimika.base.errors import InputError, UsageError
 from mimika.training.config import CONFIG_FILE, Config, read_config
 from mimika.training.figures import FIGURES_FILE
 from mimika.training.fitting.log import read_log

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mimika.media.atomic import replacing
+from mimika.base.files import replacing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict, dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from mimika.errors import InputError, UsageError
+from mimika.base.errors import InputError, UsageError
 
 if TYPE_CHECKING:
     from pathlib import Path

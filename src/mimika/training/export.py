@@ -19,10 +19,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from mimika.classification.card import CARD_KEY, INPUT_NAME, OUTPUT_NAME, Card
-from mimika.classification.classifier import OnnxClassifier
-from mimika.errors import ModelError
-from mimika.media.atomic import replacing
+from mimika.base.errors import ModelError
+from mimika.base.files import replacing
+from mimika.models.card import CARD_KEY, INPUT_NAME, OUTPUT_NAME, Card
+from mimika.models.classifier import OnnxClassifier
 from mimika.training.networks import MAIN_HEAD
 from mimika.training.networks.face_network import to_pixels
 from mimika.training.networks.repvgg import fold
@@ -79,7 +79,7 @@ class _Whole(nn.Module):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
-    """Where a model comes from, for its card; see `mimika.classification.card.Card`."""
+    """Where a model comes from, for its card; see `mimika.models.card.Card`."""
 
     name: str
     version: str = "1"

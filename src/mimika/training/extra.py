@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 
-from mimika.errors import MissingExtra
+from mimika.base.errors import MissingExtra
 
 PACKAGES = (
     "torch",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mimika.media.atomic import replacing
+from mimika.base.files import replacing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from mimika.classification.classifier import Classifier
+    from mimika.models.classifier import Classifier
 
 FIGURES_FILE = "figures.json"
 BATCH = 64

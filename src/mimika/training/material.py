@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mimika.errors import InputError
+from mimika.base.errors import InputError
 from mimika.training.fitting.fit import Material
 from mimika.training.networks import MAIN_HEAD
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from mimika.classification.card import InputSpec
+    from mimika.models.card import InputSpec
     from mimika.training.config import Config
     from mimika.training.data.dataset import LabelledFaces, Split
 

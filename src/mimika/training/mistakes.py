@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mimika.errors import InputError
-from mimika.media.atomic import replacing
+from mimika.base.errors import InputError
+from mimika.base.files import replacing
 from mimika.training.figures import predict
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from mimika.classification.classifier import Classifier
+    from mimika.models.classifier import Classifier
     from mimika.training.data.dataset import LabelledFaces
 
 ACROSS = 6

@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from mimika.classification.classifier import OnnxClassifier
-from mimika.errors import OutputError, UsageError
-from mimika.media.atomic import replacing
+from mimika.base.errors import OutputError, UsageError
+from mimika.base.files import replacing
+from mimika.models.classifier import OnnxClassifier
 from mimika.training.config import CONFIG_FILE, Config, read_config
 from mimika.training.export import Calibration, Origin, export
 from mimika.training.figures import (
@@ -56,7 +56,7 @@ from mimika.training.saved import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mimika.classification.card import InputSpec
+    from mimika.models.card import InputSpec
     from mimika.training.data.dataset import LabelledFaces
     from mimika.training.fitting.device import Machine
     from mimika.training.fitting.fit import Material

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mimika.classification.card import CARD_KEY, InputSpec, card_from_metadata
-from mimika.errors import InputError, ModelError, UsageError
-from mimika.media.atomic import replacing
+from mimika.base.errors import InputError, ModelError, UsageError
+from mimika.base.files import replacing
+from mimika.models.card import CARD_KEY, InputSpec, card_from_metadata
 from mimika.training.config import CONFIG_FILE, read_config
 from mimika.training.export import Calibration, Origin, export
 from mimika.training.figures import FIGURES_FILE
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from mimika.classification.card import Card
+    from mimika.models.card import Card
 
 SAMPLE_FILE = "sample_faces.png"
 SAMPLE = 16

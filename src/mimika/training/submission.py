@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mimika.errors import InputError
-from mimika.media.atomic import replacing
+from mimika.base.errors import InputError
+from mimika.base.files import replacing
 from mimika.training.data.cropping import Cropper, choose_crop
 from mimika.training.data.layouts.competition import SAMPLE, TABLE, TEST_FOLDER
 from mimika.training.data.layouts.csv_rows import column, rows
@@ -23,7 +23,7 @@ from mimika.training.evaluation.answers import BATCH, answers, road_to
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from mimika.classification.classifier import OnnxClassifier
+    from mimika.models.classifier import OnnxClassifier
     from mimika.training.data.cropping import Crop
     from mimika.training.evaluation.evaluate import Progress
 

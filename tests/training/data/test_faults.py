@@ -5,10 +5,10 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
-from data_sets import write_competition, write_fer2013, write_folders, write_table
 
+from helpers.data_sets import write_competition, write_fer2013, write_folders, write_table
 from mimika.apps.cli.main import run
-from mimika.errors import InputError
+from mimika.base.errors import InputError
 from mimika.training.data.dataset import open_data
 
 

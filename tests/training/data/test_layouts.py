@@ -5,16 +5,16 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
-from data_sets import (
+
+from helpers.data_sets import (
     grey48,
     write_competition,
     write_fer2013,
     write_folders,
     write_table,
 )
-
-from mimika.classification.card import InputSpec
-from mimika.errors import InputError
+from mimika.base.errors import InputError
+from mimika.models.card import InputSpec
 from mimika.training.data.dataset import open_data
 
 SPEC = InputSpec(48, 48, 1, "grey")

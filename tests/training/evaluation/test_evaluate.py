@@ -6,8 +6,8 @@ import json
 
 import cv2
 import pytest
-from data_sets import write_folders
 
+from helpers.data_sets import write_folders
 from mimika.apps.cli.main import run
 
 
@@ -86,8 +86,8 @@ def test_one_sentence(words, code, sentence, crying_then_laughing, clip_faces, t
 
 def test_the_figures_of_the_card_are_printed_again(shared, tmp_path):
     """Each figure in the shipped card, within what other processors may change."""
-    from mimika.classification.classifier import OnnxClassifier
-    from mimika.classification.find import model_path
+    from mimika.models.classifier import OnnxClassifier
+    from mimika.models.find import model_path
 
     card = OnnxClassifier(model_path("default")).card
     assert card.metrics

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mimika.classification.card import Card, InputSpec
-from mimika.errors import InputError
+from mimika.base.errors import InputError
+from mimika.models.card import Card, InputSpec
 from mimika.training.evaluation.answers import road_to
 from mimika.training.evaluation.bootstrap import intervals
 from mimika.training.evaluation.evaluate import reliability

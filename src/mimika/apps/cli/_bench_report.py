@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Any
 from rich.table import Table
 
 from mimika.apps.cli.console import notice, out
+from mimika.base.errors import MissingExtra
 from mimika.benchmark.machine import NOISY_SPREAD, noise, peak_memory_mb, this_machine
-from mimika.classification.find import BUNDLED
 from mimika.engines.onnxruntime_session import default_threads
-from mimika.errors import MissingExtra
+from mimika.models.find import BUNDLED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from mimika.settings import Settings
+    from mimika.pipeline.settings import Settings
 
 LOST_FACES = 0.1
 
@@ -41,7 +41,7 @@ def run_and_report(
     Raises:
         OutputError: a file cannot be written; said before anything is measured.
     """
-    from mimika.media.atomic import check_writable, replacing
+    from mimika.base.files import check_writable, replacing
 
     for path in (json_file, picture):
         if path is not None:
@@ -85,7 +85,7 @@ def _pipeline(
     settings: Settings, seconds: float, budget_ms: float | None
 ) -> tuple[dict[str, Any], bool]:
     from mimika.benchmark.pipeline import STAGES, bench_pipeline
-    from mimika.recognizer import Recognizer
+    from mimika.pipeline.recognizer import Recognizer
 
     recognizer = Recognizer(settings)
     table = Table(
@@ -128,7 +128,7 @@ def _networks(
         installed_engines,
         known_networks,
     )
-    from mimika.classification.find import model_path
+    from mimika.models.find import model_path
 
     networks = [Network.of(name, path) for name, path in BUNDLED.items()]
     networks += [Network.of(path.name, model_path(str(path))) for path in models]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mimika.media.atomic import replacing
+from mimika.base.files import replacing
 
 if TYPE_CHECKING:
     from pathlib import Path

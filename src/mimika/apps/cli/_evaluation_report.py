@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from mimika.media.atomic import replacing
+from mimika.base.files import replacing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

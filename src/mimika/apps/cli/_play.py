@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mimika.errors import UsageError
+from mimika.base.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from mimika.media.frame import Sink, Source
-    from mimika.settings import Output, Settings
+    from mimika.pipeline.settings import Output, Settings
+    from mimika.sinks.sink import Sink
+    from mimika.sources.frame import Source
 
 
 def play(
@@ -39,7 +40,7 @@ def play(
 
     from mimika.apps.cli._run import follow, open_sinks, report, say_written
     from mimika.apps.cli.console import notice
-    from mimika.recognizer import Recognizer
+    from mimika.pipeline.recognizer import Recognizer
 
     with ExitStack() as stack:
         source = stack.enter_context(open_it())
@@ -102,7 +103,7 @@ def _in_window(source: Source, output: Output, window: bool | None) -> bool:
 
 
 def _annotated(path: Path, source: Source, output: Output) -> Sink:
-    from mimika.media.annotated_video import AnnotatedVideo
-    from mimika.media.overlay import Overlay
+    from mimika.drawing.overlay import Overlay
+    from mimika.sinks.annotated_video import AnnotatedVideo
 
     return AnnotatedVideo(path, source.info, Overlay(language=output.lang))

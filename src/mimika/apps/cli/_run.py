@@ -6,16 +6,17 @@ import time
 from typing import TYPE_CHECKING
 
 from mimika.apps.cli.console import err, is_quiet, notice, out
-from mimika.apps.summary import Summary
+from mimika.timeline.summary import Summary
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from contextlib import ExitStack
     from pathlib import Path
 
-    from mimika.media.frame import Frame, Sink, Source, SourceInfo
-    from mimika.recognizer import Recognizer
-    from mimika.settings import Output
+    from mimika.pipeline.recognizer import Recognizer
+    from mimika.pipeline.settings import Output
+    from mimika.sinks.sink import Sink
+    from mimika.sources.frame import Frame, Source, SourceInfo
 
 PEOPLE_SHOWN = 20
 
@@ -37,7 +38,7 @@ def open_sinks(
         named: frames are pictures with names of their own.
         pictures: opens the annotated film or pictures.
     """
-    from mimika.media.tables import CsvSink, JsonLinesSink
+    from mimika.sinks.tables import CsvSink, JsonLinesSink
 
     sinks: list[Sink] = []
     if output.csv:
@@ -87,7 +88,7 @@ def report(summary: Summary, language: str = "en") -> None:
     """Print who was seen, what they showed, and the strongest moments."""
     from rich.table import Table
 
-    from mimika.emotions import translate
+    from mimika.labels.emotions import translate
 
     if not summary.people:
         out.print("No face was seen.")

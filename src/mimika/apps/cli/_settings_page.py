@@ -8,13 +8,13 @@ from typing import Any
 
 from docstring_parser import parse
 
-from mimika.settings import Output, Settings
+from mimika.pipeline.settings import Output, Settings
 
 PAGE = Path(__file__).parents[4] / "docs" / "settings.md"
 HEAD = """# Settings
 
 Every verb that recognises takes these, and they mean the same everywhere. Made from
-`src/mimika/settings.py` by `python -m mimika.apps.cli._settings_page`.
+`src/mimika/pipeline/settings.py` by `python -m mimika.apps.cli._settings_page`.
 """
 
 

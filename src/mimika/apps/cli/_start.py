@@ -6,7 +6,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from mimika.settings import Output, Settings
+from mimika.pipeline.settings import Output, Settings
 
 
 def start(
@@ -21,7 +21,7 @@ def start(
     from mimika.apps.cli.console import notice
     from mimika.apps.cli.demo import demo
     from mimika.apps.cli.webcam import webcam
-    from mimika.errors import DeviceError, NoDisplay
+    from mimika.base.errors import DeviceError, NoDisplay
 
     try:
         if not output.no_window:

@@ -60,10 +60,10 @@ def adopt(
     """
     from collections import Counter
 
-    from mimika.adoption.adopt import adopt as wrap
-    from mimika.adoption.preparation import Preparation
     from mimika.apps.cli.console import notice
     from mimika.apps.cli.console import out as console
+    from mimika.models.adopt.adopt import adopt as wrap
+    from mimika.models.adopt.preparation import Preparation
 
     width, height = _size(size)
     preparation = Preparation(
@@ -105,7 +105,7 @@ def adopt(
 
 
 def _size(text: str) -> tuple[int, int]:
-    from mimika.errors import UsageError
+    from mimika.base.errors import UsageError
 
     width, cross, height = text.lower().partition("x")
     if not cross or not width.isdigit() or not height.isdigit() or "0" in {width, height}:
@@ -114,7 +114,7 @@ def _size(text: str) -> tuple[int, int]:
 
 
 def _numbers(option: str, text: str) -> tuple[float, ...]:
-    from mimika.errors import UsageError
+    from mimika.base.errors import UsageError
 
     try:
         return tuple(float(part) for part in text.split(","))
@@ -125,7 +125,7 @@ def _numbers(option: str, text: str) -> tuple[float, ...]:
 
 
 def _labels(text: str) -> list[str]:
-    from mimika.errors import InputError
+    from mimika.base.errors import InputError
 
     path = Path(text)
     if "," in text or not (path.suffix or path.is_file()):

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from mimika.settings import Settings
+from mimika.pipeline.settings import Settings
 
 
 def bench(

@@ -17,7 +17,7 @@ def cameras(*, json: bool = False) -> None:
     from dataclasses import asdict
     from json import dumps
 
-    from mimika.media.cameras import list_cameras
+    from mimika.sources.cameras import list_cameras
 
     found = list_cameras()
     if json:

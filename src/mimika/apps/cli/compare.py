@@ -7,7 +7,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from mimika.errors import UsageError
+from mimika.base.errors import UsageError
 from mimika.training.config import Augment, Config, changed
 
 

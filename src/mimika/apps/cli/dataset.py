@@ -43,8 +43,8 @@ def dataset(
     from mimika.apps.cli._progress import progress_bar
     from mimika.apps.cli.console import be_quiet
     from mimika.apps.cli.console import out as console
-    from mimika.errors import InputError
-    from mimika.media.atomic import check_writable
+    from mimika.base.errors import InputError
+    from mimika.base.files import check_writable
     from mimika.training.data.dataset import open_data
     from mimika.training.data.sheet import draw_sheet
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from mimika.settings import Output, Settings
+from mimika.pipeline.settings import Output, Settings
 
 FOLDER = Path("mimika-out")
 
@@ -30,7 +30,7 @@ def demo(
 
     from mimika.apps.cli._play import play
     from mimika.apps.cli.console import be_quiet
-    from mimika.media.video import Video
+    from mimika.sources.video import Video
 
     be_quiet(output.quiet)
     clip = Path(__file__).parents[2] / "assets" / "demo.mp4"

@@ -25,12 +25,12 @@ def engines(*, model: Annotated[str, Parameter(negative="")] = "default", thread
     from rich.table import Table
 
     from mimika.apps.cli.console import out
-    from mimika.classification.find import model_path
     from mimika.engines import open_session
     from mimika.engines.agreement import compare
     from mimika.engines.onnxruntime_cpu import CpuSession
     from mimika.engines.refusal import EngineRefusal
     from mimika.engines.registry import MODULES, open_named
+    from mimika.models.find import model_path
 
     path = model_path(model)
     cpu = CpuSession(path, threads)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from mimika.settings import Output, Settings
+from mimika.pipeline.settings import Output, Settings
 
 
 def image(
@@ -30,11 +30,11 @@ def image(
 
     from mimika.apps.cli._run import open_sinks, say_written
     from mimika.apps.cli.console import be_quiet, notice, out
-    from mimika.emotions import translate
-    from mimika.media.images import Images
-    from mimika.media.overlay import Overlay
-    from mimika.media.stills import StillsSink
-    from mimika.recognizer import Recognizer
+    from mimika.drawing.overlay import Overlay
+    from mimika.labels.emotions import translate
+    from mimika.pipeline.recognizer import Recognizer
+    from mimika.sinks.stills import StillsSink
+    from mimika.sources.images import Images
 
     be_quiet(output.quiet)
     with ExitStack() as stack:

@@ -16,7 +16,7 @@ import mimika.apps.cli as verbs
 from mimika import __version__
 from mimika.apps.cli._start import start
 from mimika.apps.cli.console import complain, err, out
-from mimika.errors import MimikaError
+from mimika.base.errors import MimikaError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -82,7 +82,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run the command line; return the exit code: 0, or as `mimika.errors` and 130 for Ctrl-C."""
+    """Run the command line; return 0, an exit code of `mimika.base.errors`, or 130 for Ctrl-C."""
     # A service manager's or a shell's polite end is treated as Ctrl-C: files are finished.
     if hasattr(signal, "SIGTERM"):
         signal.signal(signal.SIGTERM, signal.default_int_handler)

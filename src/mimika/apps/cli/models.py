@@ -28,8 +28,8 @@ def models(
 
     from rich.table import Table
 
-    from mimika.classification.classifier import OnnxClassifier
-    from mimika.classification.find import BUNDLED, model_path
+    from mimika.models.classifier import OnnxClassifier
+    from mimika.models.find import BUNDLED, model_path
 
     names = [str(file) for file in files] if files else list(BUNDLED)
     cards = {name: OnnxClassifier(model_path(name), engine="cpu").card for name in names}

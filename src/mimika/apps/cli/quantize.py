@@ -45,15 +45,15 @@ def quantize(
     """
     from mimika.apps.cli.console import notice
     from mimika.apps.cli.console import out as console
-    from mimika.classification.find import model_path
-    from mimika.errors import UsageError
+    from mimika.base.errors import UsageError
+    from mimika.models.find import model_path
     from mimika.training.extra import require
 
     require("Quantising")
     if not 0 <= max_drop <= 100:
         raise UsageError(f"--max-drop is in percentage points, from 0 to 100; {max_drop:g} is not.")
-    from mimika.quantization.checked import quantize_checked
     from mimika.training.data.dataset import open_data
+    from mimika.training.quantization.checked import quantize_checked
 
     source = model_path(model)
     if out.resolve() == source.resolve():

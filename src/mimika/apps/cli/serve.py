@@ -8,7 +8,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from mimika.settings import Settings
+from mimika.pipeline.settings import Settings
 
 PORT = 8765
 
@@ -65,7 +65,7 @@ def serve(
     from mimika.apps.cli.console import be_quiet, notice, out
     from mimika.apps.server.options import Limits, ServerOptions, is_loopback
     from mimika.apps.server.run import serve as run
-    from mimika.errors import UsageError
+    from mimika.base.errors import UsageError
 
     if clients < 1 or rate <= 0:
         raise UsageError("--clients and --rate are above 0: give larger ones.")

@@ -48,9 +48,9 @@ def submit(
     from mimika.apps.cli._progress import progress_bar
     from mimika.apps.cli.console import be_quiet, notice
     from mimika.apps.cli.console import out as console
-    from mimika.classification.classifier import OnnxClassifier
-    from mimika.classification.find import model_path
-    from mimika.media.atomic import check_writable
+    from mimika.base.files import check_writable
+    from mimika.models.classifier import OnnxClassifier
+    from mimika.models.find import model_path
     from mimika.training.submission import labels_by_name, score
     from mimika.training.submission import submit as write
 

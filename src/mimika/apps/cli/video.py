@@ -6,7 +6,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from mimika.settings import Output, Settings
+from mimika.pipeline.settings import Output, Settings
 
 
 def video(
@@ -33,7 +33,7 @@ def video(
     """
     from mimika.apps.cli._play import play
     from mimika.apps.cli.console import be_quiet
-    from mimika.media.open import open_source
+    from mimika.sources.open import open_source
 
     be_quiet(output.quiet)
     play(lambda: open_source(film), settings, output, title=film)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from mimika.settings import Output, Settings
+from mimika.pipeline.settings import Output, Settings
 
 
 def webcam(
@@ -36,7 +36,7 @@ def webcam(
     """
     from mimika.apps.cli._play import play, size_of
     from mimika.apps.cli.console import be_quiet
-    from mimika.media.camera import Camera
+    from mimika.sources.camera import Camera
 
     be_quiet(output.quiet)
     wanted = size_of(size)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import math
-import os
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -14,12 +13,13 @@ from typing import TYPE_CHECKING
 from mimika.apps.server.batching import BatchingClassifier
 from mimika.apps.server.detectors import DetectorPool
 from mimika.apps.server.problems import Problem, overloaded
-from mimika.classification.classifier import OnnxClassifier
-from mimika.classification.find import model_path
+from mimika.base.processors import processors
 from mimika.detection import open_detector
-from mimika.media.frame import Frame
-from mimika.media.picture import decode_picture
-from mimika.recognizer import Recognizer
+from mimika.models.classifier import OnnxClassifier
+from mimika.models.find import model_path
+from mimika.pipeline.recognizer import Recognizer
+from mimika.sources.frame import Frame
+from mimika.sources.picture import decode_picture
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
     from mimika.apps.server.metrics import Metrics
     from mimika.apps.server.options import Limits
-    from mimika.results import FrameResult
-    from mimika.settings import Settings
+    from mimika.pipeline.settings import Settings
+    from mimika.schema.results import FrameResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ class Analysis:
         """
         # One detection keeps one processor busy; as many pictures are looked at at once as there
         # are processors. Only one batch is judged at a time, so that may use them all.
-        threads = settings.threads or _processors()
+        threads = settings.threads or processors()
         detector = DetectorPool(
             lambda: open_detector(
                 settings.detector, min_face=settings.min_face, engine=settings.engine, threads=1
@@ -204,9 +204,3 @@ def _answer(
         timings.detect_ms,
         timings.classify_ms,
     )
-
-
-def _processors() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return max(1, len(os.sched_getaffinity(0)))
-    return max(1, os.cpu_count() or 1)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from mimika.classification.classifier import Classifier
+    from mimika.models.classifier import Classifier
 
 WINDOW_S = 0.002
 MOST_FACES = 64
@@ -29,7 +29,7 @@ class BatchingClassifier:
 
     It waits for others at most `window_s`, and only while others are on their way: a thread says
     so by entering `coming()` before it looks for faces. A single caller never waits. See
-    `mimika.classification.classifier.Classifier`.
+    `mimika.models.classifier.Classifier`.
     """
 
     def __init__(

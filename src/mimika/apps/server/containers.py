@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mimika.errors import InputError
+from mimika.base.errors import InputError
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -17,16 +17,17 @@ from typing import TYPE_CHECKING, Any
 
 from mimika.apps.server.containers import check_container
 from mimika.apps.server.problems import Problem, overloaded
-from mimika.apps.summary import Summary
-from mimika.errors import InputError, MimikaError
-from mimika.media.atomic import replacing
-from mimika.media.video import Video
+from mimika.base.errors import InputError, MimikaError
+from mimika.base.files import replacing
+from mimika.sources.video import Video
+from mimika.timeline.summary import Summary
 
 if TYPE_CHECKING:
     from mimika.apps.server.metrics import Metrics
     from mimika.apps.server.options import Limits
-    from mimika.media.frame import Sink, SourceInfo
-    from mimika.recognizer import Recognizer
+    from mimika.pipeline.recognizer import Recognizer
+    from mimika.sinks.sink import Sink
+    from mimika.sources.frame import SourceInfo
 
 IDENTIFIER = re.compile(r"[A-Za-z0-9_-]{22}")
 FILES = {"video": "annotated.mp4", "csv": "faces.csv", "jsonl": "frames.jsonl"}
@@ -217,9 +218,9 @@ class Jobs:
         return self._ending.is_set() or (folder / CANCEL).exists() or not folder.exists()
 
     def _analyse(self, job: Job, folder: Path, language: str) -> None:
-        from mimika.media.annotated_video import AnnotatedVideo
-        from mimika.media.overlay import Overlay
-        from mimika.media.tables import CsvSink, JsonLinesSink
+        from mimika.drawing.overlay import Overlay
+        from mimika.sinks.annotated_video import AnnotatedVideo
+        from mimika.sinks.tables import CsvSink, JsonLinesSink
 
         summary = Summary()
         with ExitStack() as stack:

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from ipaddress import ip_address
 from pathlib import Path
 
-from mimika.errors import UsageError
-from mimika.settings import Settings
+from mimika.base.errors import UsageError
+from mimika.pipeline.settings import Settings
 
 DEFAULT_PORT = 8765
 MIB = 2**20

@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from mimika.errors import InputError, MimikaError
+from mimika.base.errors import InputError, MimikaError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

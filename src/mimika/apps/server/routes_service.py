@@ -11,7 +11,7 @@ from mimika.apps.server.documents import file_response, problem_responses
 from mimika.apps.server.problems import overloaded
 from mimika.apps.server.schemas import CardShape, HealthShape
 from mimika.apps.server.state import analysis_of, state_of
-from mimika.emotions import UNCERTAIN, colour
+from mimika.labels.emotions import UNCERTAIN, colour
 
 router = APIRouter(tags=["service"])
 PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"

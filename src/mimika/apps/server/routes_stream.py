@@ -22,7 +22,7 @@ from mimika.apps.server.analysis import Analysis, seconds_of
 from mimika.apps.server.guard import SUBPROTOCOL
 from mimika.apps.server.problems import Problem
 from mimika.apps.server.state import State, analysis_of, state_of
-from mimika.errors import InputError
+from mimika.base.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

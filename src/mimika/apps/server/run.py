@@ -12,7 +12,7 @@ from functools import partial
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from mimika.errors import DeviceError, MissingExtra, UsageError
+from mimika.base.errors import DeviceError, MissingExtra, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mimika.errors import OutputError
-from mimika.media.atomic import output_error
+from mimika.base.errors import OutputError
+from mimika.base.files import output_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,7 +9,7 @@ from starlette.datastructures import UploadFile
 
 from mimika.apps.server.problems import Problem
 from mimika.apps.server.spool import need_room
-from mimika.media.atomic import output_error
+from mimika.base.files import output_error
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

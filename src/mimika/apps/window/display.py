@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import cv2
 
-from mimika.errors import NoDisplay
+from mimika.base.errors import NoDisplay
 
 if TYPE_CHECKING:
     import numpy as np

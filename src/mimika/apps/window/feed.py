@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Protocol
 
-from mimika.media.newest import NewestFrame
+from mimika.sources.newest import NewestFrame
 
 if TYPE_CHECKING:
-    from mimika.media.frame import Frame, Source
+    from mimika.sources.frame import Frame, Source
 
 LATE_S = 0.25
 IDLE_S = 0.03

@@ -10,20 +10,21 @@ from typing import TYPE_CHECKING
 
 import cv2
 
-from mimika.apps.summary import Summary
 from mimika.apps.window.display import Display
 from mimika.apps.window.feed import IDLE_S, feed_of
 from mimika.apps.window.keys import Action, action_of, help_lines
 from mimika.apps.window.recording import Recording, save_snapshot
-from mimika.errors import DeviceError, OutputError
-from mimika.media.overlay import Overlay, draw_lines
-from mimika.results import Box, FrameResult
+from mimika.base.errors import DeviceError, OutputError
+from mimika.drawing.overlay import Overlay, draw_lines
+from mimika.schema.results import Box, FrameResult
+from mimika.timeline.summary import Summary
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from mimika.media.frame import Frame, Sink, Source
-    from mimika.recognizer import Recognizer
+    from mimika.pipeline.recognizer import Recognizer
+    from mimika.sinks.sink import Sink
+    from mimika.sources.frame import Frame, Source
 
 NOTE_S = 2.5
 WORDS = {
@@ -232,8 +233,8 @@ class Window:
                 self._say(str(error))
 
     def _next_camera(self) -> None:
-        from mimika.media.camera import Camera
-        from mimika.media.cameras import list_cameras
+        from mimika.sources.camera import Camera
+        from mimika.sources.cameras import list_cameras
 
         others = [
             c.number for c in list_cameras() if c.number != getattr(self._source, "number", None)

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import cv2
 
-from mimika.errors import OutputError
-from mimika.media.annotated_video import AnnotatedVideo
-from mimika.media.atomic import replacing
-from mimika.media.tables import CsvSink
+from mimika.base.errors import OutputError
+from mimika.base.files import replacing
+from mimika.sinks.annotated_video import AnnotatedVideo
+from mimika.sinks.tables import CsvSink
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,9 +20,10 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from mimika.media.frame import Frame, Sink, SourceInfo
-    from mimika.media.overlay import Overlay
-    from mimika.results import FrameResult
+    from mimika.drawing.overlay import Overlay
+    from mimika.schema.results import FrameResult
+    from mimika.sinks.sink import Sink
+    from mimika.sources.frame import Frame, SourceInfo
 
 FOLDER = Path("mimika-out")
 

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mimika.caching import VARIABLE, cache_folder
-from mimika.errors import OutputError
-from mimika.media.atomic import replacing
+from mimika.base.cache_folder import VARIABLE, cache_folder
+from mimika.base.errors import OutputError
+from mimika.base.files import replacing
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from mimika.classification.preprocessing import fit, prepare
-from mimika.errors import InputError
+from mimika.base.errors import InputError
+from mimika.models.preprocessing import fit, prepare
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from mimika.classification.card import InputSpec
     from mimika.detection import Detector
+    from mimika.models.card import InputSpec
     from mimika.training.data.pictures import Pictures
 
 Crop = Literal["auto", "face", "none"]
@@ -35,7 +35,7 @@ class Cropper:
 
         Args:
             crop: "face" cuts the largest face that YuNet finds, "none" takes the whole picture.
-            margin: see `mimika.classification.preprocessing.square_crop`.
+            margin: see `mimika.models.preprocessing.square_crop`.
         """
         self.crop, self.margin = crop, margin
         self._detector = _detector() if crop == "face" else None

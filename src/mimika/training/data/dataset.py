@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from mimika.errors import InputError, UsageError
+from mimika.base.errors import InputError, UsageError
 from mimika.training.data.cache import cached, cached_array, key_of
 from mimika.training.data.cropping import CropChoice, Cropper, choose_crop
 from mimika.training.data.duplicates import Duplicates, find_duplicates
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from mimika.classification.card import InputSpec
+    from mimika.models.card import InputSpec
     from mimika.training.data.pictures import Pictures
     from mimika.training.data.scan import Progress
 
@@ -190,7 +190,7 @@ def open_data(
             else own.
         crop: "face" cuts out the largest face, "none" takes the picture whole, "auto" looks at a
             sample.
-        margin: of the cut; see `mimika.classification.preprocessing.square_crop`.
+        margin: of the cut; see `mimika.models.preprocessing.square_crop`.
         skip_bad: leave out what is wrong instead of refusing the data set.
         keep_leaks: keep training pictures that equal a picture of valid or test.
         valid_share: share that is split off for validation where the data set has none.

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from mimika.emotions import EMOTIONS, FER2013, FERPLUS, UNCERTAIN, canonical
-from mimika.errors import InputError, UsageError
+from mimika.base.errors import InputError, UsageError
+from mimika.labels.emotions import EMOTIONS, FER2013, FERPLUS, UNCERTAIN, canonical
 from mimika.training.data.listing import Problem
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from mimika.media.picture import read_picture
+from mimika.sources.picture import read_picture
 from mimika.training.data.cache import key_of
 
 if TYPE_CHECKING:

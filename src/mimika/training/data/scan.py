@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mimika.errors import InputError
+from mimika.base.errors import InputError
 from mimika.training.data.cache import cached, key_of
 from mimika.training.data.pictures import ArrayPictures, in_parallel
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from mimika.classification.card import InputSpec
-from mimika.errors import InputError
-from mimika.media.atomic import replacing
+from mimika.base.errors import InputError
+from mimika.base.files import replacing
+from mimika.models.card import InputSpec
 from mimika.training.data.cropping import Cropper
 
 if TYPE_CHECKING:

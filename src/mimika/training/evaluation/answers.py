@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mimika.classification.card import OUTPUT_NAME
-from mimika.emotions import canonical
-from mimika.errors import InputError
+from mimika.base.errors import InputError
+from mimika.labels.emotions import canonical
+from mimika.models.card import OUTPUT_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from mimika.classification.card import Card
-    from mimika.classification.classifier import OnnxClassifier
+    from mimika.models.card import Card
+    from mimika.models.classifier import OnnxClassifier
     from mimika.training.evaluation.evaluate import Progress
 
 BATCH = 64

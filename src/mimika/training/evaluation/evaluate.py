@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from mimika.errors import InputError, UsageError
+from mimika.base.errors import InputError, UsageError
 from mimika.training.data.dataset import TEST_SHARE, VALID_SHARE, open_data
 from mimika.training.data.labelling import PROTOCOLS
 from mimika.training.data.listing import SPLITS
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from mimika.classification.classifier import OnnxClassifier
+    from mimika.models.classifier import OnnxClassifier
     from mimika.training.data.dataset import LabelledFaces, Split
 
     Progress = Callable[[str, int, int], None]

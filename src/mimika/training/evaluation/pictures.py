@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mimika.media.atomic import replacing
+from mimika.base.files import replacing
 from mimika.training.figures import draw_confusion
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from safetensors.torch import save
 
-from mimika.errors import ModelError
-from mimika.media.atomic import replacing
+from mimika.base.errors import ModelError
+from mimika.base.files import replacing
 from mimika.training.networks.weights import read_tensors
 
 if TYPE_CHECKING:

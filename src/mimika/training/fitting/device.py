@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from mimika.errors import DeviceError, UsageError
+from mimika.base.errors import DeviceError, UsageError
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric

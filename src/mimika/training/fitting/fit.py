@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from mimika.errors import MimikaError
+from mimika.base.errors import MimikaError
 from mimika.training import augmentation
 from mimika.training.fitting.average import MovingAverage
 from mimika.training.fitting.batches import Batches

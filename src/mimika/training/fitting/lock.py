@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
-from mimika.errors import UsageError
+from mimika.base.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

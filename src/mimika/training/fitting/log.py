@@ -6,8 +6,8 @@ import csv
 import io
 from typing import TYPE_CHECKING
 
-from mimika.errors import InputError
-from mimika.media.atomic import replacing
+from mimika.base.errors import InputError
+from mimika.base.files import replacing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

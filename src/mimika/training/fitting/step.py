@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor, nn
 
-from mimika.errors import UsageError
+from mimika.base.errors import UsageError
 from mimika.training.augmentation import Augmentation, augment, mix
 from mimika.training.networks.face_network import to_pixels
 

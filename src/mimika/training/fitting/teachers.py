@@ -14,14 +14,14 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812 - the name that everyone uses
 
-from mimika.classification.card import OUTPUT_NAME
-from mimika.errors import UsageError
+from mimika.base.errors import UsageError
+from mimika.models.card import OUTPUT_NAME
 from mimika.training.networks import MAIN_HEAD
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from mimika.classification.card import InputSpec
+    from mimika.models.card import InputSpec
 
 
 class Teacher(Protocol):
@@ -76,7 +76,7 @@ class FileTeacher:
         Raises:
             ModelError: it is not a model file with a card.
         """
-        from mimika.classification.classifier import OnnxClassifier
+        from mimika.models.classifier import OnnxClassifier
 
         self._classifier = OnnxClassifier(path)
         card = self._classifier.card
@@ -170,7 +170,7 @@ def _open(name: str, device: torch.device) -> Teacher:
         return RunTeacher(path, device)
     if path.suffix == ".onnx":
         return FileTeacher(path)
-    from mimika.classification.find import model_path
+    from mimika.models.find import model_path
 
     return FileTeacher(model_path(name))
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mimika.classification.card import Colour, InputSpec
-from mimika.errors import UsageError
+from mimika.base.errors import UsageError
+from mimika.models.card import Colour, InputSpec
 from mimika.training.networks import pretrained
 from mimika.training.networks.custom_cnn import custom_cnn
 from mimika.training.networks.face_network import FaceNetwork

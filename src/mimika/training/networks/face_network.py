@@ -10,7 +10,7 @@ from torch import Tensor, nn
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from mimika.classification.card import InputSpec
+    from mimika.models.card import InputSpec
 
 MAIN_HEAD = "emotion"
 """The head that becomes the model file's output `probabilities`."""

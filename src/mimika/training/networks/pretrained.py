@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import nn
 
-from mimika.errors import MissingExtra, ModelError, UsageError
+from mimika.base.errors import MissingExtra, ModelError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
-from mimika.errors import ModelError
+from mimika.base.errors import ModelError
 from mimika.training.networks.choose import build
 from mimika.training.networks.pretrained import TIMM, imagenet_tensors
 from mimika.training.networks.repvgg import from_published

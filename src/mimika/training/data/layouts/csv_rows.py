@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from typing import TYPE_CHECKING
 
-from mimika.errors import InputError
+from mimika.base.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

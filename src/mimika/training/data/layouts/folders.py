@@ -6,8 +6,8 @@ import os
 import re
 from typing import TYPE_CHECKING
 
-from mimika.errors import InputError
-from mimika.media.picture import PICTURE_SUFFIXES
+from mimika.base.errors import InputError
+from mimika.sources.picture import PICTURE_SUFFIXES
 from mimika.training.data.listing import Listing, Problem, split_named
 from mimika.training.data.pictures import FilePictures
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mimika.errors import InputError
+from mimika.base.errors import InputError
 from mimika.training.data.layouts import competition, fer2013, folders, sheets, table
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from mimika.errors import InputError
-from mimika.media.picture import read_picture
+from mimika.base.errors import InputError
+from mimika.sources.picture import read_picture
 from mimika.training.data.cache import cached
 from mimika.training.data.layouts.csv_rows import column, first_row, rows
 from mimika.training.data.layouts.fer2013 import VOTE_COLUMNS

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path, PureWindowsPath
 
-from mimika.errors import InputError
-from mimika.media.picture import PICTURE_SUFFIXES
+from mimika.base.errors import InputError
+from mimika.sources.picture import PICTURE_SUFFIXES
 from mimika.training.data.layouts.csv_rows import column, rows
 from mimika.training.data.listing import Listing, Problem, split_named
 from mimika.training.data.pictures import FilePictures

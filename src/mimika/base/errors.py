@@ -1,0 +1,80 @@
+"""Everything that Mimika raises on purpose.
+
+    MimikaError
+    ├── UsageError          a wrong option or argument                         exit 2
+    ├── InputError          a picture, video, camera or data set is unusable   exit 3
+    ├── ModelError          a model file is unusable                           exit 4
+    ├── DeviceError         a camera, screen, accelerator is absent or busy    exit 5
+    │   ├── CameraNotFound
+    │   ├── CameraBusy
+    │   └── NoDisplay
+    ├── OutputError         a result cannot be written                         exit 6
+    └── MissingExtra        a feature needs a package that is not installed    exit 7
+
+A message is one sentence, or two, that say what is wrong and what to do next. The command line
+prints it without a traceback and leaves with the exit code; Ctrl-C leaves with 130.
+"""
+
+from __future__ import annotations
+
+from mimika.base.extras import install_command
+
+
+class MimikaError(Exception):
+    """Base of all errors that Mimika raises on purpose; `str(error)` is fit for a user."""
+
+    exit_code: int = 1
+
+
+class UsageError(MimikaError):
+    """An option or argument is wrong."""
+
+    exit_code = 2
+
+
+class InputError(MimikaError):
+    """A picture, a video, a stream or a data set is missing, broken or unusable."""
+
+    exit_code = 3
+
+
+class ModelError(MimikaError):
+    """A model file is missing, broken, without a card, or does not keep its card's word."""
+
+    exit_code = 4
+
+
+class DeviceError(MimikaError):
+    """A camera, a screen or an accelerator is absent, busy or refuses."""
+
+    exit_code = 5
+
+
+class CameraNotFound(DeviceError):
+    """There is no such camera."""
+
+
+class CameraBusy(DeviceError):
+    """The camera exists, and another program holds it."""
+
+
+class NoDisplay(DeviceError):
+    """There is no screen to open a window on."""
+
+
+class OutputError(MimikaError):
+    """A result cannot be written: no permission, no space, no such folder."""
+
+    exit_code = 6
+
+
+class MissingExtra(MimikaError):
+    """A feature needs packages that the base install leaves out."""
+
+    exit_code = 7
+
+    def __init__(self, feature: str, extra: str) -> None:
+        super().__init__(
+            f"{feature} needs packages that the base install leaves out: "
+            f"run `{install_command(extra)}` and try again."
+        )

@@ -1,0 +1,79 @@
+"""Files appear whole or not at all: written beside as `*.part`, renamed when they are complete."""
+
+from __future__ import annotations
+
+import errno
+import os
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from mimika.base.errors import OutputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+def part_of(path: Path) -> Path:
+    """Where `path` is written until it is complete: beside it, so that renaming is one step."""
+    return path.with_name(f".{path.name}.{os.getpid()}.part{path.suffix}")
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Yield a path beside `path` to write to; rename it when the block ends well.
+
+    Missing folders are made. When the block raises, the part is removed and an older `path` stays
+    as it was.
+
+    Raises:
+        OutputError: the folder or file cannot be written, or the disk is full.
+    """
+    part = part_of(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield part
+        part.replace(path)
+    except OSError as error:
+        raise output_error(path, error) from error
+    finally:
+        remove(part)
+
+
+def remove(part: Path) -> None:
+    """Remove a part that may not exist."""
+    try:
+        part.unlink(missing_ok=True)
+    except OSError:
+        # A folder that is gone or was never writable holds nothing to remove.
+        return
+
+
+def check_writable(path: Path) -> None:
+    """Find out before the work whether `path` can be written.
+
+    Raises:
+        OutputError: it cannot; or it is a folder.
+    """
+    if path.is_dir():
+        raise OutputError(f"{path} is a folder: give the name of a file in it.")
+    part = part_of(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part.touch()
+        if path.exists() and not os.access(path, os.W_OK):
+            raise PermissionError(errno.EACCES, "write-protected")
+    except OSError as error:
+        raise output_error(path, error) from error
+    finally:
+        remove(part)
+
+
+def output_error(path: Path, error: OSError) -> OutputError:
+    """Put a failed write into a sentence that says what to do."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return OutputError(f"{path} cannot be written, the disk is full: free some space.")
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return OutputError(f"{path} cannot be written: you may not write there; choose another.")
+    reason = error.strerror or str(error) or "no reason given"
+    return OutputError(f"{path} cannot be written ({reason}): choose another place.")

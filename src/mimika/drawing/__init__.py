@@ -1,0 +1,1 @@
+"""Faces and words drawn on pictures."""

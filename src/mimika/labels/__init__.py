@@ -1,0 +1,1 @@
+"""The emotions: their names, words and colors."""

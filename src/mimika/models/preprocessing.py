@@ -1,0 +1,105 @@
+"""The one way in which Mimika cuts and scales a face: for training, evaluation and the webcam.
+
+The crop is a square around the centre of the detector's box, with the box's longer side, longer by
+the card's `crop_margin`. Measured on 1,390 FER2013 faces, put on a larger canvas: the picture that
+the data set cut is a square of 1.02 times the height of YuNet's box with the same centre
+(quartiles 0.93 and 1.12), so margin 0 shows the network what it was trained on.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from mimika.base.scaling import shrunk
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from mimika.models.card import InputSpec
+    from mimika.schema.results import Box
+
+
+def square_crop(image: NDArray[np.uint8], box: Box, margin: float) -> NDArray[np.uint8]:
+    """Cut the square around a face; what lies beyond the picture repeats its edge.
+
+    Args:
+        image: (H, W, 3) or (H, W) uint8.
+        box: the detector's box in pixels of `image`.
+        margin: share by which the square's side exceeds the box's longer side.
+
+    Returns:
+        (S, S, 3) or (S, S) uint8, S at least 1; a view of `image` where it lies within.
+    """
+    height, width = image.shape[:2]
+    side = max(1, round(max(box.width, box.height) * (1.0 + margin)))
+    centre_x, centre_y = box.centre
+    left, top = round(centre_x - side / 2), round(centre_y - side / 2)
+    # A face wholly outside still gives a crop: of the edge nearest to it.
+    x0, x1 = min(max(left, 0), width - 1), max(min(left + side, width), 1)
+    y0, y1 = min(max(top, 0), height - 1), max(min(top + side, height), 1)
+    part = image[y0 : max(y1, y0 + 1), x0 : max(x1, x0 + 1)]
+    if part.shape[0] == side and part.shape[1] == side:
+        return part
+    pad_left, pad_top = min(max(-left, 0), side - 1), min(max(-top, 0), side - 1)
+    return cv2.copyMakeBorder(
+        part[: side - pad_top, : side - pad_left],
+        pad_top,
+        max(0, side - pad_top - part.shape[0]),
+        pad_left,
+        max(0, side - pad_left - part.shape[1]),
+        cv2.BORDER_REPLICATE,
+    )
+
+
+def fit(image: NDArray[np.uint8], spec: InputSpec) -> NDArray[np.uint8]:
+    """Scale a crop and give it the model's colour.
+
+    Args:
+        image: (h, w, 3) BGR or (h, w) grey, uint8.
+        spec: the model's input.
+
+    Returns:
+        (spec.height, spec.width, spec.channels) uint8, grey or RGB. Shrinking averages areas,
+        enlarging is bilinear.
+    """
+    height, width = image.shape[:2]
+    size = (spec.width, spec.height)
+    if height >= 4 * spec.height and width >= 4 * spec.width:
+        # A face of 640 pixels took 1.5 ms at once, and 0.2 ms so.
+        image = shrunk(image, *size)
+    if spec.colour == "grey" and image.ndim == 3:
+        # Before the averaging of areas, which takes three times as long for three channels.
+        image = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
+    if image.shape[:2] != (spec.height, spec.width):
+        shrinks = height >= spec.height and width >= spec.width
+        how = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+        image = cv2.resize(image, size, interpolation=how)
+    if spec.colour == "grey":
+        return image[:, :, np.newaxis]
+    code = cv2.COLOR_GRAY2RGB if image.ndim == 2 else cv2.COLOR_BGR2RGB
+    return cv2.cvtColor(image, code)
+
+
+def prepare(
+    image: NDArray[np.uint8], boxes: Sequence[Box], spec: InputSpec, margin: float
+) -> NDArray[np.uint8]:
+    """Cut and scale all faces of a picture.
+
+    Args:
+        image: (H, W, 3) uint8 BGR.
+        boxes: N boxes in pixels of `image`.
+        spec: the model's input.
+        margin: the card's crop margin.
+
+    Returns:
+        (N, spec.height, spec.width, spec.channels) uint8, ready for `Classifier`.
+    """
+    faces = np.empty((len(boxes), spec.height, spec.width, spec.channels), np.uint8)
+    for row, box in zip(faces, boxes, strict=True):
+        row[:] = fit(square_crop(image, box, margin), spec)
+    return faces

@@ -1,0 +1,1 @@
+"""From a source to results: one stream, one picture, one whole film."""

@@ -1,0 +1,83 @@
+"""The settings of recognition, once: options, their help and docs/settings.md come from here.
+
+The table is the docstring of `Settings`; a program that is packed keeps docstrings, so `--help`
+reads the same there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from mimika.base.errors import UsageError
+
+Language = Literal["en", "ru"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """How faces are found and judged.
+
+    Attributes:
+        model: The classifier: a name from `mimika models`, an ONNX file with a card, or the folder
+            of a training run.
+        detector: The face detector: yunet, haar, or your own file (a YuNet .onnx or a cascade
+            .xml).
+        engine: What runs the networks: auto, cpu, openvino, cuda, tensorrt, tensorrt-rtx, coreml or
+            directml.
+        min_face: Shortest side of a face in pixels; smaller ones are left out.
+        min_confidence: A face whose leading emotion is less probable than this (0 to 1) is called
+            uncertain.
+        every: Analyse every n-th frame and carry faces over the frames between.
+        raw: Show each frame's bare probabilities, without smoothing over time.
+        threads: Processor threads for the networks; 0 takes what suits the machine.
+    """
+
+    model: str = "default"
+    detector: str = "yunet"
+    engine: str = "auto"
+    min_face: int = 16
+    min_confidence: float = 0.0
+    every: int = 1
+    raw: bool = False
+    threads: int = 0
+
+    def __post_init__(self) -> None:
+        """Refuse values that no face could satisfy.
+
+        Raises:
+            UsageError: a value is out of its range.
+        """
+        if not 0.0 <= self.min_confidence <= 1.0:
+            raise UsageError(
+                f"--min-confidence is a probability from 0 to 1, and {self.min_confidence:g} "
+                "is not: give a value such as 0.4."
+            )
+        if self.min_face < 1:
+            raise UsageError(f"--min-face is in pixels, from 1; {self.min_face} is not.")
+        if self.every < 1:
+            raise UsageError(f"--every counts frames, from 1; {self.every} does not.")
+        if self.threads < 0:
+            raise UsageError(f"--threads is 0 (choose for me) or more; {self.threads} is neither.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Output:
+    """Where results go.
+
+    Attributes:
+        output: Write the annotated video or pictures here (a file, or a folder for several).
+        csv: Write one row a face to this CSV file.
+        jsonl: Write one line of JSON a frame to this file.
+        no_window: Open no window.
+        lang: Language of the words on the picture: en or ru.
+        quiet: Print nothing but errors.
+    """
+
+    output: Path | None = None
+    csv: Path | None = None
+    jsonl: Path | None = None
+    no_window: bool = False
+    lang: Language = "en"
+    quiet: bool = False

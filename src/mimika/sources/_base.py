@@ -1,0 +1,53 @@
+"""What the sources share: warnings, a closing that may come twice, and the `with` block."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import TracebackType
+
+    from typing_extensions import Self
+
+    from mimika.sources.frame import Frame, SourceInfo
+
+
+class BaseSource:
+    """See `mimika.sources.frame.Source`; a source defines `_frames` and `_free`."""
+
+    def __init__(self, info: SourceInfo) -> None:
+        self.info = info
+        self.warnings: list[str] = []
+        self.dropped = 0
+        self.closed = False
+
+    def __iter__(self) -> Iterator[Frame]:
+        """Yield the frames that are left; a closed source has none."""
+        for frame in self._frames():
+            if self.closed:
+                return
+            yield frame
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Free what the source holds; more than once does no harm."""
+        if not self.closed:
+            self.closed = True
+            self._free()
+
+    def _frames(self) -> Iterator[Frame]:
+        raise NotImplementedError
+
+    def _free(self) -> None:
+        """Free files, devices and threads."""

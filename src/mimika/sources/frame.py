@@ -1,0 +1,90 @@
+"""What every source yields."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import TracebackType
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frame:
+    """A picture at a time.
+
+    Attributes:
+        image: (H, W, 3) uint8, BGR, 0-255, C-contiguous, upright (rotation metadata applied).
+        time_s: seconds since the source began, by the file's timestamps or the camera's clock;
+            it never goes back within a source. 0.0 for still images.
+        index: number of the frame in its source, from 0; dropped frames leave gaps.
+        name: what the picture is called where it is one of several (a file's path), else "".
+    """
+
+    image: NDArray[np.uint8]
+    time_s: float = 0.0
+    index: int = 0
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceInfo:
+    """What a source knows of itself before its first frame.
+
+    Attributes:
+        name: a file's path, a URL without its password, or "camera 0".
+        kind: "images", "video", "stream" or "camera".
+        live: frames come at their own pace and cannot be asked for again.
+        width: width of the frames in pixels, 0 where pictures differ or it is not known yet.
+        height: likewise.
+        rate_hz: nominal frames a second, 0.0 where there is none.
+        frames: number of frames where known without decoding, else None.
+        duration_s: length in seconds where known, else None.
+        original: what FFmpeg opens to read the film's sound again, a path or URL (with its
+            password, so it is not shown); None where there is none to be had.
+    """
+
+    name: str
+    kind: str
+    live: bool = False
+    width: int = 0
+    height: int = 0
+    rate_hz: float = 0.0
+    frames: int | None = None
+    duration_s: float | None = None
+    original: str | None = field(default=None, repr=False)
+
+
+@runtime_checkable
+class Source(Protocol):
+    """An iterable context manager over frames.
+
+    `for frame in source` ends at the end of the source; leaving the `with` block frees the file or
+    camera and joins its threads, also when the body raises. Opening happens in the constructor or
+    in `mimika.open_source`, so that a source that cannot be used is known at once. Iterating a
+    closed source yields nothing.
+
+    Attributes:
+        info: what is known beforehand.
+        warnings: sentences for the user, gathered so far: what was dropped, skipped, repaired.
+        dropped: how many frames a live source left out to stay current, or a file's broken ones.
+    """
+
+    info: SourceInfo
+    warnings: list[str]
+    dropped: int
+
+    def __iter__(self) -> Iterator[Frame]: ...
+    def __enter__(self) -> Source: ...
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None: ...
+    def close(self) -> None:
+        """Free what the source holds; more than once does no harm."""

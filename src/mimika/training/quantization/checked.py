@@ -1,0 +1,173 @@
+"""Int8 with proof: calibrated and judged on a data set's validation faces, refused where it loses.
+
+Layers that suffer most are left in float, as few as keep the loss within what is allowed.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from mimika.base.errors import InputError, ModelError
+from mimika.base.files import check_writable, replacing
+from mimika.models.classifier import OnnxClassifier
+from mimika.training.evaluation.answers import answers, road_to
+from mimika.training.quantization.static import FEWEST_FACES, quantize, sensitive_layers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from mimika.training.data.dataset import LabelledFaces
+    from mimika.training.quantization.static import WeightBits
+
+CALIBRATION_FACES = 512
+RANKING_FACES = 64
+MOST_IN_FLOAT = 0.25
+"""Share of the convolutions that may stay in float; more would not be worth the name."""
+
+RUNS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A model file as it was measured.
+
+    Attributes:
+        accuracy: share of the validation faces that it names right, in [0, 1].
+        face_ms: median time of one face, in milliseconds.
+        size_mb: of the file.
+    """
+
+    accuracy: float
+    face_ms: float
+    size_mb: float
+
+
+@dataclass(frozen=True, slots=True)
+class Quantized:
+    """What came of quantising.
+
+    Attributes:
+        before: the float model.
+        after: the int8 model, on the same faces.
+        agreement: share of the faces that both give the same name.
+        faces: how many faces both were judged on.
+        calibrated_on: how many of them the ranges were taken from.
+        kept_float: names of the convolutions that stay in float.
+    """
+
+    before: Form
+    after: Form
+    agreement: float
+    faces: int
+    calibrated_on: int
+    kept_float: tuple[str, ...]
+
+
+def quantize_checked(
+    model: Path,
+    data: LabelledFaces,
+    output: Path,
+    *,
+    max_drop: float = 0.5,
+    weight_bits: WeightBits = 7,
+    seed: int = 0,
+    say: Callable[[str], None] = lambda _: None,
+) -> Quantized:
+    """Write the int8 form of a model file, if it is as good as the float form.
+
+    Args:
+        model: a float model file with a card.
+        data: a data set; only its validation faces are used.
+        output: the file to write.
+        max_drop: greatest loss of accuracy, in percentage points.
+        weight_bits: see `mimika.training.quantization.static.quantize`.
+        seed: of the choice of calibration faces.
+        say: told what is being done.
+
+    Raises:
+        InputError: too few validation faces, of one class only, or of classes unknown to the model.
+        ModelError: the loss is greater with a quarter of the layers in float too; the model is
+            quantised already, or has nothing to quantise. Nothing is written.
+        OutputError: the file cannot be written.
+    """
+    check_writable(output)
+    original = OnnxClassifier(model, engine="cpu")
+    valid = data.splits["valid"]
+    if len(valid) < FEWEST_FACES:
+        raise InputError(
+            f"Quantising needs {FEWEST_FACES} validation faces or more, and {data.name} has "
+            f"{len(valid)}: give a larger data set."
+        )
+    if len(np.unique(valid.labels)) < 2:
+        raise InputError(
+            f"All validation faces of {data.name} are of one class, "
+            f"{data.classes[valid.labels[0]]}: give a data set with several."
+        )
+    road = road_to(original.card, data.classes)
+    faces, labels = valid.faces(original.card.input), np.asarray(valid.labels)
+    rows = _calibration_rows(len(faces), seed)
+    chosen = np.ascontiguousarray(faces[rows])
+
+    def judge(path: Path) -> tuple[Form, NDArray[np.int64]]:
+        classifier = OnnxClassifier(path, engine="cpu")
+        said = answers(classifier, faces, road).argmax(1)
+        form = Form(
+            float((said == labels).mean()),
+            _face_ms(classifier, chosen[:1]),
+            path.stat().st_size / 1e6,
+        )
+        return form, said
+
+    say(f"Judging the float model on {len(faces)} validation faces.")
+    before, expected = judge(model)
+    with tempfile.TemporaryDirectory(prefix="mimika-int8-") as folder:
+        attempt = Path(folder) / output.name
+        kept: list[str] = []
+        ranked: list[str] | None = None
+        while True:
+            say(f"Quantising on {len(rows)} of them, {len(kept)} layers in float.")
+            quantize(model, chosen, attempt, keep_float=kept, weight_bits=weight_bits)
+            after, found = judge(attempt)
+            drop = 100 * (before.accuracy - after.accuracy)
+            if drop <= max_drop:
+                break
+            if ranked is None:
+                say(f"{drop:.2f} points are lost: looking for the layers that suffer most.")
+                ranked = sensitive_layers(model, chosen[:RANKING_FACES])
+            more = max(1, 2 * len(kept))
+            if more > max(1, MOST_IN_FLOAT * len(ranked)) or more > len(ranked):
+                raise ModelError(
+                    f"int8 loses {drop:.2f} points of accuracy with {len(kept)} of {len(ranked)} "
+                    f"layers in float, and {max_drop:g} are allowed: nothing was written; give "
+                    "more faces, or allow more with --max-drop."
+                )
+            kept = ranked[:more]
+        with replacing(output) as part:
+            part.write_bytes(attempt.read_bytes())
+    return Quantized(
+        before, after, float((found == expected).mean()), len(faces), len(rows), tuple(kept)
+    )
+
+
+def _calibration_rows(count: int, seed: int) -> NDArray[np.int64]:
+    """Choose the faces to calibrate on: at random, all where they are few."""
+    chosen = np.random.default_rng(seed).permutation(count)[:CALIBRATION_FACES]
+    return np.sort(chosen)
+
+
+def _face_ms(classifier: OnnxClassifier, face: NDArray[np.uint8]) -> float:
+    took = []
+    for number in range(RUNS + 5):
+        start = time.perf_counter()
+        classifier(face)
+        if number >= 5:
+            took.append(time.perf_counter() - start)
+    return float(np.median(took)) * 1e3

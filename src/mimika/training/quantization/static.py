@@ -1,0 +1,184 @@
+"""Static int8 quantisation of a model file, calibrated on real faces.
+
+Quantise-dequantise pairs (QDQ) around the convolutions, weights signed and per channel, activations
+unsigned (U8S8): on CPUs with VNNI ONNX Runtime runs that 1.7 to 5 times faster than signed
+activations, which can be slower than float. Ranges leave out the outermost 0.001% of the values of
+the calibration faces, as single outliers would make all steps coarse. Weights use 7 of their 8
+bits: products of 8 saturate on processors without VNNI, where the exact instructions gain little
+over float (docs/engines.md); what that costs, the biases take back (`bias.py`). What comes before
+the first and after the last convolution (normalisation, softmax, prior correction) stays in float,
+so probabilities keep their resolution. See Jacob et al. 2018, arXiv
+1712.05877, and ONNX Runtime's documentation of quantisation.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import logging
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from mimika.base.errors import InputError, MissingExtra, ModelError
+from mimika.base.files import replacing
+from mimika.models.card import CARD_KEY, INPUT_NAME, card_from_metadata
+from mimika.models.classifier import OnnxClassifier
+from mimika.training.quantization.bias import correct_biases
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+QUANTISED = ("Conv", "GlobalAveragePool")
+FEWEST_FACES = 64
+BATCH = 32
+WeightBits = Literal[7, 8]
+
+
+def quantize(
+    model: Path,
+    faces: NDArray[np.uint8],
+    output: Path,
+    *,
+    keep_float: Sequence[str] = (),
+    weight_bits: WeightBits = 7,
+) -> None:
+    """Write the int8 form of a model file, with its card.
+
+    Args:
+        model: a float model file with a card.
+        faces: (N, H, W, C) uint8 calibration faces as the card's input says, 64 or more.
+        output: the file to write.
+        keep_float: names of convolution nodes that stay in float.
+        weight_bits: 7 leaves a bit of the weights unused, so that products cannot saturate on
+            processors without VNNI: they then need no slower, exact ones. 8 is a little more
+            exact, and as fast with VNNI only.
+
+    Raises:
+        InputError: too few faces, or all of them alike.
+        ModelError: the model has no convolution, or is quantised already.
+        MissingExtra: the `train` extra is not installed.
+        OutputError: the file cannot be written.
+    """
+    try:
+        import onnx
+        from onnxruntime.quantization import (
+            CalibrationMethod,
+            QuantFormat,
+            QuantType,
+            quant_pre_process,
+            quantize_static,
+        )
+    except ImportError as error:
+        raise MissingExtra("Quantising", "train") from error
+    if len(faces) < FEWEST_FACES:
+        raise InputError(
+            f"Calibration needs {FEWEST_FACES} faces or more, and the data has {len(faces)}."
+        )
+    if (faces == faces[0]).all():
+        raise InputError("All calibration faces are the same picture: give real, different ones.")
+    # ONNX Runtime's histograms want batches of one size.
+    faces = faces[: len(faces) // BATCH * BATCH]
+    graph = onnx.load(model)
+    kinds = {node.op_type for node in graph.graph.node}
+    if "Conv" not in kinds:
+        raise ModelError(f"{model} has no convolution to quantise.")
+    if "QuantizeLinear" in kinds:
+        raise ModelError(f"{model} is quantised already: give the float model.")
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(_quiet())
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="mimika-int8-"))
+        part = stack.enter_context(replacing(output))
+        prepared = Path(folder) / "prepared.onnx"
+        quant_pre_process(str(model), str(prepared), skip_symbolic_shape=True)
+        quantize_static(
+            str(prepared),
+            str(part),
+            _reader(faces),
+            quant_format=QuantFormat.QDQ,
+            op_types_to_quantize=list(QUANTISED),
+            nodes_to_exclude=list(keep_float),
+            per_channel=True,
+            reduce_range=weight_bits == 7,
+            activation_type=QuantType.QUInt8,
+            weight_type=QuantType.QInt8,
+            calibrate_method=CalibrationMethod.Percentile,
+        )
+        int8 = onnx.load(part)
+        correct_biases(onnx.load(prepared), int8, faces)
+        _copy_card(graph, int8, len(faces), keep_float, weight_bits)
+        onnx.save(int8, part)
+
+
+def sensitive_layers(model: Path, faces: NDArray[np.uint8]) -> list[str]:
+    """Rank the convolutions by how far quantising each alone moves the probabilities, worst first.
+
+    Args:
+        model: a float model file with a card.
+        faces: (N, H, W, C) uint8 calibration faces.
+    """
+    import onnx
+
+    names = [node.name for node in onnx.load(model).graph.node if node.op_type == "Conv"]
+    exact = OnnxClassifier(model, engine="cpu")(faces)
+    moved: dict[str, float] = {}
+    with tempfile.TemporaryDirectory(prefix="mimika-int8-") as folder:
+        alone = Path(folder) / "alone.onnx"
+        for name in names:
+            quantize(model, faces, alone, keep_float=[other for other in names if other != name])
+            moved[name] = float(np.abs(OnnxClassifier(alone, engine="cpu")(faces) - exact).mean())
+    return sorted(names, key=lambda name: -moved[name])
+
+
+def _copy_card(
+    float_model: Any, int8_model: Any, faces: int, keep_float: Sequence[str], weight_bits: int
+) -> None:
+    import onnx
+
+    metadata = {entry.key: entry.value for entry in float_model.metadata_props}
+    card = card_from_metadata(metadata, "the float model")
+    kept = f", {len(keep_float)} layers in float" if keep_float else ""
+    bits = ", 7-bit weights" if weight_bits == 7 else ""
+    note = (
+        f"int8 (QDQ, U8S8, per channel{bits}, 99.999% ranges and bias correction over {faces} "
+        f"faces{kept})."
+    )
+    del int8_model.metadata_props[:]
+    # Figures of the float model do not hold here: they are measured again.
+    changed = replace(card, metrics={}, notes=f"{card.notes} {note}".strip())
+    onnx.helper.set_model_props(int8_model, {CARD_KEY: changed.to_json()})
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Silence ONNX Runtime's tools: progress, and advice on preparations that are made here."""
+    root = logging.getLogger()
+    level = root.level
+    root.setLevel(logging.ERROR)
+    try:
+        with contextlib.redirect_stdout(io.StringIO()):
+            yield
+    finally:
+        root.setLevel(level)
+
+
+def _reader(faces: NDArray[np.uint8]) -> Any:
+    from onnxruntime.quantization import CalibrationDataReader
+
+    class Reader(CalibrationDataReader):  # type: ignore[misc]
+        """Hands over the faces batch by batch."""
+
+        def __init__(self) -> None:
+            self._batches = iter(
+                [{INPUT_NAME: faces[i : i + BATCH]} for i in range(0, len(faces), BATCH)]
+            )
+
+        def get_next(self) -> dict[str, NDArray[np.uint8]] | None:
+            return next(self._batches, None)
+
+    return Reader()

@@ -1,0 +1,179 @@
+"""`mimika serve` from the outside: addresses, tokens, ends, crashes."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from mimika.apps.server.options import Limits, ServerOptions
+from mimika.apps.server.spool import PREFIX
+from mimika.base.errors import UsageError
+
+posix = pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
+
+
+def command(*words):
+    return [sys.executable, "-m", "mimika", "serve", "--no-open", *words]
+
+
+@contextmanager
+def running(folder, *words):
+    """A server process whose temporary files are in `folder`."""
+    process = subprocess.Popen(
+        command("--port", "0", *words),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"TMPDIR": str(folder), "COLUMNS": "200"},
+    )
+    try:
+        line = process.stdout.readline()
+        assert line.startswith("Mimika is at "), line + process.stderr.read()
+        yield process, line.split()[-1]
+    finally:
+        if process.poll() is None:
+            process.terminate()
+        process.communicate(timeout=60)
+
+
+def ended(process):
+    out, err = process.communicate(timeout=60)
+    return process.returncode, out, err
+
+
+def spools(folder):
+    return list(Path(folder).glob(f"{PREFIX}*"))
+
+
+def once(*words, code):
+    done = subprocess.run(command(*words), capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == code, done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stderr.count("\n") == 1
+    return done.stderr
+
+
+def test_a_taken_port_is_one_sentence():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        assert f"Port {port} is taken" in once("--port", str(port), code=5)
+
+
+def test_what_cannot_be_served_is_one_sentence(tmp_path):
+    assert "no model" in once("--model", "nothing.onnx", code=4).lower()
+    assert "cannot listen on" in once("--host", "203.0.113.7", code=5)
+    pem = tmp_path / "x.pem"
+    pem.write_text("nonsense")
+    assert "PEM" in once("--certificate", str(pem), "--key", str(pem), code=2)
+    assert "go together" in once("--certificate", str(pem), code=2)
+    assert "--workers" in once("--workers", "0", code=2)
+    assert "cannot" in once("--token", "short", code=2)
+
+
+@pytest.mark.parametrize("origin", ["example.org", "https://a.b/path", "*"])
+def test_an_origin_is_a_scheme_and_a_host(origin):
+    with pytest.raises(UsageError, match="--origin"):
+        ServerOptions(origins=(origin,))
+
+
+@posix
+def test_ctrl_c_tells_clients_cancels_videos_and_leaves_nothing(tmp_path, demo_clip):
+    from websockets.exceptions import ConnectionClosed
+    from websockets.sync.client import connect
+
+    with running(tmp_path) as (process, url):
+        posted = httpx.post(f"{url}v1/videos", content=demo_clip.read_bytes())
+        assert posted.status_code == 202
+        (spool,) = spools(tmp_path)
+        assert spool.stat().st_mode & 0o077 == 0
+        with connect(url.replace("http", "ws") + "v1/stream") as client:
+            client.recv()
+            process.send_signal(signal.SIGINT)
+            with pytest.raises(ConnectionClosed) as closed:
+                client.recv(timeout=20)
+            assert closed.value.rcvd.code == 1012
+        code, _, err = ended(process)
+        assert code == 0
+        assert "nothing is left on the disk" in err
+        assert "Traceback" not in err
+    assert spools(tmp_path) == []
+
+
+@pytest.mark.slow
+@posix
+def test_what_a_killed_server_left_is_removed_by_the_next(tmp_path, demo_clip):
+    with running(tmp_path) as (process, url):
+        httpx.post(f"{url}v1/videos", content=demo_clip.read_bytes())
+        process.kill()
+        process.wait()
+    (left,) = spools(tmp_path)
+    assert list((left / "jobs").iterdir())
+    with running(tmp_path), running(tmp_path):
+        # The second must leave the first one's alone.
+        assert left not in spools(tmp_path)
+        assert len(spools(tmp_path)) == 2
+    assert spools(tmp_path) == []
+
+
+@posix
+def test_others_need_a_token_that_is_printed_and_not_logged(tmp_path):
+    with running(tmp_path, "--host", "0.0.0.0") as (process, url):
+        token = re.search(r"#token=(\S+)$", url)[1]
+        address = url.partition("#")[0]
+        assert httpx.get(f"{address}v1/model").status_code == 401
+        good = {"authorization": f"Bearer {token}"}
+        assert httpx.get(f"{address}v1/model", headers=good).status_code == 200
+        process.send_signal(signal.SIGTERM)
+        _, out, err = ended(process)
+        assert token not in out + err
+        assert "--certificate" in err
+    with running(tmp_path, "--host", "0.0.0.0", "--insecure") as (_, url):
+        assert "#" not in url
+        assert httpx.get(f"{url}v1/model").status_code == 200
+
+
+@pytest.mark.slow
+@posix
+def test_several_workers_share_videos_and_figures(tmp_path, face, demo_clip):
+    with running(tmp_path, "--workers", "2") as (process, url):
+        wait_for(url)
+        address = httpx.post(f"{url}v1/videos", content=demo_clip.read_bytes()).headers["location"]
+        # Each call is a new connection, so both workers are asked.
+        states = [httpx.get(url.rstrip("/") + address).status_code for _ in range(20)]
+        assert set(states) == {200}
+        for _ in range(10):
+            assert httpx.post(f"{url}v1/analyze", content=face).status_code == 200
+        text = httpx.get(f"{url}metrics").text
+        assert "mimika_faces_total 10.0" in text
+        assert httpx.delete(url.rstrip("/") + address).status_code == 204
+        process.send_signal(signal.SIGINT)
+        code, _, err = ended(process)
+        assert (code, "Traceback" in err) == (0, False), err
+    assert spools(tmp_path) == []
+
+
+def wait_for(url):
+    until = time.monotonic() + 60
+    while True:
+        try:
+            return httpx.get(f"{url}readyz", timeout=5).raise_for_status()
+        except httpx.HTTPError:
+            assert time.monotonic() < until
+            time.sleep(0.1)
+
+
+def test_the_limits_have_words():
+    for name in Limits.__dataclass_fields__:
+        assert f" {name}: " in Limits.__doc__

@@ -1,0 +1,364 @@
+"""The page in a real browser, its camera playing the demo clip.
+
+    MIMIKA_SCREENSHOTS=docs/images python -m pytest tests/server/test_page.py
+
+writes the pictures of docs/server.md and README.md.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import re
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from helpers.browser import GRANTED, chromium, driving, page_of, write_camera
+from helpers.serving import serving
+
+SCREENSHOTS = os.environ.get("MIMIKA_SCREENSHOTS")
+
+
+@pytest.fixture(scope="module")
+def driver():
+    with driving() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def browser(driver, demo_clip, tmp_path_factory):
+    path = write_camera(demo_clip, tmp_path_factory.mktemp("camera") / "clip.mjpeg")
+    with chromium(driver, GRANTED, f"--use-file-for-fake-video-capture={path}") as running:
+        yield running
+
+
+@pytest.fixture
+def page(browser, server):
+    with page_of(browser, server.url) as opened:
+        yield opened
+
+
+def screenshot(page, name, **options):
+    if SCREENSHOTS:
+        picture = Image.open(io.BytesIO(page.screenshot(**options)))
+        picture.save(Path(SCREENSHOTS) / name, quality=80)
+
+
+def says(page, words, selector="#status"):
+    page.wait_for_function(
+        "([s, w]) => document.querySelector(s).textContent.includes(w)", arg=[selector, words]
+    )
+
+
+def test_the_camera_shows_faces_and_the_emotion_turns_from_sad_to_happy(page):
+    says(page, "Press Start")
+    page.click("#start")
+    says(page, "Running.")
+    shown = "() => document.querySelector('#view').getAttribute('aria-label').includes"
+    page.wait_for_function(f"{shown}('sad')")
+    page.wait_for_function(f"{shown}('happy')")
+    # Boxes are drawn, the chart has moved, the summary counts, moments have pictures.
+    assert page.evaluate(PAINTED, "#view") > 500
+    page.wait_for_selector("#charts canvas")
+    assert page.evaluate(PAINTED, "#charts canvas") > 200
+    says(page, "happy", "#summary")
+    says(page, "sad", "#summary")
+    page.wait_for_selector("#moments canvas")
+    assert page.evaluate(PAINTED, "#moments canvas") > 4000
+    assert re.search(r"Answer in \d+ ms, \d+ pictures a second", page.inner_text("#latency"))
+    page.wait_for_timeout(1500)
+    screenshot(page, "page.webp", full_page=True)
+    page.click("#stop")
+    says(page, "Stopped.")
+    assert page.evaluate("document.querySelector('#video').srcObject") is None
+    assert page.evaluate(PAINTED, "#view") == 0
+
+
+# Pixels of a canvas that are not transparent.
+PAINTED = """selector => {
+  const canvas = document.querySelector(selector);
+  const data = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
+  let count = 0;
+  for (let i = 3; i < data.length; i += 4) count += data[i] > 0;
+  return count;
+}"""
+
+
+def test_never_more_than_one_picture_is_on_its_way(page):
+    page.evaluate(
+        """() => {
+          const send = WebSocket.prototype.send;
+          window.most = window.sent = 0;
+          WebSocket.prototype.send = function (data) {
+            if (this.waiting === undefined) {
+              this.waiting = 0;
+              this.addEventListener('message', () => { this.waiting -= 1; });
+            }
+            this.waiting += 1;
+            window.sent += 1;
+            window.most = Math.max(window.most, this.waiting);
+            send.call(this, data);
+          };
+        }"""
+    )
+    page.click("#start")
+    page.wait_for_function("() => window.sent > 20")
+    page.click("#stop")
+    assert page.evaluate("window.most") == 1
+
+
+def test_a_refused_camera_is_told_and_the_page_goes_on_when_it_is_allowed(driver, server):
+    with (
+        chromium(driver, "--deny-permission-prompts") as browser,
+        page_of(browser, server.url) as page,
+    ):
+        page.click("#start")
+        says(page, "The camera was refused.")
+        page.context.grant_permissions(["camera"], origin=server.url)
+        page.wait_for_function("() => document.querySelector('#latency').textContent")
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [("NotFoundError", "There is no camera."), ("NotReadableError", "Another program holds")],
+)
+def test_an_absent_or_taken_camera_is_told_and_the_page_goes_on(page, error, words):
+    page.evaluate(
+        """name => {
+          const devices = navigator.mediaDevices, open = devices.getUserMedia.bind(devices);
+          devices.getUserMedia = () => Promise.reject(new DOMException('', name));
+          window.mend = () => {
+            devices.getUserMedia = open;
+            devices.dispatchEvent(new Event('devicechange'));
+          };
+        }""",
+        error,
+    )
+    page.click("#start")
+    says(page, words)
+    page.evaluate("window.mend()")
+    page.wait_for_function("() => document.querySelector('#latency').textContent")
+
+
+def test_a_camera_that_is_pulled_comes_back(page):
+    page.click("#start")
+    page.wait_for_function("() => document.querySelector('#latency').textContent")
+    page.evaluate(
+        """() => {
+          const track = document.querySelector('#video').srcObject.getTracks()[0];
+          Object.defineProperty(track, 'readyState', {get: () => 'ended'});
+        }"""
+    )
+    says(page, "The camera was lost.")
+    says(page, "Running.")
+
+
+def test_a_page_without_https_says_what_it_needs(page):
+    page.evaluate("Object.defineProperty(navigator, 'mediaDevices', {value: undefined})")
+    page.click("#start")
+    says(page, "https")
+
+
+def test_a_server_that_restarts_in_the_middle_is_found_again(browser):
+    with serving() as first:
+        port = first.options.port
+        opened = page_of(browser, first.url)
+        page = opened.__enter__()
+        page.click("#start")
+        page.wait_for_function("() => document.querySelector('#latency').textContent")
+    try:
+        says(page, "The server does not answer")
+        with serving(port=port):
+            says(page, "Running.")
+            page.click("#stop")
+    finally:
+        opened.__exit__(None, None, None)
+
+
+def test_a_full_server_is_told_and_a_free_place_taken(browser):
+    from websockets.sync.client import connect
+
+    with serving(limits={"clients": 1}) as running, page_of(browser, running.url) as page:
+        with connect(f"{running.ws}/v1/stream"):
+            page.click("#start")
+            says(page, "All places on the server are taken")
+        says(page, "Running.")
+
+
+def test_photos_are_annotated_and_can_be_taken_home(page, media, tmp_path):
+    page.set_input_files("#file", [str(media / "two_people.jpg"), str(media / "coffee.png")])
+    says(page, "two_people.jpg: faces: 2", "#results article:last-child")
+    says(page, "coffee.png: faces: 0", "#results article:first-child")
+    photo = "#results article:last-child"
+    assert page.get_attribute(f"{photo} canvas", "aria-label") == "two_people.jpg: faces: 2"
+    seen = json.loads(saved(page, photo, "JSON", tmp_path))
+    assert len(seen["faces"]) == 2
+    rows = list(csv.DictReader(io.StringIO(saved(page, photo, "CSV", tmp_path).decode())))
+    assert [row["emotion"] for row in rows] == [face["emotion"] for face in seen["faces"]]
+    assert saved(page, photo, "Picture (PNG)", tmp_path).startswith(b"\x89PNG")
+    page.click(f"{photo} button")
+    assert page.locator("#results article").count() == 1
+
+
+def saved(page, where, link, folder):
+    with page.expect_download() as download:
+        page.click(f'{where} a:text-is("{link}")')
+    path = folder / "saved"
+    download.value.save_as(path)
+    return path.read_bytes()
+
+
+@pytest.mark.slow
+def test_a_dropped_video_becomes_a_film_with_chart_and_tables(page, server, demo_clip, tmp_path):
+    data = demo_clip.read_bytes().hex()
+    before = set(server.state.jobs._folder.iterdir())
+    page.evaluate(
+        """hex => {
+          const bytes = Uint8Array.from(hex.match(/../g), pair => parseInt(pair, 16));
+          const items = new DataTransfer();
+          items.items.add(new File([bytes], 'clip.mp4', {type: 'video/mp4'}));
+          document.querySelector('#drop').dispatchEvent(
+            new DragEvent('drop', {dataTransfer: items, bubbles: true, cancelable: true}));
+        }""",
+        data,
+    )
+    where = "#results article"
+    says(page, "Analysing clip.mp4", where)
+    page.wait_for_function("() => document.querySelector('#results progress').value > 0.1")
+    page.wait_for_function(
+        "() => document.querySelector('#results article').textContent.includes('clip.mp4: done')",
+        timeout=120_000,
+    )
+    page.wait_for_selector(f"{where} figure canvas")
+    says(page, "happy", f"{where} .shares")
+    assert page.locator(f"{where} .moments li").count() >= 2
+    page.wait_for_function("() => document.querySelector('#results video').readyState > 0")
+    assert b"ftyp" in saved(page, where, "Film (MP4)", tmp_path)[:16]
+    assert len(saved(page, where, "JSON", tmp_path).splitlines()) == 472
+    assert saved(page, where, "CSV", tmp_path).startswith(b"time_s,")
+    page.click(f"{where} button")
+    page.wait_for_selector(where, state="detached")
+    page.wait_for_timeout(300)
+    assert set(server.state.jobs._folder.iterdir()) == before
+
+
+def test_a_video_can_be_cancelled(page, demo_clip):
+    page.set_input_files("#file", str(demo_clip))
+    says(page, "Analysing", "#results article")
+    page.click("#results article button")
+    says(page, "Cancelled.", "#results article")
+
+
+def test_what_is_wrong_with_a_file_is_told(page, tmp_path):
+    bad = tmp_path / "bad.jpg"
+    bad.write_bytes(b"no picture")
+    text = tmp_path / "text.txt"
+    text.write_text("hello")
+    film = tmp_path / "film.mp4"
+    film.write_bytes(b"no film")
+    page.set_input_files("#file", [str(bad), str(text), str(film)])
+    says(page, "film.mp4: The file is not a video", "#results article:nth-child(1)")
+    says(page, "text.txt is neither", "#results article:nth-child(2)")
+    says(page, "bad.jpg: The picture is not", "#results article:nth-child(3)")
+
+
+def test_the_page_speaks_russian(browser, server):
+    with page_of(browser, server.url, locale="ru-RU") as page:
+        says(page, "Нажмите «Начать»")
+        assert page.evaluate("document.documentElement.lang") == "ru"
+        page.click("#start")
+        says(page, "Работает.")
+        page.wait_for_function(
+            "() => /радость|грусть/.test(document.querySelector('#summary').textContent)"
+        )
+        english = page.evaluate(
+            "[...document.querySelectorAll('[data-t]')].map(e => e.textContent).join(' ')"
+        )
+        assert not re.findall(r"\b(?:the|camera|face|stop|start)\b", english, re.IGNORECASE)
+        page.wait_for_timeout(1000)
+        screenshot(page, "page-ru.webp")
+        page.select_option("#language", "en")
+        says(page, "Running.")
+        page.click("#stop")
+
+
+def test_the_token_comes_with_the_address_or_is_asked_for(browser):
+    token = "a-token-of-some-length"
+    with serving(token=token) as running:
+        with page_of(browser, f"{running.url}/#token={token}") as page:
+            says(page, "Press Start")
+            assert token not in page.url
+            page.click("#start")
+            says(page, "Running.")
+        with page_of(browser, running.url) as page:
+            page.wait_for_selector("#token-form:not([hidden])")
+            page.fill("#token", "wrong")
+            page.press("#token", "Enter")
+            page.wait_for_selector("#token-form:not([hidden])")
+            page.fill("#token", token)
+            page.press("#token", "Enter")
+            says(page, "Press Start")
+
+
+def test_the_keyboard_is_enough(page):
+    says(page, "Press Start")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    for _ in range(6):
+        if page.evaluate("document.activeElement.id") == "start":
+            break
+        page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    says(page, "Running.")
+    assert page.evaluate("document.activeElement.id") == "stop"
+    page.keyboard.press("Enter")
+    says(page, "Stopped.")
+    assert page.evaluate("document.activeElement.id") == "start"
+
+
+def test_a_phones_size(browser, server):
+    phone = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
+    with page_of(browser, server.url, **phone) as page:
+        page.click("#start")
+        says(page, "Running.")
+        page.wait_for_selector("#charts canvas")
+        wide = page.evaluate(
+            "[...document.querySelectorAll('body *')]"
+            ".filter(e => e.getBoundingClientRect().right > 361).map(e => e.tagName + e.id)"
+        )
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360, wide
+        page.wait_for_timeout(1500)
+        screenshot(page, "page-phone.webp")
+        page.click("#stop")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_it_is_accessible(browser, server, media, scheme):
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="needs axe")
+    with page_of(
+        browser, server.url, color_scheme=scheme, reduced_motion="reduce", bypass_csp=True
+    ) as page:
+        says(page, "Press Start")
+        first = axe.Axe().run(page)
+        assert first.violations_count == 0, first.generate_report()
+        page.click("#start")
+        page.wait_for_selector("#moments canvas")
+        page.set_input_files("#file", str(media / "two_people.jpg"))
+        says(page, "faces: 2", "#results article")
+        page.click("#stop")
+        seen = axe.Axe().run(page)
+        assert seen.violations_count == 0, seen.generate_report()
+
+
+def test_the_page_needs_no_other_host(browser, server):
+    asked = []
+    with page_of(browser, "about:blank") as page:
+        page.on("request", lambda request: asked.append(request.url))
+        page.goto(server.url)
+        page.wait_for_function("() => !document.querySelector('#start').disabled")
+    assert len(asked) > 8
+    assert all(url.startswith(server.url) for url in asked)

@@ -1,0 +1,177 @@
+"""The WebSocket: a camera's frames in, faces out."""
+
+from __future__ import annotations
+
+import json
+from contextlib import contextmanager
+
+import cv2
+import pytest
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.sync.client import connect
+
+from helpers.serving import serving
+from mimika.apps.server.schemas import FrameShape
+from mimika.sources.video import Video
+
+
+@pytest.fixture(scope="module")
+def clip(demo_clip):
+    """Every tenth frame of the demo clip with its time, as JPEG."""
+    with Video(demo_clip) as video:
+        return [
+            (frame.time_s, cv2.imencode(".jpg", frame.image)[1].tobytes())
+            for frame in video
+            if frame.index % 10 == 0
+        ]
+
+
+def ask(socket, message):
+    socket.send(message)
+    return json.loads(socket.recv(timeout=30))
+
+
+@contextmanager
+def opened(running, **options):
+    with connect(f"{running.ws}/v1/stream", **options) as socket:
+        hello = json.loads(socket.recv(timeout=30))
+        assert hello["type"] == "hello"
+        yield socket
+
+
+def test_the_clip_turns_from_sad_to_happy_under_one_number(server, clip):
+    shown = []
+    with opened(server) as socket:
+        for number, (time_s, data) in enumerate(clip):
+            socket.send(json.dumps({"time_s": time_s}))
+            answer = ask(socket, data)
+            assert answer["type"] == "result"
+            FrameShape.model_validate(answer["result"])
+            assert answer["result"]["time_s"] == pytest.approx(time_s, abs=1e-3)
+            assert answer["result"]["frame"] == number
+            assert answer["timings"]["detect_ms"] > 0
+            (face,) = answer["result"]["faces"]
+            shown.append(face["emotion"])
+            assert face["track"] == 1
+    assert "sad" in shown[: len(shown) // 2]
+    assert shown[-5:] == ["happy"] * 5
+
+
+def test_reset_begins_anew_with_new_numbers(server, clip):
+    with opened(server) as socket:
+        first = ask(socket, clip[0][1])["result"]["faces"][0]["track"]
+        socket.send('{"reset": true}')
+        assert ask(socket, clip[0][1])["result"]["faces"][0]["track"] == first + 1
+
+
+def test_streams_do_not_mix(server, clip):
+    with opened(server) as one, opened(server) as other:
+        for socket in (one, other, one, other):
+            (face,) = ask(socket, clip[0][1])["result"]["faces"]
+            assert face["track"] == 1
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        b"",
+        b"no picture",
+        b"\xff\xd8\xff\xe0" * 50,
+        "text",
+        "[]",
+        '{"time_s": "now"}',
+        '{"time_s": NaN}',
+        '{"time_s": -1}',
+        '{"time_s": 1e999}',
+        "[" * 100_000,
+    ],
+)
+def test_a_bad_message_is_told_and_the_stream_goes_on(server, clip, message):
+    with opened(server) as socket:
+        answer = ask(socket, message)
+        assert answer["type"] == "error"
+        assert answer["problem"]["status"] == 422
+        assert answer["problem"]["detail"].endswith(".")
+        assert ask(socket, clip[0][1])["type"] == "result"
+
+
+def test_only_bad_frames_end_the_stream(server):
+    with opened(server) as socket:
+        for _ in range(20):
+            assert ask(socket, b"bad")["type"] == "error"
+        with pytest.raises(ConnectionClosed) as closed:
+            socket.recv(timeout=10)
+        assert closed.value.rcvd.code == 1008
+
+
+def test_an_oversized_message_ends_the_stream(server):
+    with opened(server) as socket:
+        with pytest.raises(ConnectionClosed) as closed:
+            socket.send(bytes(server.options.limits.picture_bytes + 1))
+            socket.recv(timeout=10)
+        # Its answer may be lost where the rest of the message is still on its way.
+        assert closed.value.rcvd is None or closed.value.rcvd.code == 1009
+
+
+def test_foreign_origin_and_name_are_refused(server):
+    for options in (
+        {"origin": "https://evil.example"},
+        {"additional_headers": {"Host": "evil.example"}},
+    ):
+        with pytest.raises(InvalidStatus) as refused:
+            opened(server, **options).__enter__()
+        assert refused.value.response.status_code in (403, 421, 400)
+    with opened(server, origin=server.url):
+        pass
+
+
+def test_the_token_travels_as_a_subprotocol_or_a_header(clip):
+    token = "a-token-of-some-length"
+    with serving(token=token) as running:
+        for options in (
+            {},
+            {"additional_headers": {"Authorization": "Bearer no"}},
+            {"subprotocols": ["mimika.v1", "mimika.token.no"]},
+        ):
+            with pytest.raises(InvalidStatus) as refused:
+                opened(running, **options).__enter__()
+            assert refused.value.response.status_code == 401
+        with opened(running, additional_headers={"Authorization": f"Bearer {token}"}):
+            pass
+        protocols = ["mimika.v1", f"mimika.token.{token}"]
+        with opened(running, subprotocols=protocols) as socket:
+            # The token is not sent back.
+            assert socket.subprotocol == "mimika.v1"
+
+
+def test_full_house_and_silent_clients(clip):
+    with serving(limits={"clients": 1, "idle_s": 0.5}) as running:
+        with opened(running) as first:
+            assert ask(first, clip[0][1])["type"] == "result"
+            with connect(f"{running.ws}/v1/stream") as second:
+                assert json.loads(second.recv(timeout=10))["problem"]["status"] == 503
+                with pytest.raises(ConnectionClosed) as closed:
+                    second.recv(timeout=10)
+                assert closed.value.rcvd.code == 1013
+            with pytest.raises(ConnectionClosed) as closed:
+                first.recv(timeout=10)
+            assert closed.value.rcvd.code == 1000
+        with opened(running):
+            assert running.state.streams == 1
+
+
+def test_a_client_that_never_listens_is_not_answered_ahead(server, clip):
+    """Frames that come before the last one is answered wait in the network, not in memory."""
+    with opened(server) as socket:
+        for _ in range(30):
+            socket.send(clip[0][1])
+        answers = [json.loads(socket.recv(timeout=30))["result"]["frame"] for _ in range(30)]
+    assert answers == list(range(30))
+
+
+def test_clients_are_told_when_the_server_ends(clip):
+    with serving() as running, opened(running) as socket:
+        running.close()
+        with pytest.raises(ConnectionClosed) as closed:
+            socket.recv(timeout=10)
+        assert closed.value.rcvd.code == 1012

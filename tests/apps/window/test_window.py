@@ -1,0 +1,267 @@
+"""The window on a virtual screen: keys are sent to it, and what it shows is looked at.
+
+`MIMIKA_SCREENSHOT=docs/images/window.png pytest tests/apps/test_window.py -k bars` renews the
+README's picture.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+
+import cv2
+import numpy as np
+import pytest
+
+from mimika.labels.emotions import colour
+
+pytestmark = [
+    pytest.mark.skipif(
+        not (shutil.which("Xvfb") and shutil.which("xdotool")),
+        reason="needs Xvfb and xdotool (apt install xvfb xdotool)",
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def screen():
+    """A virtual screen of 1280x800; its name, such as ":93"."""
+    read_end, write_end = os.pipe()
+    server = subprocess.Popen(
+        [
+            "Xvfb",
+            "-displayfd",
+            str(write_end),
+            "-screen",
+            "0",
+            "1280x800x24",
+            "-nolisten",
+            "tcp",
+            "-noreset",
+        ],
+        pass_fds=[write_end],
+        stderr=subprocess.DEVNULL,
+    )
+    os.close(write_end)
+    with os.fdopen(read_end) as pipe:
+        name = f":{pipe.readline().strip()}"
+    yield name
+    server.terminate()
+    server.wait(10)
+
+
+class Running:
+    """`mimika` in its window."""
+
+    def __init__(self, screen, folder, words):
+        self.screen, self.folder = screen, folder
+        kept = {k: v for k, v in os.environ.items() if k != "WAYLAND_DISPLAY"}
+        self.environment = kept | {"DISPLAY": screen, "COLUMNS": "200", "NO_COLOR": "1"}
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "mimika", *map(str, words)],
+            cwd=folder,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def key(self, name):
+        subprocess.run(["xdotool", "key", name], env=self.environment, check=True)
+
+    def look(self):
+        """What the screen shows, (800, 1280, 3) BGR."""
+        from PIL import ImageGrab
+
+        grabbed = ImageGrab.grab(xdisplay=self.screen)
+        return np.asarray(grabbed.convert("RGB"))[:, :, ::-1].copy()
+
+    def until(self, condition, seconds=30):
+        """Look until `condition(picture)` holds; return that picture."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            assert self.process.poll() is None, self.process.communicate()
+            picture = self.look()
+            if condition(picture):
+                return picture
+            time.sleep(0.05)
+        cv2.imwrite(str(self.folder / "last.png"), picture)
+        raise AssertionError(f"never seen; the last screen is {self.folder / 'last.png'}")
+
+    def end(self, seconds=30):
+        out, err = self.process.communicate(timeout=seconds)
+        assert "Traceback" not in err
+        return out, err
+
+
+@pytest.fixture
+def start(screen, tmp_path):
+    started = []
+
+    def begin(*words):
+        started.append(Running(screen, tmp_path, words))
+        return started[-1]
+
+    yield begin
+    for running in started:
+        running.process.kill()
+        running.process.wait()
+
+
+def share_of(picture, label, tolerance=12):
+    """Share of the picture that has a label's colour."""
+    wanted = np.array(colour(label)[::-1])
+    return (np.abs(picture.astype(int) - wanted).max(axis=2) <= tolerance).mean()
+
+
+def bars_shown(picture):
+    """Whether the bars' empty parts, of one exact grey, stand in at least seven places."""
+    grey = (np.abs(picture.astype(int) - 90).max(axis=2) <= 2).sum(axis=1) >= 50
+    return np.count_nonzero(np.diff(grey.astype(int)) == 1) >= 7
+
+
+def shown(picture):
+    return picture.max() > 40
+
+
+@pytest.fixture
+def woman(tmp_path, demo_clip):
+    """The clip's last seconds, where she laughs, forty times over."""
+    import av
+
+    path = tmp_path / "laughing.mp4"
+    with av.open(str(demo_clip)) as film:
+        frames = [f.to_ndarray(format="bgr24") for f in film.decode(video=0)][-48:]
+    with av.open(str(path), "w") as out:
+        stream = out.add_stream("libx264", rate=24)
+        stream.width, stream.height, stream.pix_fmt = 640, 360, "yuv420p"
+        stream.options = {"preset": "ultrafast"}
+        for _ in range(20):
+            for frame in frames:
+                out.mux(stream.encode(av.VideoFrame.from_ndarray(frame, format="bgr24")))
+        out.mux(stream.encode(None))
+    return path
+
+
+def test_a_box_in_the_emotions_colour_lies_around_the_face(start, woman, demo_clip):
+    import mimika
+
+    running = start("video", woman)
+    picture = running.until(lambda p: share_of(p, "happy") > 0.002)
+    running.key("q")
+    out, _ = running.end()
+    assert "happy" in out
+    assert running.process.returncode == 0
+    # The window lies in the middle of the screen; find the box by its colour.
+    view = picture[220:580, 320:960]
+    mask = np.abs(view.astype(int) - np.array(colour("happy")[::-1])).max(axis=2) <= 12
+    rows, columns = np.where(mask)
+    drawn = mimika.Box(
+        float(columns.min()),
+        float(rows.min()),
+        float(np.ptp(columns)),
+        float(np.ptp(rows)),
+    )
+    with mimika.open_source(demo_clip) as film:
+        last = list(film)[-1]
+    (face,) = mimika.analyze(last.image)
+    # The label is part of what has the colour, and she moves.
+    assert drawn.iou(face.box) > 0.4
+
+
+def test_keys_bars_language_help_and_the_picture_for_the_readme(start, woman):
+    running = start("video", woman)
+    plain = running.until(lambda p: share_of(p, "happy") > 0.002)
+    assert not bars_shown(plain)
+    running.key("b")
+    with_bars = running.until(bars_shown)
+    target = os.environ.get("MIMIKA_SCREENSHOT")
+    if target:
+        cv2.imwrite(str(target), with_bars[220:580, 320:960])
+    running.key("b")
+    running.until(lambda p: not bars_shown(p))
+    running.key("h")
+    running.until(lambda p: p[300:500, 520:760].mean() < plain[300:500, 520:760].mean() * 0.8)
+    running.key("Escape")
+    running.end()
+    assert running.process.returncode == 0
+
+
+def test_snapshot_and_recording_are_stored_only_when_asked(start, woman, tmp_path):
+    import av
+
+    running = start("video", woman)
+    running.until(lambda p: share_of(p, "happy") > 0.002)
+    assert not (tmp_path / "mimika-out").exists()
+    running.key("s")
+    running.key("r")
+    running.until(lambda _: list((tmp_path / "mimika-out").glob("snapshot-*.png")))
+    time.sleep(1.5)
+    running.key("r")
+    running.until(lambda _: list((tmp_path / "mimika-out").glob("recording-*.mp4")))
+    running.key("q")
+    running.end()
+    (snapshot,) = (tmp_path / "mimika-out").glob("snapshot-*.png")
+    assert cv2.imread(str(snapshot)).shape == (360, 640, 3)
+    (film,) = (tmp_path / "mimika-out").glob("recording-*.mp4")
+    with av.open(str(film)) as container:
+        frames = sum(1 for _ in container.decode(video=0))
+    assert frames > 10
+    assert film.with_suffix(".csv").read_text().startswith("time_s,frame,track")
+    assert not list(tmp_path.rglob("*.part*"))
+
+
+def test_pause_stops_the_picture_and_mirror_turns_it(start, demo_clip):
+    running = start("video", demo_clip)
+    running.until(shown)
+    time.sleep(0.5)
+    running.key("space")
+    time.sleep(0.6)
+    one = running.look()
+    time.sleep(0.8)
+    assert np.abs(one.astype(int) - running.look()).mean() < 0.2
+    running.key("m")
+    time.sleep(0.5)
+    turned = running.look()[300:580, 320:960]
+    straight = one[300:580, 320:960]
+    assert np.abs(turned[:, ::-1].astype(int) - straight).mean() < 6
+    assert np.abs(turned.astype(int) - straight).mean() > 12
+    running.key("q")
+    running.end()
+
+
+def test_the_film_ends_by_itself_with_its_table(start, media):
+    running = start("video", media / "head-pose-face-detection-female-and-male.gif")
+    out, err = running.end(60)
+    assert running.process.returncode == 0, err
+    assert "Faces in 56 frames" in out
+
+
+def test_ctrl_c_closes_the_window_in_order(start, woman, tmp_path):
+    import signal
+
+    running = start("demo")
+    running.until(shown)
+    time.sleep(1.0)
+    running.process.send_signal(signal.SIGINT)
+    running.end()
+    assert running.process.returncode == 130
+    assert (tmp_path / "mimika-out" / "demo.mp4").stat().st_size > 1000
+    assert not list(tmp_path.rglob("*.part*"))
+
+
+def test_without_a_screen_there_is_a_sentence(monkeypatch):
+    from mimika.apps.window import has_display, need_display
+    from mimika.base.errors import NoDisplay
+
+    for driver in ("dummy", "offscreen"):
+        monkeypatch.setenv("SDL_VIDEODRIVER", driver)
+        assert not has_display()
+    monkeypatch.delenv("SDL_VIDEODRIVER")
+    monkeypatch.setenv("DISPLAY", ":4711")
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    with pytest.raises(NoDisplay, match="--no-window"):
+        need_display()

@@ -1,0 +1,1 @@
+"""What tests share: films, cameras, servers, browsers and data sets made for them."""

@@ -1,0 +1,69 @@
+"""Chromium with a camera made of the demo clip."""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import contextmanager
+
+import cv2
+import pytest
+
+from mimika.sources.video import Video
+
+CHROMIUM = next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+)
+ARGUMENTS = ["--no-sandbox", "--use-fake-device-for-media-stream", "--disable-gpu"]
+GRANTED = "--use-fake-ui-for-media-stream"
+
+
+def write_camera(clip, path, every=3):
+    """The clip as MJPEG, which Chromium plays at 30 frames a second, over and over."""
+    with Video(clip) as video, path.open("wb") as target:
+        for frame in video:
+            if frame.index % every == 0:
+                target.write(cv2.imencode(".jpg", frame.image)[1].tobytes())
+    return path
+
+
+@contextmanager
+def driving():
+    """What starts browsers; one for a process."""
+    if CHROMIUM is None:
+        pytest.skip("needs Chromium (apt install chromium)")
+    sync = pytest.importorskip("playwright.sync_api", reason="needs playwright")
+    with sync.sync_playwright() as driver:
+        yield driver
+
+
+@contextmanager
+def chromium(driver, *arguments):
+    browser = driver.chromium.launch(executable_path=CHROMIUM, args=[*ARGUMENTS, *arguments])
+    try:
+        yield browser
+    finally:
+        browser.close()
+
+
+@contextmanager
+def page_of(browser, address, **context):
+    """A page; whatever it logs as an error, or refuses by its policy, fails the test."""
+    problems = []
+    with_context = browser.new_context(**{"locale": "en-GB"} | context)
+    page = with_context.new_page()
+    page.set_default_timeout(20_000)
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.on(
+        "console",
+        lambda message: (
+            problems.append(message.text)
+            if message.type == "error" and "Content Security Policy" in message.text
+            else None
+        ),
+    )
+    page.goto(address)
+    try:
+        yield page
+    finally:
+        with_context.close()
+    assert not problems

@@ -1,0 +1,284 @@
+"""Classifiers from elsewhere: wrapped, compared, refused in a sentence."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+import cv2
+import numpy as np
+import onnx
+import pytest
+from onnx import TensorProto, helper, numpy_helper
+
+from mimika.apps.cli.main import run
+from mimika.base.errors import MissingExtra, ModelError, OutputError, UsageError
+from mimika.engines.agreement import probe
+from mimika.labels.emotions import EMOTIONS
+from mimika.models.adopt.adopt import adopt
+from mimika.models.adopt.preparation import Preparation
+from mimika.models.card import CARD_KEY, InputSpec
+from mimika.models.classifier import OnnxClassifier
+from mimika.models.find import model_path
+from mimika.models.preprocessing import prepare
+from mimika.schema.results import Box
+
+ROOT = Path(__file__).parents[2]
+LABELS = ("anger", "happy", "sad")
+
+
+def network(
+    path: Path,
+    *,
+    layout: str = "nhwc",
+    channels: int = 3,
+    side: int = 32,
+    softmax: bool = False,
+    batch: object = "N",
+    kind: int = TensorProto.FLOAT,
+    outputs: int = 1,
+) -> Path:
+    """A small convolutional classifier whose answers depend on every channel and on the order."""
+    rng = np.random.default_rng(5)
+    dtype = {TensorProto.FLOAT: np.float32, TensorProto.FLOAT16: np.float16}[kind]
+    kernel = rng.normal(0, 0.5, (8, channels, 3, 3)).astype(dtype)
+    matrix = rng.normal(0, 0.4, (8, len(LABELS))).astype(dtype)
+    nodes, last = [], "picture"
+    if layout == "nhwc":
+        nodes.append(helper.make_node("Transpose", [last], ["nchw"], perm=[0, 3, 1, 2]))
+        last = "nchw"
+    nodes += [
+        helper.make_node("Conv", [last, "kernel"], ["c"], kernel_shape=[3, 3], strides=[2, 2]),
+        helper.make_node("Relu", ["c"], ["r"]),
+        helper.make_node("GlobalAveragePool", ["r"], ["p"]),
+        helper.make_node("Flatten", ["p"], ["f"]),
+        helper.make_node("MatMul", ["f", "matrix"], ["z"]),
+        helper.make_node("Softmax" if softmax else "Identity", ["z"], ["answer"]),
+        helper.make_node("Identity", ["f"], ["features"]),
+    ]
+    shape = [batch, side, side, channels] if layout == "nhwc" else [batch, channels, side, side]
+    ends = [("answer", ["N", len(LABELS)]), ("features", ["N", 8])][:outputs]
+    graph = helper.make_graph(
+        nodes if outputs == 2 else nodes[:-1],
+        "g",
+        [helper.make_tensor_value_info("picture", kind, shape)],
+        [helper.make_tensor_value_info(name, kind, axes) for name, axes in ends],
+        [numpy_helper.from_array(kernel, "kernel"), numpy_helper.from_array(matrix, "matrix")],
+    )
+    opset = [helper.make_opsetid("", 17)]
+    onnx.save(helper.make_model(graph, opset_imports=opset, ir_version=8), path)
+    return path
+
+
+def said(**changes) -> Preparation:
+    return Preparation(**({"width": 32, "height": 32, "layout": "nhwc", "colour": "rgb"} | changes))
+
+
+@pytest.mark.parametrize("layout", ["nhwc", "nchw"])
+@pytest.mark.parametrize("colour", ["rgb", "bgr", "gray"])
+@pytest.mark.parametrize("softmax", [True, False])
+def test_it_gives_what_the_network_gives_on_faces_prepared_by_hand(
+    tmp_path, media, layout, colour, softmax
+):
+    """OpenCV and NumPy prepare the picture here as a Keras or PyTorch user would."""
+    import onnxruntime as ort
+
+    channels = 1 if colour == "gray" else 3
+    mean, std = ((0.5,), (0.25,)) if channels == 1 else ((0.4, 0.5, 0.6), (0.2, 0.25, 0.3))
+    model = network(tmp_path / "m.onnx", layout=layout, channels=channels, softmax=softmax)
+    done = adopt(
+        model,
+        tmp_path / "o.onnx",
+        LABELS,
+        said(layout=layout, colour=colour, mean=mean, std=std),
+    )
+    assert done.logits is not softmax
+
+    picture = cv2.imread(str(media / "obama.jpg"))
+    crop = cv2.resize(picture[100:220, 400:520], (32, 32), interpolation=cv2.INTER_AREA)
+    code = {"rgb": cv2.COLOR_BGR2RGB, "gray": cv2.COLOR_BGR2GRAY}.get(colour)
+    by_hand = (crop if code is None else cv2.cvtColor(crop, code)).reshape(32, 32, channels)
+    by_hand = ((by_hand / 255.0 - np.array(mean)) / np.array(std)).astype(np.float32)
+    by_hand = by_hand.transpose(2, 0, 1) if layout == "nchw" else by_hand
+    session = ort.InferenceSession(model, providers=["CPUExecutionProvider"])
+    (raw,) = session.run(["answer"], {"picture": by_hand[None]})
+    expected = raw if softmax else np.exp(raw) / np.exp(raw).sum()
+
+    classifier = OnnxClassifier(tmp_path / "o.onnx", engine="cpu")
+    assert classifier.card.input == InputSpec(32, 32, channels, "grey" if channels == 1 else "rgb")
+    faces = prepare(picture, [Box(400, 100, 120, 120)], classifier.card.input, 0.0)
+    assert classifier(faces) == pytest.approx(expected, abs=1e-4)
+    assert expected.max() < 0.99  # so that a wrong order of channels or axes would show
+    assert classifier(np.concatenate([faces] * 5)).shape == (5, 3)
+
+
+def test_a_real_network_adopted_answers_like_the_default_model(shared, tmp_path, media):
+    """The weights of the default model without their preparation, adopted again."""
+    from safetensors.numpy import load_file
+
+    script = ROOT / "scripts" / "build_default_model.py"
+    loader = importlib.util.spec_from_file_location("build_default_model", script)
+    module = importlib.util.module_from_spec(loader)
+    loader.loader.exec_module(module)
+    weights = load_file(shared / "models" / "repvgg-s48.safetensors")
+    whole = module.build({k: v.astype(np.float32) for k, v in weights.items()}, 0.5)
+    onnx.save(whole, tmp_path / "whole.onnx")
+    del whole.metadata_props[:]
+    onnx.save(whole, tmp_path / "stranger.onnx")
+    onnx.utils.extract_model(
+        str(tmp_path / "stranger.onnx"),
+        str(tmp_path / "core.onnx"),
+        ["x0"],
+        ["probabilities_logits"],
+    )
+    preparation = said(
+        width=48, height=48, layout="nchw", colour="gray", mean=(0.5076,), std=(0.2550,)
+    )
+    done = adopt(tmp_path / "core.onnx", tmp_path / "o.onnx", EMOTIONS, preparation)
+    assert done.logits
+    assert {"happy", "sad"} <= set(done.answers)
+    faces = probe(("N", 48, 48, 1), "tensor(uint8)", 8)
+    adopted, original = OnnxClassifier(tmp_path / "o.onnx"), OnnxClassifier(tmp_path / "whole.onnx")
+    assert adopted(faces) == pytest.approx(original(faces), abs=1e-4)
+
+
+def test_float16_and_pixels_that_are_not_divided(tmp_path):
+    model = network(tmp_path / "m.onnx", kind=TensorProto.FLOAT16)
+    done = adopt(model, tmp_path / "o.onnx", LABELS, said(divide=1.0, mean=(127.5,), std=(127.5,)))
+    assert done.difference < 0.01
+
+
+def test_the_card_says_where_it_comes_from(tmp_path):
+    model = network(tmp_path / "моя сеть.onnx")
+    done = adopt(
+        model,
+        tmp_path / "o.onnx",
+        LABELS,
+        said(),
+        name="mine",
+        crop_margin=0.4,
+        licence="MIT",
+        notes="Trained by me.",
+    )
+    card = OnnxClassifier(tmp_path / "o.onnx", engine="cpu").card
+    assert card == done.card
+    assert (card.name, card.labels, card.crop_margin, card.licence) == ("mine", LABELS, 0.4, "MIT")
+    assert card.notes == "Adopted from моя сеть.onnx. Trained by me."
+
+
+def test_one_of_several_outputs(tmp_path):
+    model = network(tmp_path / "m.onnx", outputs=2)
+    with pytest.raises(UsageError, match="answer, features: choose one with --output-name"):
+        adopt(model, tmp_path / "o.onnx", LABELS, said())
+    with pytest.raises(UsageError, match="no output 'z'"):
+        adopt(model, tmp_path / "o.onnx", LABELS, said(), output_name="z")
+    done = adopt(model, tmp_path / "o.onnx", LABELS, said(), output_name="answer")
+    assert len(done.answers) == 8
+
+
+@pytest.mark.parametrize(
+    ("made", "how", "says"),
+    [
+        ({"layout": "nchw"}, {}, "use --layout nchw"),
+        ({}, {"layout": "nchw"}, "use --layout nhwc"),
+        ({}, {"width": 64}, "give the --size"),
+        ({}, {"colour": "gray"}, "--colour"),
+        ({"batch": 1}, {}, "free first axis"),
+    ],
+)
+def test_what_was_said_is_held_against_the_file(tmp_path, made, how, says):
+    model = network(tmp_path / "m.onnx", **made)
+    with pytest.raises(ModelError, match=says) as caught:
+        adopt(model, tmp_path / "o.onnx", LABELS, said(**how))
+    assert "\n" not in str(caught.value)
+    assert not (tmp_path / "o.onnx").exists()
+
+
+@pytest.mark.parametrize(
+    ("labels", "kind", "says"),
+    [
+        (("a", "b"), ModelError, "gives 3 values a face, and --labels has 2"),
+        (("a", "b", "b"), UsageError, "different names"),
+        (("a", "b", ""), UsageError, "none of them empty"),
+    ],
+)
+def test_labels_that_do_not_fit(tmp_path, labels, kind, says):
+    model = network(tmp_path / "m.onnx")
+    with pytest.raises(kind, match=says):
+        adopt(model, tmp_path / "o.onnx", labels, said())
+
+
+def test_logits_called_probabilities(tmp_path):
+    model = network(tmp_path / "m.onnx")
+    with pytest.raises(ModelError, match="use --answers logits"):
+        adopt(model, tmp_path / "o.onnx", LABELS, said(), answers="probabilities")
+
+
+def test_a_file_that_is_adopted_already_or_no_network(tmp_path):
+    with pytest.raises(ModelError, match="has a Mimika card already"):
+        adopt(model_path("default"), tmp_path / "o.onnx", EMOTIONS, said())
+    (tmp_path / "m.onnx").write_bytes(b"hello")
+    with pytest.raises(ModelError, match="can load"):
+        adopt(tmp_path / "m.onnx", tmp_path / "o.onnx", LABELS, said())
+    model = network(tmp_path / "n.onnx")
+    with pytest.raises(OutputError):
+        adopt(model, tmp_path, LABELS, said())
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"mean": (1.0, 2.0)},
+        {"std": (0.0,)},
+        {"std": (-1.0,)},
+        {"divide": 0.0},
+        {"mean": (float("nan"),)},
+    ],
+)
+def test_numbers_that_make_no_sense(wrong):
+    with pytest.raises(UsageError):
+        said(**wrong)
+
+
+def test_without_onnx_it_says_what_to_install(tmp_path, monkeypatch):
+    import sys
+
+    model = network(tmp_path / "m.onnx")
+    monkeypatch.setitem(sys.modules, "onnx", None)
+    with pytest.raises(MissingExtra, match=r"pip install .*\[adopt\]"):
+        adopt(model, tmp_path / "o.onnx", LABELS, said())
+
+
+def test_the_command_line_from_file_to_picture(tmp_path, media, capsys):
+    network(tmp_path / "m.onnx")
+    labels = tmp_path / "labels.txt"
+    labels.write_text("anger\r\nhappy\r\nsad\r\n\r\n", encoding="utf-8-sig")
+    out = tmp_path / "o.onnx"
+    line = ["adopt", str(tmp_path / "m.onnx"), "--labels", str(labels), "--size", "32x32"]
+    assert run([*line, "-o", str(out)]) == 0
+    said_ = " ".join(capsys.readouterr().out.split())
+    assert "m, 3 classes, 32x32 rgb, logits, a softmax was added" in said_
+    assert CARD_KEY in {entry.key for entry in onnx.load(out).metadata_props}
+    assert run(["image", str(media / "obama.jpg"), "--model", str(out)]) == 0
+    assert any(label in capsys.readouterr().out for label in LABELS)
+
+
+@pytest.mark.parametrize(
+    ("changed", "code", "says"),
+    [
+        (["--size", "128"], 2, "such as 128x128"),
+        (["--size", "0x32"], 2, "such as 128x128"),
+        (["--mean", "a"], 2, "--mean is one number"),
+        (["--labels", "none.txt"], 3, "one a line"),
+        (["--labels", "happy"], 4, "3 values"),
+    ],
+)
+def test_one_sentence_and_an_exit_code(tmp_path, changed, code, says, capsys):
+    network(tmp_path / "m.onnx")
+    options = {"--labels": "anger,happy,sad", "--size": "32x32", "-o": str(tmp_path / "o.onnx")}
+    options |= {changed[0]: changed[1]}
+    words = [word for pair in options.items() for word in pair]
+    assert run(["adopt", str(tmp_path / "m.onnx"), *words]) == code
+    said_ = " ".join(capsys.readouterr().err.split())
+    assert says in said_
+    assert "Traceback" not in said_

@@ -1,0 +1,141 @@
+"""Films: their own times, turned ones, broken ones."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import av
+import numpy as np
+import pytest
+
+from helpers.media import write_video
+from mimika.base.errors import InputError
+from mimika.sources.open import open_source
+from mimika.sources.video import Video
+
+
+def test_times_are_the_files_own_also_at_a_variable_rate(tmp_path):
+    times = [0.0, 0.04, 0.08, 0.5, 0.54, 2.0]
+    with Video(write_video(tmp_path / "vfr.mp4", times)) as film:
+        frames = list(film)
+    assert [frame.time_s for frame in frames] == pytest.approx(times, abs=2e-3)
+    assert [frame.index for frame in frames] == list(range(6))
+    assert [int(f.image.mean() / 8 + 0.5) for f in frames] == list(range(6))
+
+
+def test_a_film_that_begins_late_begins_at_0(tmp_path):
+    with Video(write_video(tmp_path / "late.mkv", [3.0, 3.04, 3.08])) as film:
+        assert [f.time_s for f in film] == pytest.approx([0, 0.04, 0.08], abs=2e-3)
+
+
+def test_it_can_be_read_twice(tmp_path):
+    with Video(write_video(tmp_path / "film.mp4", [i / 25 for i in range(5)])) as film:
+        assert [len(list(film)), len(list(film))] == [5, 5]
+
+
+def test_what_is_known_beforehand(tmp_path):
+    with Video(write_video(tmp_path / "film.mp4", [i / 25 for i in range(50)])) as film:
+        info = film.info
+    assert (info.width, info.height, info.frames) == (64, 48, 50)
+    assert info.rate_hz == pytest.approx(25, rel=0.1)
+    assert info.duration_s == pytest.approx(2.0, abs=0.1)
+
+
+def test_a_turned_phone_film_is_upright(tmp_path):
+    plain = tmp_path / "plain.mp4"
+    with av.open(str(plain), "w") as container:
+        stream = container.add_stream("libx264", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        picture = np.zeros((48, 64, 3), np.uint8)
+        picture[:24] = 255  # the top is white
+        container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="bgr24")))
+        container.mux(stream.encode(None))
+    data = bytearray(plain.read_bytes())
+    # The track header's matrix: identity becomes "turn by 90 degrees to view".
+    header = data.index(b"tkhd")
+    matrix = data.index(bytes.fromhex("00010000 00000000 00000000 00000000 00010000"), header)
+    data[matrix : matrix + 20] = bytes.fromhex("00000000 00010000 00000000 ffff0000 00000000")
+    turned = tmp_path / "turned.mp4"
+    turned.write_bytes(data)
+    with Video(turned) as film:
+        (frame,) = film
+    assert frame.image.shape == (64, 48, 3)
+    assert frame.image[:, 40:].mean() > 200 > 50 > frame.image[:, :8].mean()
+
+
+@pytest.mark.parametrize("suffix", [".mkv", ".avi", ".mov"])
+def test_other_containers(tmp_path, suffix):
+    path = write_video(tmp_path / f"film{suffix}", [i / 25 for i in range(10)])
+    with open_source(path) as film:
+        assert len(list(film)) == 10
+
+
+def test_an_animated_gif_is_a_film(media):
+    with open_source(media / "people-detection.gif") as film:
+        assert film.info.kind == "video"
+        assert len(list(film)) == 23
+
+
+def test_a_film_cut_off_in_the_middle_gives_what_there_is(tmp_path):
+    whole = write_video(tmp_path / "whole.mkv", [i / 25 for i in range(100)], (320, 240))
+    cut = tmp_path / "cut.mkv"
+    data = whole.read_bytes()
+    cut.write_bytes(data[: len(data) * 2 // 3])
+    with Video(cut) as film:
+        assert 10 < len(list(film)) < 100
+
+
+def test_a_broken_frame_is_counted_and_not_fatal(tmp_path, demo_clip):
+    data = bytearray(demo_clip.read_bytes())
+    middle = len(data) // 2
+    data[middle : middle + 3000] = b"\xa5" * 3000
+    broken = tmp_path / "broken.mp4"
+    broken.write_bytes(data)
+    with Video(broken) as film:
+        frames = list(film)
+        assert 300 < len(frames) <= 472
+        assert film.dropped > 0
+        assert "broken frame" in film.warnings[0]
+
+
+@pytest.mark.parametrize("content", [b"", b"this is no film", b"\0" * 5000])
+def test_what_is_no_film_is_one_sentence(tmp_path, content):
+    path = tmp_path / "film.mp4"
+    path.write_bytes(content)
+    with pytest.raises(InputError, match="not a video") as caught:
+        Video(path)
+    assert "\n" not in str(caught.value)
+
+
+def test_missing_folder_and_sound_only(tmp_path):
+    with pytest.raises(InputError, match="There is no video"):
+        Video(tmp_path / "none.mp4")
+    with pytest.raises(InputError, match="folder"):
+        Video(tmp_path)
+    sound = tmp_path / "sound.m4a"
+    with av.open(str(sound), "w", format="mp4") as container:
+        track = container.add_stream("aac", rate=16000)
+        samples = av.AudioFrame.from_ndarray(
+            np.zeros((1, 1024), np.float32), format="fltp", layout="mono"
+        )
+        samples.sample_rate, samples.pts, samples.time_base = 16000, 0, Fraction(1, 16000)
+        container.mux(track.encode(samples))
+        container.mux(track.encode(None))
+    with pytest.raises(InputError, match="no video track"):
+        Video(sound)
+
+
+@pytest.mark.slow
+def test_ten_thousand_frames_do_not_fill_the_memory(tmp_path):
+    resource = pytest.importorskip("resource")
+    path = write_video(tmp_path / "long.mp4", [i / 25 for i in range(10_000)], (320, 240))
+
+    def peak():
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+    with Video(path) as film:
+        for frame in film:
+            if frame.index == 1000:
+                early = peak()
+        assert frame.index == 9999
+    assert peak() - early < 20
