@@ -4,7 +4,7 @@ r"""Make a bundled model as it ships: int8, with the figures that it was measure
     python scripts/build_bundled_int8.py default-float.onnx FERPLUS -o default.onnx [--test]
 
     mimika export models/slim-s48.safetensors -o fast-float.onnx --name slim-s48 \
-        --licence Apache-2.0 --temperature 0.72 --prior-power 0.5 \
+        --license Apache-2.0 --temperature 0.72 --prior-power 0.5 \
         --notes "Cut from repvgg_s48 and taught by it."
     python scripts/build_bundled_int8.py fast-float.onnx FERPLUS -o fast.onnx --in-float 1 [--test]
 

@@ -90,10 +90,10 @@ def build(
             "Reshape", ["float_faces", constant("nchw", np.array([-1, 1, SIDE, SIDE]))], ["pixels"]
         ),
         helper.make_node(
-            "Sub", ["pixels", constant("mean", np.float32([255 * MEAN]))], ["centred"]
+            "Sub", ["pixels", constant("mean", np.float32([255 * MEAN]))], ["centered"]
         ),
         helper.make_node(
-            "Mul", ["centred", constant("scale", np.float32([1 / (255 * STD)]))], ["x0"]
+            "Mul", ["centered", constant("scale", np.float32([1 / (255 * STD)]))], ["x0"]
         ),
     ]
     strides = [
@@ -151,11 +151,11 @@ def build(
         name="repvgg-s48",
         version="1",
         labels=EMOTIONS,
-        input=InputSpec(SIDE, SIDE, 1, "grey"),
+        input=InputSpec(SIDE, SIDE, 1, "gray"),
         crop_margin=0.0,
         training_data="FER2013 faces with FER+ votes and FER2013 labels (Training split, "
         "692 images that equal one of a test split left out)",
-        licence="Apache-2.0",
+        license="Apache-2.0",
         created=date.today().isoformat(),
         outputs={"probabilities_fer2013": H7},
         notes=f"The nine probabilities are divided by the training priors to the power "

@@ -35,7 +35,7 @@ def read(path):
 def test_finds_one_face_where_it_is(detector, media):
     found = detector.detect(read(media / "astronaut.png")).at_least(SURE)
     assert len(found) == 1
-    x, y = found.boxes[0].centre
+    x, y = found.boxes[0].center
     assert 190 < x < 260
     assert 80 < y < 150
     assert 60 < found.boxes[0].height < 150
@@ -43,7 +43,7 @@ def test_finds_one_face_where_it_is(detector, media):
 
 def test_finds_two_faces(detector, media):
     found = detector.detect(read(media / "two_people.jpg")).at_least(SURE)
-    assert sorted(round(box.centre[0], -2) for box in found.boxes) == [300, 900]
+    assert sorted(round(box.center[0], -2) for box in found.boxes) == [300, 900]
 
 
 def test_finds_none_where_there_is_none(detector, media):

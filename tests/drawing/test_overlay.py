@@ -8,7 +8,7 @@ import pytest
 
 from mimika.drawing import text
 from mimika.drawing.overlay import Overlay, font_size
-from mimika.labels.emotions import EMOTIONS, colour
+from mimika.labels.emotions import EMOTIONS, color
 from mimika.schema.results import Box, Face, FrameResult
 
 
@@ -36,7 +36,7 @@ def test_any_size_and_language(size, language, bars):
     assert (image == 90).all(), "the picture is left as it is"
     assert drawn.shape == image.shape
     on_edge = drawn[round(height * 0.5), round(width * 0.3)]
-    assert np.abs(on_edge.astype(int) - colour("happy")[::-1]).max() < 20
+    assert np.abs(on_edge.astype(int) - color("happy")[::-1]).max() < 20
 
 
 def test_letters_grow_with_the_picture_and_stay_readable():
@@ -80,7 +80,7 @@ def test_plates_of_neighbours_do_not_cover_each_other():
     image = np.zeros((480, 640, 3), np.uint8)
     one = Overlay().draw(image, result(640, 480, (100, 200, 60, 80)))
     both = Overlay().draw(image, result(640, 480, (100, 200, 60, 80), (130, 200, 60, 80)))
-    yellow = [np.abs(v.astype(int) - colour("happy")[::-1]).max(axis=2) < 10 for v in (one, both)]
+    yellow = [np.abs(v.astype(int) - color("happy")[::-1]).max(axis=2) < 10 for v in (one, both)]
     assert yellow[1].sum() > yellow[0].sum() * 1.7
 
 

@@ -40,7 +40,7 @@ def clip_faces(demo_clip: Path) -> np.ndarray:
         number += 1
         if number % 6 == 0:
             boxes = detector.detect(frame, 320).boxes[:1]
-            found.append(prepare(frame, boxes, InputSpec(48, 48, 1, "grey"), 0.0))
+            found.append(prepare(frame, boxes, InputSpec(48, 48, 1, "gray"), 0.0))
     faces = np.concatenate(found)
     assert len(faces) >= 50
     return faces

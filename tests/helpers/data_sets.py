@@ -50,7 +50,7 @@ def write_competition(root: Path, faces, labels, test_faces) -> Path:
     return root
 
 
-def grey48(face) -> np.ndarray:
+def gray48(face) -> np.ndarray:
     return cv2.resize(
         cv2.cvtColor(face, cv2.COLOR_BGR2GRAY), (48, 48), interpolation=cv2.INTER_AREA
     )
@@ -63,7 +63,7 @@ def write_fer2013(root: Path, faces, emotions, usages, votes=None) -> Path:
         writer = csv.writer(file)
         writer.writerow(["emotion", "pixels", "Usage"])
         for face, emotion, usage in zip(faces, emotions, usages, strict=True):
-            writer.writerow([emotion, " ".join(map(str, grey48(face).ravel())), usage])
+            writer.writerow([emotion, " ".join(map(str, gray48(face).ravel())), usage])
     if votes is not None:
         with (root / "fer2013new.csv").open("w", newline="") as file:
             writer = csv.writer(file)

@@ -11,7 +11,7 @@ import numpy as np
 
 
 def write_video(path, times_s, size=(64, 48), *, sound=False, codec="libx264"):
-    """A film whose frame i is grey of value 8 * i, at the given times."""
+    """A film whose frame i is gray of value 8 * i, at the given times."""
     with av.open(str(path), "w") as container:
         stream = container.add_stream(codec, rate=25)
         stream.width, stream.height = size

@@ -1,4 +1,4 @@
-"""Nine emotions, their names elsewhere, and colours that everyone can tell apart."""
+"""Nine emotions, their names elsewhere, and colors that everyone can tell apart."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from mimika.labels.emotions import COLOURS, EMOTIONS, VOCABULARIES, canonical, colour, translate
+from mimika.labels.emotions import COLORS, EMOTIONS, VOCABULARIES, canonical, color, translate
 
 # Machado, Oliveira & Fernandes 2009, severity 1.0, for linear RGB.
 SIGHT = {
@@ -30,7 +30,7 @@ SIGHT = {
 
 
 def oklab(rgb, sight):
-    """OKLab (Ottosson 2020) of an sRGB colour as it looks with a colour vision."""
+    """OKLab (Ottosson 2020) of an sRGB color as it looks with a color vision."""
     channels = np.array(rgb) / 255
     linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
     linear = np.clip(sight @ linear, 0, 1)
@@ -57,8 +57,8 @@ def oklab(rgb, sight):
 
 
 @pytest.mark.parametrize("sight", SIGHT)
-def test_colours_are_told_apart(sight):
-    seen = {name: oklab(rgb, SIGHT[sight]) for name, rgb in COLOURS.items()}
+def test_colors_are_told_apart(sight):
+    seen = {name: oklab(rgb, SIGHT[sight]) for name, rgb in COLORS.items()}
     distances = {
         (a, b): float(np.linalg.norm(seen[a] - seen[b])) for a, b in combinations(EMOTIONS, 2)
     }
@@ -66,10 +66,10 @@ def test_colours_are_told_apart(sight):
     assert distances[closest] > 0.06, (closest, distances[closest])
 
 
-def test_the_nine_are_alphabetical_and_coloured():
+def test_the_nine_are_alphabetical_and_colored():
     assert list(EMOTIONS) == sorted(EMOTIONS)
-    assert set(COLOURS) == set(EMOTIONS)
-    assert colour("my own label") not in COLOURS.values()
+    assert set(COLORS) == set(EMOTIONS)
+    assert color("my own label") not in COLORS.values()
 
 
 @pytest.mark.parametrize("name", VOCABULARIES)

@@ -71,32 +71,32 @@ def network(
 
 
 def said(**changes) -> Preparation:
-    return Preparation(**({"width": 32, "height": 32, "layout": "nhwc", "colour": "rgb"} | changes))
+    return Preparation(**({"width": 32, "height": 32, "layout": "nhwc", "color": "rgb"} | changes))
 
 
 @pytest.mark.parametrize("layout", ["nhwc", "nchw"])
-@pytest.mark.parametrize("colour", ["rgb", "bgr", "gray"])
+@pytest.mark.parametrize("color", ["rgb", "bgr", "gray"])
 @pytest.mark.parametrize("softmax", [True, False])
 def test_it_gives_what_the_network_gives_on_faces_prepared_by_hand(
-    tmp_path, media, layout, colour, softmax
+    tmp_path, media, layout, color, softmax
 ):
     """OpenCV and NumPy prepare the picture here as a Keras or PyTorch user would."""
     import onnxruntime as ort
 
-    channels = 1 if colour == "gray" else 3
+    channels = 1 if color == "gray" else 3
     mean, std = ((0.5,), (0.25,)) if channels == 1 else ((0.4, 0.5, 0.6), (0.2, 0.25, 0.3))
     model = network(tmp_path / "m.onnx", layout=layout, channels=channels, softmax=softmax)
     done = adopt(
         model,
         tmp_path / "o.onnx",
         LABELS,
-        said(layout=layout, colour=colour, mean=mean, std=std),
+        said(layout=layout, color=color, mean=mean, std=std),
     )
     assert done.logits is not softmax
 
     picture = cv2.imread(str(media / "obama.jpg"))
     crop = cv2.resize(picture[100:220, 400:520], (32, 32), interpolation=cv2.INTER_AREA)
-    code = {"rgb": cv2.COLOR_BGR2RGB, "gray": cv2.COLOR_BGR2GRAY}.get(colour)
+    code = {"rgb": cv2.COLOR_BGR2RGB, "gray": cv2.COLOR_BGR2GRAY}.get(color)
     by_hand = (crop if code is None else cv2.cvtColor(crop, code)).reshape(32, 32, channels)
     by_hand = ((by_hand / 255.0 - np.array(mean)) / np.array(std)).astype(np.float32)
     by_hand = by_hand.transpose(2, 0, 1) if layout == "nchw" else by_hand
@@ -105,7 +105,7 @@ def test_it_gives_what_the_network_gives_on_faces_prepared_by_hand(
     expected = raw if softmax else np.exp(raw) / np.exp(raw).sum()
 
     classifier = OnnxClassifier(tmp_path / "o.onnx", engine="cpu")
-    assert classifier.card.input == InputSpec(32, 32, channels, "grey" if channels == 1 else "rgb")
+    assert classifier.card.input == InputSpec(32, 32, channels, "gray" if channels == 1 else "rgb")
     faces = prepare(picture, [Box(400, 100, 120, 120)], classifier.card.input, 0.0)
     assert classifier(faces) == pytest.approx(expected, abs=1e-4)
     assert expected.max() < 0.99  # so that a wrong order of channels or axes would show
@@ -132,7 +132,7 @@ def test_a_real_network_adopted_answers_like_the_default_model(shared, tmp_path,
         ["probabilities_logits"],
     )
     preparation = said(
-        width=48, height=48, layout="nchw", colour="gray", mean=(0.5076,), std=(0.2550,)
+        width=48, height=48, layout="nchw", color="gray", mean=(0.5076,), std=(0.2550,)
     )
     done = adopt(tmp_path / "core.onnx", tmp_path / "o.onnx", EMOTIONS, preparation)
     assert done.logits
@@ -157,12 +157,12 @@ def test_the_card_says_where_it_comes_from(tmp_path):
         said(),
         name="mine",
         crop_margin=0.4,
-        licence="MIT",
+        license="MIT",
         notes="Trained by me.",
     )
     card = OnnxClassifier(tmp_path / "o.onnx", engine="cpu").card
     assert card == done.card
-    assert (card.name, card.labels, card.crop_margin, card.licence) == ("mine", LABELS, 0.4, "MIT")
+    assert (card.name, card.labels, card.crop_margin, card.license) == ("mine", LABELS, 0.4, "MIT")
     assert card.notes == "Adopted from моя сеть.onnx. Trained by me."
 
 
@@ -182,7 +182,7 @@ def test_one_of_several_outputs(tmp_path):
         ({"layout": "nchw"}, {}, "use --layout nchw"),
         ({}, {"layout": "nchw"}, "use --layout nhwc"),
         ({}, {"width": 64}, "give the --size"),
-        ({}, {"colour": "gray"}, "--colour"),
+        ({}, {"color": "gray"}, "--color"),
         ({"batch": 1}, {}, "free first axis"),
     ],
 )

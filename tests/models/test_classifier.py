@@ -27,9 +27,9 @@ CARD = Card(
     name="tiny",
     version="1",
     labels=("no", "yes"),
-    input=InputSpec(4, 4, 1, "grey"),
+    input=InputSpec(4, 4, 1, "gray"),
     training_data="none",
-    licence="Apache-2.0",
+    license="Apache-2.0",
 )
 
 
@@ -71,7 +71,7 @@ def faces(media):
         "astronaut.png": Box(178, 63, 90, 110),
         "two_people.jpg": Box(791, 47, 146, 211),
     }
-    spec = InputSpec(48, 48, 1, "grey")
+    spec = InputSpec(48, 48, 1, "gray")
     return np.concatenate(
         [prepare(cv2.imread(str(media / name)), [box], spec, 0.0) for name, box in found.items()]
     )
@@ -79,7 +79,7 @@ def faces(media):
 
 def test_the_default_model_has_the_nine_emotions_in_alphabetical_order(default):
     assert default.card.labels == EMOTIONS == tuple(sorted(EMOTIONS))
-    assert default.card.licence
+    assert default.card.license
     assert default.card.training_data
 
 
@@ -159,8 +159,8 @@ def _changed(**entries):
 
 
 def test_a_contradictory_input_is_refused():
-    with pytest.raises(ModelError, match="grey"):
-        InputSpec(48, 48, 3, "grey")
+    with pytest.raises(ModelError, match="gray"):
+        InputSpec(48, 48, 3, "gray")
 
 
 def test_a_card_survives_the_journey():
@@ -181,7 +181,7 @@ def test_a_card_survives_the_journey():
 def test_every_bundled_model_knows_plain_faces(media, name):
     classifier = OnnxClassifier(model_path(name), engine="cpu")
     assert classifier.card.labels == EMOTIONS
-    assert classifier.card.licence == "Apache-2.0"
+    assert classifier.card.license == "Apache-2.0"
     assert classifier.card.metrics["ferplus-8/valid"]["n"] > 3000
     recognizer = Recognizer(Settings(model=name, engine="cpu"))
     for file, emotion in (("obama.jpg", "happy"), ("astronaut.png", "happy")):

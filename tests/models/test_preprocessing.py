@@ -12,7 +12,7 @@ from mimika.models.card import InputSpec
 from mimika.models.preprocessing import fit, prepare, square_crop
 from mimika.schema.results import Box
 
-GREY = InputSpec(48, 48, 1, "grey")
+GRAY = InputSpec(48, 48, 1, "gray")
 RGB = InputSpec(32, 24, 3, "rgb")
 
 
@@ -27,7 +27,7 @@ def test_the_square_lies_around_the_box():
     assert crop[0, 0].tolist() == [15, 10, 25]
 
 
-def test_margin_enlarges_around_the_same_centre():
+def test_margin_enlarges_around_the_same_center():
     crop = square_crop(ramp(), Box(30, 20, 20, 20), 0.5)
     assert crop.shape == (30, 30, 3)
     assert crop[0, 0, :2].tolist() == [25, 15]
@@ -55,35 +55,35 @@ def test_any_box_gives_a_square(x, y, width, height, margin):
     assert crop.shape == (side, side, 3)
 
 
-def test_colours_come_out_in_the_models_order():
+def test_colors_come_out_in_the_models_order():
     blue = np.zeros((40, 40, 3), np.uint8)
     blue[..., 0] = 200
     assert fit(blue, RGB)[0, 0].tolist() == [0, 0, 200]
-    assert fit(blue, GREY)[0, 0].tolist() == [cv2.cvtColor(blue, cv2.COLOR_BGR2GRAY)[0, 0]]
+    assert fit(blue, GRAY)[0, 0].tolist() == [cv2.cvtColor(blue, cv2.COLOR_BGR2GRAY)[0, 0]]
 
 
-def test_grey_pictures_are_taken_too():
-    grey = np.full((48, 48), 90, np.uint8)
-    assert fit(grey, GREY).shape == (48, 48, 1)
-    assert fit(grey, RGB)[0, 0].tolist() == [90, 90, 90]
+def test_gray_pictures_are_taken_too():
+    gray = np.full((48, 48), 90, np.uint8)
+    assert fit(gray, GRAY).shape == (48, 48, 1)
+    assert fit(gray, RGB)[0, 0].tolist() == [90, 90, 90]
 
 
 def test_a_crop_of_the_right_size_is_not_touched():
-    grey = np.arange(48 * 48, dtype=np.uint8).reshape(48, 48)
-    assert np.array_equal(fit(grey, GREY)[..., 0], grey)
+    gray = np.arange(48 * 48, dtype=np.uint8).reshape(48, 48)
+    assert np.array_equal(fit(gray, GRAY)[..., 0], gray)
 
 
 def test_one_row_a_face_and_none_for_none():
     image = ramp()
     boxes = [Box(0, 0, 20, 20), Box(50, 30, 40, 40)]
-    faces = prepare(image, boxes, GREY, 0.1)
+    faces = prepare(image, boxes, GRAY, 0.1)
     assert faces.shape == (2, 48, 48, 1)
     for box, face in zip(boxes, faces, strict=True):
-        assert np.array_equal(face, prepare(image, [box], GREY, 0.1)[0])
+        assert np.array_equal(face, prepare(image, [box], GRAY, 0.1)[0])
     assert prepare(image, [], RGB, 0.0).shape == (0, 32, 24, 3)
 
 
-@pytest.mark.parametrize("spec", [GREY, RGB])
+@pytest.mark.parametrize("spec", [GRAY, RGB])
 def test_the_picture_is_left_as_it_is(spec):
     image = ramp()
     before = image.copy()

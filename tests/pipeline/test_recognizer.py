@@ -72,11 +72,11 @@ def test_two_people_get_two_steady_numbers(media):
     assert {face.track_id for result in results for face in result.faces} == {1, 2}
     both = [r for r in results if len(r.faces) == 2]
     assert len(both) > 0.9 * len(results)
-    first = {f.track_id: f.box.centre[0] for f in both[0].faces}
+    first = {f.track_id: f.box.center[0] for f in both[0].faces}
     left = min(first, key=first.__getitem__)
     for result in both:
-        centres = {f.track_id: f.box.centre[0] for f in result.faces}
-        assert min(centres, key=centres.__getitem__) == left
+        centers = {f.track_id: f.box.center[0] for f in result.faces}
+        assert min(centers, key=centers.__getitem__) == left
 
 
 def test_no_face_is_an_empty_tuple(recognizer, media):

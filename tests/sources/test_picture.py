@@ -16,7 +16,7 @@ from mimika.sources.picture import read_picture
 
 
 @pytest.fixture
-def colours():
+def colors():
     """RGB: red left, blue right."""
     picture = np.zeros((40, 60, 3), np.uint8)
     picture[:, :30] = (200, 0, 0)
@@ -39,12 +39,12 @@ def looks_red_then_blue(image):
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF"])
-def test_usual_kinds(colours, kind):
-    assert looks_red_then_blue(read_picture(encoded(Image.fromarray(colours), kind)))
+def test_usual_kinds(colors, kind):
+    assert looks_red_then_blue(read_picture(encoded(Image.fromarray(colors), kind)))
 
 
-def test_cmyk_palette_and_alpha(colours):
-    picture = Image.fromarray(colours)
+def test_cmyk_palette_and_alpha(colors):
+    picture = Image.fromarray(colors)
     assert looks_red_then_blue(read_picture(encoded(picture.convert("CMYK"), "JPEG")))
     assert looks_red_then_blue(read_picture(encoded(picture.convert("P"), "PNG")))
     assert looks_red_then_blue(read_picture(encoded(picture.convert("RGBA"), "PNG")))
@@ -64,8 +64,8 @@ def test_sixteen_bits_become_eight():
     assert np.abs(read_picture(data.tobytes()).astype(int) - 156).max() <= 1
 
 
-def test_rotation_by_exif_is_applied(colours):
-    picture = Image.fromarray(colours)
+def test_rotation_by_exif_is_applied(colors):
+    picture = Image.fromarray(colors)
     exif = picture.getexif()
     exif[0x0112] = 6  # the camera was turned: rotate by 90 degrees clockwise to view
     for kind in ("JPEG", "PNG", "WEBP"):
@@ -75,17 +75,17 @@ def test_rotation_by_exif_is_applied(colours):
         assert turned[50, 20, 0] > 150
 
 
-def test_of_an_animation_the_first_picture_is_taken(colours):
-    frames = [Image.fromarray(colours), Image.new("RGB", (60, 40), (0, 255, 0))]
+def test_of_an_animation_the_first_picture_is_taken(colors):
+    frames = [Image.fromarray(colors), Image.new("RGB", (60, 40), (0, 255, 0))]
     data = encoded(frames[0], "GIF", save_all=True, append_images=frames[1:])
     assert looks_red_then_blue(read_picture(data))
 
 
-def test_grey_one_pixel_and_arrays(colours):
+def test_gray_one_pixel_and_arrays(colors):
     assert read_picture(encoded(Image.new("L", (1, 1), 77), "PNG")).tolist() == [[[77, 77, 77]]]
-    assert looks_red_then_blue(read_picture(colours, rgb=True))
-    assert looks_red_then_blue(read_picture(colours[:, :, ::-1]))
-    assert looks_red_then_blue(read_picture(Image.fromarray(colours)))
+    assert looks_red_then_blue(read_picture(colors, rgb=True))
+    assert looks_red_then_blue(read_picture(colors[:, :, ::-1]))
+    assert looks_red_then_blue(read_picture(Image.fromarray(colors)))
     assert read_picture(np.full((5, 6), 9, np.uint8)).shape == (5, 6, 3)
 
 

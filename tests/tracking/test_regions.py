@@ -56,7 +56,7 @@ class Counted:
 def test_a_region_shows_the_face_where_the_whole_shows_it(yunet, media):
     image = cv2.imread(str(media / "two_people.jpg"))
     for box in yunet.detect(image, 640).at_least(SURE).boxes:
-        x, y = box.centre
+        x, y = box.center
         region = Box(x - box.height, y - box.height, 2 * box.height, 2 * box.height)
         (look,) = yunet.detect_near(image, [region])
         (seen,) = look.at_least(SURE).boxes

@@ -37,10 +37,10 @@ def lively(name: str, pictures: np.ndarray, size: int = 0) -> tuple[FaceNetwork,
             network(pixels)
         network.eval()
         features = network.body((pixels - network.mean) / network.std)
-        centre, spread = features.mean(0), features.std(0).mean()
+        center, spread = features.mean(0), features.std(0).mean()
         for head in network.heads.values():
             head.weight.normal_(0, float(1 / (spread * features.shape[1] ** 0.5)))
-            head.bias.copy_(-head.weight @ centre)
+            head.bias.copy_(-head.weight @ center)
     return network, faces
 
 
@@ -82,7 +82,7 @@ def test_onnx_equals_pytorch(name: str, size: int, clip_faces: np.ndarray, tmp_p
 
 def test_card_says_what_was_done(tmp_path: Path) -> None:
     network = build("custom_cnn", {"emotion": ("a", "b"), "fer2013": FER2013})
-    origin = Origin(name="mine", version="3", licence="MIT", training_data="faces", notes="A note.")
+    origin = Origin(name="mine", version="3", license="MIT", training_data="faces", notes="A note.")
     export(
         network,
         tmp_path / "m.onnx",
@@ -90,7 +90,7 @@ def test_card_says_what_was_done(tmp_path: Path) -> None:
         calibration=Calibration(temperature=2, prior_power=0.5, shares=(0.5, 0.5)),
     )
     card = OnnxClassifier(tmp_path / "m.onnx").card
-    assert (card.name, card.version, card.licence) == ("mine", "3", "MIT")
+    assert (card.name, card.version, card.license) == ("mine", "3", "MIT")
     assert card.labels == ("a", "b")
     assert card.outputs == {"probabilities_fer2013": FER2013}
     assert card.notes.startswith("A note.")

@@ -145,7 +145,7 @@ def test_teachers_are_learnt_from(finished: Path, faces: MemoryFaces, tmp_path: 
 
 
 def test_several_teachers_are_averaged_in_the_student_s_order(finished: Path) -> None:
-    spec = input_spec("custom_cnn", size=64, colour="rgb")
+    spec = input_spec("custom_cnn", size=64, color="rgb")
     order = {"emotion": ("sad", "happy", "neutral")}
     device = torch.device("cpu")
     images = torch.rand(4, 3, 64, 64)
@@ -203,7 +203,7 @@ def test_patience_ends_a_run_early(faces: MemoryFaces, tmp_path: Path) -> None:
     [
         {"optimizer": "sgd", "clip": 0.0, "body_lr": 0.1},
         {"precision": "bf16", "augment": "heavy", "logit_adjustment": 1.0, "limit": 32},
-        {"colour": "rgb", "size": 40, "mixup": 1.0, "limit": 24, "monitor": "balanced_accuracy"},
+        {"color": "rgb", "size": 40, "mixup": 1.0, "limit": 24, "monitor": "balanced_accuracy"},
     ],
 )
 def test_other_settings_run(options: dict, faces: MemoryFaces, tmp_path: Path) -> None:

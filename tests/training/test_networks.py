@@ -38,9 +38,9 @@ def test_every_network_judges_every_head(name: str) -> None:
 
 def test_own_inputs_are_those_of_the_original_work() -> None:
     assert input_spec("vgg19").height == 128
-    assert input_spec("vgg19").colour == "rgb"
+    assert input_spec("vgg19").color == "rgb"
     assert input_spec("repvgg_s48").height == 48
-    assert input_spec("repvgg_s48").colour == "grey"
+    assert input_spec("repvgg_s48").color == "gray"
 
 
 def test_repvgg_s48_has_the_published_size() -> None:
@@ -51,9 +51,9 @@ def test_repvgg_s48_has_the_published_size() -> None:
     ("name", "options", "words"),
     [
         ("alexnet", {}, "choose custom_cnn"),
-        ("vgg19", {"colour": "grey"}, "three channels"),
+        ("vgg19", {"color": "gray"}, "three channels"),
         ("custom_cnn", {"size": 16}, "too small"),
-        ("custom_cnn", {"colour": "sepia"}, "auto, grey or rgb"),
+        ("custom_cnn", {"color": "sepia"}, "auto, gray or rgb"),
     ],
 )
 def test_impossible_networks_are_refused(name: str, options: dict, words: str) -> None:
@@ -180,11 +180,11 @@ def test_other_files_are_refused(tmp_path: Path, name: str, content: bytes, word
         read_tensors(tmp_path / "missing.pth")
 
 
-def test_a_grey_network_takes_a_colour_network_s_first_layer() -> None:
+def test_a_gray_network_takes_a_color_network_s_first_layer() -> None:
     from mimika.training.networks.weights import _as_body
 
-    spec = input_spec("timm:resnet18", size=48, colour="grey")
+    spec = input_spec("timm:resnet18", size=48, color="gray")
     network = build("timm:resnet18", {"emotion": EMOTIONS}, spec)
-    colour = {"conv1.weight": torch.rand(64, 3, 7, 7)}
-    laid = _as_body(network, colour)
-    torch.testing.assert_close(laid["body.conv1.weight"], colour["conv1.weight"].sum(1, True))
+    color = {"conv1.weight": torch.rand(64, 3, 7, 7)}
+    laid = _as_body(network, color)
+    torch.testing.assert_close(laid["body.conv1.weight"], color["conv1.weight"].sum(1, True))

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 STAGES = ("detect", "classify", "track")
-COLOURS = ("#56b4e9", "#009e73", "#cc79a7")
+COLORS = ("#56b4e9", "#009e73", "#cc79a7")
 
 
 def draw(figures: dict[str, Any], path: Path, budget_ms: float | None) -> None:
@@ -38,7 +38,7 @@ def draw(figures: dict[str, Any], path: Path, budget_ms: float | None) -> None:
         for k in range(max(len(values) for _, values in named)):
             values = [row[k] if k < len(row) else 0.0 for _, row in named]
             label = STAGES[k] if part == "pipeline" else None
-            axis.barh([name for name, _ in named], values, left=left, color=COLOURS[k], label=label)
+            axis.barh([name for name, _ in named], values, left=left, color=COLORS[k], label=label)
             left = [a + b for a, b in zip(left, values, strict=True)]
         for y, total in enumerate(left):
             axis.text(total, y, f" {total:.2f}", va="center", fontsize=8)

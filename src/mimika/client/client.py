@@ -73,7 +73,7 @@ class Client:
         return result_from(self._ask("POST", "/v1/analyze", content=encoded(picture)).json())
 
     def model(self) -> dict[str, Any]:
-        """What the server's model says of itself: labels, figures, licence, engine."""
+        """What the server's model says of itself: labels, figures, license, engine."""
         card: dict[str, Any] = self._ask("GET", "/v1/model").json()
         return card
 

@@ -25,7 +25,7 @@ HALF_SURE_WEIGHT = 1.5
 
 
 class HaarCascade:
-    """OpenCV's cascade on a grey copy. See `mimika.detection.detector.Detector`.
+    """OpenCV's cascade on a gray copy. See `mimika.detection.detector.Detector`.
 
     Scores are the last stage's margin squeezed into [0, 1]: they order faces, and are no
     probabilities.
@@ -69,14 +69,14 @@ class HaarCascade:
         """Find the faces of a picture; see `Detector.detect`. There is one scale for any `side`."""
         height, width = image.shape[:2]
         scale = min(1.0, SIDE / max(height, width))
-        grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
+        gray = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
         if scale < 1:
             size = (max(1, round(width * scale)), max(1, round(height * scale)))
-            grey = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
+            gray = cv2.resize(gray, size, interpolation=cv2.INTER_AREA)
         smallest = max(20, round(self._min_face * scale))
         with self._lock:
             boxes, _, weights = self._cascade.detectMultiScale3(
-                cv2.equalizeHist(grey),
+                cv2.equalizeHist(gray),
                 SCALE_STEP,
                 NEIGHBOURS,
                 minSize=(smallest, smallest),

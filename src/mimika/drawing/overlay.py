@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import cv2
 
 from mimika.drawing import text
-from mimika.labels.emotions import colour, translate
+from mimika.labels.emotions import color, translate
 from mimika.schema.results import Box
 
 if TYPE_CHECKING:
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
     from mimika.schema.results import Face, FrameResult
 
-    Colour = tuple[int, int, int]
+    Color = tuple[int, int, int]
 
-BLACK: Colour = (16, 16, 16)
-WHITE: Colour = (245, 245, 245)
+BLACK: Color = (16, 16, 16)
+WHITE: Color = (245, 245, 245)
 SHADE = 0.62
 SMALLEST_FONT = 12
 FONT_SHARE = 0.036
@@ -86,7 +86,7 @@ class Overlay:
         x1, y1 = round(left + box.width), round(box.y + box.height)
         main = _bgr(face.emotion)
         thick = max(2, size // 9)
-        # A dark line outside keeps the box visible on a background of its own colour.
+        # A dark line outside keeps the box visible on a background of its own color.
         cv2.rectangle(canvas, (x0, y0), (x1, y1), BLACK, thick + 2, cv2.LINE_AA)
         cv2.rectangle(canvas, (x0, y0), (x1, y1), main, thick, cv2.LINE_AA)
         words = f"{translate(face.emotion, self.language)} {face.confidence:.0%}"
@@ -101,7 +101,7 @@ class Overlay:
         canvas: NDArray[np.uint8],
         words: str,
         at: tuple[int, int, int],
-        main: Colour,
+        main: Color,
         size: int,
         taken: list[Box],
     ) -> None:
@@ -225,11 +225,11 @@ def _shade(
         part[:] = cv2.convertScaleAbs(part, alpha=keep)
 
 
-def _bgr(label: str) -> Colour:
-    red, green, blue = colour(label)
+def _bgr(label: str) -> Color:
+    red, green, blue = color(label)
     return blue, green, red
 
 
-def _readable_on(background: Colour) -> Colour:
+def _readable_on(background: Color) -> Color:
     blue, green, red = background
     return BLACK if 0.114 * blue + 0.587 * green + 0.299 * red > 128 else WHITE

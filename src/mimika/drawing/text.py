@@ -51,7 +51,7 @@ def measure(text: str, size: int) -> tuple[int, int]:
 
 
 def put(
-    image: NDArray[np.uint8], text: str, x: int, y: int, size: int, colour: tuple[int, int, int]
+    image: NDArray[np.uint8], text: str, x: int, y: int, size: int, color: tuple[int, int, int]
 ) -> None:
     """Draw a text with its upper left corner at (x, y); what lies outside is cut off.
 
@@ -61,7 +61,7 @@ def put(
         x: pixels from the left.
         y: pixels from the top.
         size: font size in pixels.
-        colour: BGR, 0-255.
+        color: BGR, 0-255.
     """
     covered = mask(text, size)
     x0, y0 = max(x, 0), max(y, 0)
@@ -69,5 +69,5 @@ def put(
     if x + covered.shape[1] <= 0 or y + covered.shape[0] <= 0 or not part.size:
         return
     share = covered[y0 - y : y0 - y + part.shape[0], x0 - x : x0 - x + part.shape[1]]
-    blended = part * (256 - share) + np.array(colour, np.uint16) * share
+    blended = part * (256 - share) + np.array(color, np.uint16) * share
     part[:] = blended >> 8

@@ -107,7 +107,7 @@ def probe(shape: Sequence[Any], kind: str, count: int) -> NDArray[np.generic]:
             size = (320, 160) if free else (shape[3], shape[2])
             number = 1 if free else number
             whole = cv2.resize(sheet, size, interpolation=cv2.INTER_AREA)
-            planes = np.repeat(_coloured(whole, shape[1])[None], number, axis=0)
+            planes = np.repeat(_colored(whole, shape[1])[None], number, axis=0)
             return np.ascontiguousarray(planes.transpose(0, 3, 1, 2)).astype(dtype)
     fixed = [axis if isinstance(axis, int) else count for axis in shape]
     return np.random.default_rng(0).integers(0, 256, fixed).astype(dtype)
@@ -120,11 +120,11 @@ def _faces(
 
     size = tuple(side if isinstance(side, int) else 96 for side in (width, height))
     cells = [sheet[y : y + 96, x : x + 96] for y in (0, 96) for x in range(0, 384, 96)]
-    faces = [_coloured(cv2.resize(cell, size), channels) for cell in cells]
+    faces = [_colored(cv2.resize(cell, size), channels) for cell in cells]
     return np.stack([faces[i % len(faces)] for i in range(count)])
 
 
-def _coloured(picture: NDArray[np.uint8], channels: int) -> NDArray[np.uint8]:
+def _colored(picture: NDArray[np.uint8], channels: int) -> NDArray[np.uint8]:
     import cv2
 
     if channels == 1:

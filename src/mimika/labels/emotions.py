@@ -102,9 +102,9 @@ def canonical(label: str) -> str | None:
     return _CANONICAL.get(label.strip().casefold())
 
 
-# Okabe & Ito's colour-blind safe palette with two greys and a wine red (Tol) to make nine; told
+# Okabe & Ito's color-blind safe palette with two grays and a wine red (Tol) to make nine; told
 # apart under simulated deuteranopia and protanopia (tests/test_emotions.py).
-COLOURS: Mapping[str, tuple[int, int, int]] = MappingProxyType(
+COLORS: Mapping[str, tuple[int, int, int]] = MappingProxyType(
     {
         "anger": (213, 94, 0),
         "contempt": (204, 121, 167),
@@ -117,9 +117,9 @@ COLOURS: Mapping[str, tuple[int, int, int]] = MappingProxyType(
         "uncertain": (108, 108, 108),
     }
 )
-"""Emotion to display colour, RGB 0-255."""
+"""Emotion to display color, RGB 0-255."""
 
-_OTHER_COLOUR = (230, 159, 0)
+_OTHER_COLOR = (230, 159, 0)
 
 LANGUAGES: tuple[str, ...] = ("en", "ru")
 
@@ -136,9 +136,9 @@ _RUSSIAN: Mapping[str, str] = {
 }
 
 
-def colour(label: str) -> tuple[int, int, int]:
-    """Return the display colour of a label, RGB 0-255; a user's own label gets orange."""
-    return COLOURS.get(label, _OTHER_COLOUR)
+def color(label: str) -> tuple[int, int, int]:
+    """Return the display color of a label, RGB 0-255; a user's own label gets orange."""
+    return COLORS.get(label, _OTHER_COLOR)
 
 
 def translate(label: str, language: str) -> str:

@@ -18,7 +18,7 @@ CARD_KEY = "mimika.card"
 INPUT_NAME = "faces"
 OUTPUT_NAME = "probabilities"
 
-Colour = Literal["grey", "rgb"]
+Color = Literal["gray", "rgb"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,27 +28,27 @@ class InputSpec:
     Attributes:
         height: in pixels.
         width: in pixels.
-        channels: 1 for grey, 3 for RGB.
-        colour: "grey" or "rgb" (the order of the channels).
+        channels: 1 for gray, 3 for RGB.
+        color: "gray" or "rgb" (the order of the channels).
     """
 
     height: int
     width: int
     channels: int
-    colour: Colour
+    color: Color
 
     def __post_init__(self) -> None:
         """Refuse a description that contradicts itself.
 
         Raises:
-            ModelError: sizes below 1, or channels that do not fit the colour.
+            ModelError: sizes below 1, or channels that do not fit the color.
         """
         if self.height < 1 or self.width < 1:
             raise ModelError(f"The card's input size {self.width}x{self.height} is not a size.")
-        if {"grey": 1, "rgb": 3}.get(self.colour) != self.channels:
+        if {"gray": 1, "rgb": 3}.get(self.color) != self.channels:
             raise ModelError(
-                f"The card says colour {self.colour!r} with {self.channels} channels; "
-                "it is 'grey' with 1 or 'rgb' with 3."
+                f"The card says color {self.color!r} with {self.channels} channels; "
+                "it is 'gray' with 1 or 'rgb' with 3."
             )
 
 
@@ -65,7 +65,7 @@ class Card:
             detector's box, as a share: 0.0 cuts the box itself (see `preprocessing.square_crop`).
         training_data: what it was trained on, in a sentence.
         metrics: measured figures by name, as `mimika evaluate` printed them.
-        licence: licence of the weights.
+        license: license of the weights.
         created: date, ISO 8601.
         outputs: labels of further outputs by the output's name, such as
             `probabilities_fer2013`.
@@ -79,7 +79,7 @@ class Card:
     crop_margin: float = 0.0
     training_data: str = ""
     metrics: Mapping[str, Any] = field(default_factory=dict)
-    licence: str = ""
+    license: str = ""
     created: str = ""
     outputs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     notes: str = ""
@@ -107,12 +107,12 @@ class Card:
                 version=str(raw["version"]),
                 labels=_labels(raw["labels"]),
                 input=InputSpec(
-                    int(spec["height"]), int(spec["width"]), int(spec["channels"]), spec["colour"]
+                    int(spec["height"]), int(spec["width"]), int(spec["channels"]), spec["color"]
                 ),
                 crop_margin=float(raw.get("crop_margin", 0.0)),
                 training_data=str(raw.get("training_data", "")),
                 metrics=dict(raw.get("metrics", {})),
-                licence=str(raw.get("licence", "")),
+                license=str(raw.get("license", "")),
                 created=str(raw.get("created", "")),
                 outputs={k: _labels(v) for k, v in dict(raw.get("outputs", {})).items()},
                 notes=str(raw.get("notes", "")),

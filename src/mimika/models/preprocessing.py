@@ -1,8 +1,8 @@
 """The one way in which Mimika cuts and scales a face: for training, evaluation and the webcam.
 
-The crop is a square around the centre of the detector's box, with the box's longer side, longer by
+The crop is a square around the center of the detector's box, with the box's longer side, longer by
 the card's `crop_margin`. Measured on 1,390 FER2013 faces, put on a larger canvas: the picture that
-the data set cut is a square of 1.02 times the height of YuNet's box with the same centre
+the data set cut is a square of 1.02 times the height of YuNet's box with the same center
 (quartiles 0.93 and 1.12), so margin 0 shows the network what it was trained on.
 """
 
@@ -37,8 +37,8 @@ def square_crop(image: NDArray[np.uint8], box: Box, margin: float) -> NDArray[np
     """
     height, width = image.shape[:2]
     side = max(1, round(max(box.width, box.height) * (1.0 + margin)))
-    centre_x, centre_y = box.centre
-    left, top = round(centre_x - side / 2), round(centre_y - side / 2)
+    center_x, center_y = box.center
+    left, top = round(center_x - side / 2), round(center_y - side / 2)
     # A face wholly outside still gives a crop: of the edge nearest to it.
     x0, x1 = min(max(left, 0), width - 1), max(min(left + side, width), 1)
     y0, y1 = min(max(top, 0), height - 1), max(min(top + side, height), 1)
@@ -57,14 +57,14 @@ def square_crop(image: NDArray[np.uint8], box: Box, margin: float) -> NDArray[np
 
 
 def fit(image: NDArray[np.uint8], spec: InputSpec) -> NDArray[np.uint8]:
-    """Scale a crop and give it the model's colour.
+    """Scale a crop and give it the model's color.
 
     Args:
-        image: (h, w, 3) BGR or (h, w) grey, uint8.
+        image: (h, w, 3) BGR or (h, w) gray, uint8.
         spec: the model's input.
 
     Returns:
-        (spec.height, spec.width, spec.channels) uint8, grey or RGB. Shrinking averages areas,
+        (spec.height, spec.width, spec.channels) uint8, gray or RGB. Shrinking averages areas,
         enlarging is bilinear.
     """
     height, width = image.shape[:2]
@@ -72,14 +72,14 @@ def fit(image: NDArray[np.uint8], spec: InputSpec) -> NDArray[np.uint8]:
     if height >= 4 * spec.height and width >= 4 * spec.width:
         # A face of 640 pixels took 1.5 ms at once, and 0.2 ms so.
         image = shrunk(image, *size)
-    if spec.colour == "grey" and image.ndim == 3:
+    if spec.color == "gray" and image.ndim == 3:
         # Before the averaging of areas, which takes three times as long for three channels.
         image = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
     if image.shape[:2] != (spec.height, spec.width):
         shrinks = height >= spec.height and width >= spec.width
         how = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
         image = cv2.resize(image, size, interpolation=how)
-    if spec.colour == "grey":
+    if spec.color == "gray":
         return image[:, :, np.newaxis]
     code = cv2.COLOR_GRAY2RGB if image.ndim == 2 else cv2.COLOR_BGR2RGB
     return cv2.cvtColor(image, code)

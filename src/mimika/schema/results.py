@@ -30,7 +30,7 @@ class Box:
         return self.width * self.height
 
     @property
-    def centre(self) -> tuple[float, float]:
+    def center(self) -> tuple[float, float]:
         """Middle of the box (x, y), in pixels."""
         return self.x + self.width / 2, self.y + self.height / 2
 

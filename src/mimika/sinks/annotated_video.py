@@ -145,7 +145,7 @@ class AnnotatedVideo:
         import av
 
         height, width = image.shape[:2]
-        # H.264's usual pixel format halves the colours' size, so both sides must be even.
+        # H.264's usual pixel format halves the colors' size, so both sides must be even.
         self._size = (width + width % 2, height + height % 2)
         options = {"movflags": "faststart"} if self._path.suffix.lower() != ".mkv" else {}
         self._container = av.open(str(self._part), "w", options=options)

@@ -48,7 +48,7 @@ def read_picture(
 
     Args:
         source: a path, the bytes of an encoded picture, a PIL image, or an array: (H, W, 3) or
-            (H, W, 4) uint8 in BGR(A) order, or (H, W) grey.
+            (H, W, 4) uint8 in BGR(A) order, or (H, W) gray.
         rgb: an array's channels are RGB(A).
         most_pixels: refuse larger pictures, before they are decoded.
 
@@ -111,7 +111,7 @@ def decode_picture(
 
 
 def _complete(data: bytes, kind: str | None) -> bool:
-    """Whether the file has its end; OpenCV fills what a truncated one lacks with grey, silently."""
+    """Whether the file has its end; OpenCV fills what a truncated one lacks with gray, silently."""
     if kind == "JPEG":
         return b"\xff\xd9" in data[-4096:]
     if kind == "PNG":
@@ -167,11 +167,11 @@ def _from_pillow(image: Image, name: str, most_pixels: int) -> NDArray[np.uint8]
 
 
 def _from_deep(values: NDArray[np.generic]) -> NDArray[np.uint8]:
-    """Grey with more than 8 bits to BGR; 16-bit values keep their scale, others are stretched."""
+    """Gray with more than 8 bits to BGR; 16-bit values keep their scale, others are stretched."""
     deep = values.astype(np.float32)
     top = 65535.0 if deep.max(initial=0) > WHITE or values.dtype == np.uint16 else float(WHITE)
-    grey = np.clip(deep * (WHITE / top), 0, WHITE).astype(np.uint8)
-    return cv2.cvtColor(grey, cv2.COLOR_GRAY2BGR)
+    gray = np.clip(deep * (WHITE / top), 0, WHITE).astype(np.uint8)
+    return cv2.cvtColor(gray, cv2.COLOR_GRAY2BGR)
 
 
 def _from_array(array: NDArray[np.uint8], *, rgb: bool) -> NDArray[np.uint8]:
@@ -194,5 +194,5 @@ def _from_array(array: NDArray[np.uint8], *, rgb: bool) -> NDArray[np.uint8]:
 
 def _over_white(array: NDArray[np.uint8]) -> NDArray[np.uint8]:
     alpha = array[:, :, 3:].astype(np.float32) / WHITE
-    colours = array[:, :, :3].astype(np.float32)
-    return (colours * alpha + WHITE * (1 - alpha) + 0.5).astype(np.uint8)
+    colors = array[:, :, :3].astype(np.float32)
+    return (colors * alpha + WHITE * (1 - alpha) + 0.5).astype(np.uint8)

@@ -1,7 +1,7 @@
 """A box that moves: a constant-velocity Kalman filter (Kalman 1960) over a box.
 
 State and noise follow SORT and ByteTrack (Bewley et al. 2016, arXiv 1602.00763; Zhang et al. 2022,
-arXiv 2110.06864): centre, width and height each with a velocity, noise in proportion to the box's
+arXiv 2110.06864): center, width and height each with a velocity, noise in proportion to the box's
 size. Here the step is in seconds, so that it is right at any frame rate and over dropped frames.
 """
 
@@ -24,7 +24,7 @@ SMALLEST_SIDE = 1.0
 
 
 class BoxFilter:
-    """Follows one box. Four independent filters, (centre x, centre y, width, height)."""
+    """Follows one box. Four independent filters, (center x, center y, width, height)."""
 
     def __init__(self, box: Box) -> None:
         self._position = _measured(box)
@@ -68,5 +68,5 @@ class BoxFilter:
 
 def _measured(box: Box) -> NDArray[np.float64]:
     return np.array(
-        [*box.centre, max(box.width, SMALLEST_SIDE), max(box.height, SMALLEST_SIDE)], np.float64
+        [*box.center, max(box.width, SMALLEST_SIDE), max(box.height, SMALLEST_SIDE)], np.float64
     )

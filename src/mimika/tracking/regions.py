@@ -54,7 +54,7 @@ class _Known:
         score: how sure the detector was then.
         looked_s: when that was, in seconds.
         least_score: what is expected of it.
-        speed: of its centre and of its width and height, in pixels a second.
+        speed: of its center and of its width and height, in pixels a second.
         due_s: when it is to be looked at again.
         pixels: some of its pixels then.
     """
@@ -95,13 +95,13 @@ class _Known:
     def at(self, time_s: float) -> Box:
         """Where it is at `time_s`, if it moves on as it did."""
         moved_x, moved_y, wider, higher = (v * (time_s - self.looked_s) for v in self.speed)
-        x, y = self.last.centre
+        x, y = self.last.center
         width, height = max(1.0, self.last.width + wider), max(1.0, self.last.height + higher)
         return Box(x + moved_x - width / 2, y + moved_y - height / 2, width, height)
 
     def _pace(self, before: Box, passed_s: float, now: Box) -> None:
         if passed_s > 0:
-            (x0, y0), (x1, y1) = before.centre, now.centre
+            (x0, y0), (x1, y1) = before.center, now.center
             moved = (x1 - x0, y1 - y0, now.width - before.width, now.height - before.height)
             vx, vy, vw, vh = (v / passed_s for v in moved)
             self.speed = vx, vy, vw, vh
@@ -239,7 +239,7 @@ def _samples(image: NDArray[np.uint8], box: Box) -> NDArray[np.int16]:
 
 def _region(box: Box) -> Box:
     side = max(box.width, box.height) * REACH
-    x, y = box.centre
+    x, y = box.center
     return Box(x - side / 2, y - side / 2, side, side)
 
 
@@ -257,6 +257,6 @@ def _moved(face: _Known, near: Box) -> Box:
     """The box in the look at the whole, moved and grown as the one in the looks near has."""
     grown = near.width / face.near.width, near.height / face.near.height
     width, height = face.whole.width * grown[0], face.whole.height * grown[1]
-    (x, y), (x0, y0), (x1, y1) = near.centre, face.near.centre, face.whole.centre
+    (x, y), (x0, y0), (x1, y1) = near.center, face.near.center, face.whole.center
     x, y = x + (x1 - x0) * grown[0], y + (y1 - y0) * grown[1]
     return Box(x - width / 2, y - height / 2, width, height)

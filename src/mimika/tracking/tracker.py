@@ -154,7 +154,7 @@ def _likeness(a: Box, b: Box) -> float:
     ratio = (a.area / max(b.area, 1e-9)) ** 0.5
     if not 1 / LARGEST_SIZE_RATIO <= ratio <= LARGEST_SIZE_RATIO:
         return -1.0
-    (ax, ay), (bx, by) = a.centre, b.centre
+    (ax, ay), (bx, by) = a.center, b.center
     width = max(a.x + a.width, b.x + b.width) - min(a.x, b.x)
     height = max(a.y + a.height, b.y + b.height) - min(a.y, b.y)
     return a.iou(b) - ((ax - bx) ** 2 + (ay - by) ** 2) / (width**2 + height**2)

@@ -33,7 +33,7 @@ def write_models(folder: Path) -> dict[str, Path]:
     with torch.random.fork_rng(()):
         for name in NETWORKS:
             torch.manual_seed(0)
-            spec = input_spec(name, size=SIZE, colour="rgb")
+            spec = input_spec(name, size=SIZE, color="rgb")
             files[name] = folder / f"{name}.onnx"
             origin = Origin(name=name, notes="Random weights, for timing only.")
             export(build(name, {MAIN_HEAD: EMOTIONS}, spec), files[name], origin)

@@ -44,7 +44,7 @@ COLUMNS: tuple[tuple[str, str, Callable[[Entry], str]], ...] = (
 )
 """Heading in Markdown, name in CSV, and how a cell is made."""
 
-COLOURS = ("#0072b2", "#d55e00", "#009e73")
+COLORS = ("#0072b2", "#d55e00", "#009e73")
 
 
 def write_report(folder: Path, entries: Sequence[Entry]) -> str:
@@ -159,7 +159,7 @@ def bars(entries: Sequence[Entry]) -> Figure:
             width * 0.92,
             yerr=100 * standard_error(entry),
             error_kw={"ecolor": "#555555", "capsize": 3},
-            color=COLOURS[level % len(COLOURS)],
+            color=COLORS[level % len(COLORS)],
             label=f"augmentation {entry.augment}" if first else None,
         )
         axes.text(at, 1.5, f"{100 * entry.accuracy:.1f}", ha="center", color="white", fontsize=9)
@@ -183,7 +183,7 @@ def curves(entries: Sequence[Entry]) -> Figure:
             axes.plot(
                 [row["epoch"] for row in entry.log],
                 [100 * row["valid_accuracy"] for row in entry.log],
-                color=COLOURS[levels.index(entry.augment) % len(COLOURS)],
+                color=COLORS[levels.index(entry.augment) % len(COLORS)],
                 marker="o" if len(entry.log) < 20 else None,
                 markersize=3,
                 label=entry.augment,

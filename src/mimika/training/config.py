@@ -28,7 +28,7 @@ class Config:
             file (.safetensors, or a .pth of plain tensors) or the folder of a run; slim_s48 may be
             cut from those of repvgg_s48.
         size: Height and width of the faces in pixels; 0 takes the network's own.
-        colour: Colour of the faces: auto, grey or rgb.
+        color: Color of the faces: auto, gray or rgb.
         labels: Which labeling of the data set is learnt: auto, nine, ferplus-8, fer2013 or own.
         one_head: Leave out the data set's further labelings, which else get a head each.
         crop: How faces are cut out of the pictures: auto, face or none.
@@ -72,7 +72,7 @@ class Config:
     network: str = "custom_cnn"
     weights: str = "auto"
     size: int = 0
-    colour: str = "auto"
+    color: str = "auto"
     labels: str = "auto"
     one_head: bool = False
     crop: str = "auto"

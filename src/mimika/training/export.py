@@ -85,7 +85,7 @@ class Origin:
     version: str = "1"
     crop_margin: float = 0.0
     training_data: str = ""
-    licence: str = ""
+    license: str = ""
     notes: str = ""
     metrics: Mapping[str, Any] = field(default_factory=dict)
 
@@ -113,7 +113,7 @@ def make_card(network: FaceNetwork, origin: Origin, calibration: Calibration) ->
         crop_margin=origin.crop_margin,
         training_data=origin.training_data,
         metrics=origin.metrics,
-        licence=origin.licence,
+        license=origin.license,
         created=date.today().isoformat(),
         outputs={output_name(h): c for h, c in network.classes.items() if h != MAIN_HEAD},
         notes=" ".join(said),

@@ -105,7 +105,7 @@ def train(
             "folder with -o."
         )
     config = config or Config()
-    spec = input_spec(config.network, size=config.size, colour=config.colour)
+    spec = input_spec(config.network, size=config.size, color=config.color)
     devices = range(torch.cuda.device_count())
     with torch.random.fork_rng(devices):
         machine = open_machine(config)
@@ -152,7 +152,7 @@ def _train(
     notes = {
         "network": config.network,
         "classes": classes,
-        "input": [spec.height, spec.width, spec.channels, spec.colour],
+        "input": [spec.height, spec.width, spec.channels, spec.color],
         "shares": {head: share.tolist() for head, share in material.shares.items()},
         "logit_adjustment": config.logit_adjustment,
         "crop_margin": data.crop_margin,

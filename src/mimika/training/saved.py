@@ -94,7 +94,7 @@ def export_run(
     name: str = "",
     temperature: float = 0.0,
     prior_power: float = 0.0,
-    licence: str = "",
+    license: str = "",
     notes: str = "",
 ) -> tuple[Card, float]:
     """Write the model file of a run anew.
@@ -105,7 +105,7 @@ def export_run(
         name: of the model; the run's own where empty.
         temperature: divides the logits; 0 takes the run's own, or 1 where it has none yet.
         prior_power: see `mimika.training.export.Calibration`.
-        licence: of the weights.
+        license: of the weights.
         notes: what else the card should say.
 
     Returns:
@@ -135,7 +135,7 @@ def export_run(
     origin = Origin(
         name=name or folder.resolve().name,
         training_data=known["data"],
-        licence=licence,
+        license=license,
         notes=f"Network {network.name}, trained by `mimika train`. {notes}".strip(),
         crop_margin=known["crop_margin"],
         metrics=metrics,
@@ -149,7 +149,7 @@ def write_sample(path: Path, faces: NDArray[np.uint8]) -> None:
 
     Args:
         path: the PNG to write.
-        faces: (N, H, W, C) uint8, grey or RGB.
+        faces: (N, H, W, C) uint8, gray or RGB.
 
     Raises:
         OutputError: no space, no permission.

@@ -116,7 +116,7 @@ def test_haar_and_models(mimika, media):
     [
         (("dance",), 2, "no verb 'dance'"),
         (("image",), 2, "FILES"),
-        (("image", "a.jpg", "--colour"), 2, "--colour"),
+        (("image", "a.jpg", "--color"), 2, "--color"),
         (("image", "a.jpg", "--min-confidence", "7"), 2, "from 0 to 1"),
         (("image", "a.jpg", "--every", "0"), 2, "--every"),
         (("image", "a.jpg", "--lang", "de"), 2, "de"),

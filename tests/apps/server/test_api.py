@@ -108,7 +108,7 @@ def test_the_card_is_the_models(http):
     own = mimika.Recognizer().card
     assert card.labels == list(own.labels)
     assert card.engine
-    assert card.colours["happy"] == "#f0e442"
+    assert card.colors["happy"] == "#f0e442"
 
 
 def test_health_readiness_and_metrics(http, face):

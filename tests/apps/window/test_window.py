@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 import pytest
 
-from mimika.labels.emotions import colour
+from mimika.labels.emotions import color
 
 pytestmark = [
     pytest.mark.skipif(
@@ -112,15 +112,15 @@ def start(screen, tmp_path):
 
 
 def share_of(picture, label, tolerance=12):
-    """Share of the picture that has a label's colour."""
-    wanted = np.array(colour(label)[::-1])
+    """Share of the picture that has a label's color."""
+    wanted = np.array(color(label)[::-1])
     return (np.abs(picture.astype(int) - wanted).max(axis=2) <= tolerance).mean()
 
 
 def bars_shown(picture):
-    """Whether the bars' empty parts, of one exact grey, stand in at least seven places."""
-    grey = (np.abs(picture.astype(int) - 90).max(axis=2) <= 2).sum(axis=1) >= 50
-    return np.count_nonzero(np.diff(grey.astype(int)) == 1) >= 7
+    """Whether the bars' empty parts, of one exact gray, stand in at least seven places."""
+    gray = (np.abs(picture.astype(int) - 90).max(axis=2) <= 2).sum(axis=1) >= 50
+    return np.count_nonzero(np.diff(gray.astype(int)) == 1) >= 7
 
 
 def shown(picture):
@@ -146,7 +146,7 @@ def woman(tmp_path, demo_clip):
     return path
 
 
-def test_a_box_in_the_emotions_colour_lies_around_the_face(start, woman, demo_clip):
+def test_a_box_in_the_emotions_color_lies_around_the_face(start, woman, demo_clip):
     import mimika
 
     running = start("video", woman)
@@ -155,9 +155,9 @@ def test_a_box_in_the_emotions_colour_lies_around_the_face(start, woman, demo_cl
     out, _ = running.end()
     assert "happy" in out
     assert running.process.returncode == 0
-    # The window lies in the middle of the screen; find the box by its colour.
+    # The window lies in the middle of the screen; find the box by its color.
     view = picture[220:580, 320:960]
-    mask = np.abs(view.astype(int) - np.array(colour("happy")[::-1])).max(axis=2) <= 12
+    mask = np.abs(view.astype(int) - np.array(color("happy")[::-1])).max(axis=2) <= 12
     rows, columns = np.where(mask)
     drawn = mimika.Box(
         float(columns.min()),
@@ -168,7 +168,7 @@ def test_a_box_in_the_emotions_colour_lies_around_the_face(start, woman, demo_cl
     with mimika.open_source(demo_clip) as film:
         last = list(film)[-1]
     (face,) = mimika.analyze(last.image)
-    # The label is part of what has the colour, and she moves.
+    # The label is part of what has the color, and she moves.
     assert drawn.iou(face.box) > 0.4
 
 

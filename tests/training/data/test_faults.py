@@ -87,7 +87,7 @@ def test_unknown_labels_among_known_ones(clip_faces, tmp_path):
 def test_white_pictures_are_mentioned(clip_faces, tmp_path):
     faces = np.concatenate([clip_faces[:20], np.full_like(clip_faces[:3], 255)])
     data = open_data(write_folders(tmp_path / "d", faces, ["happy", "sad"] * 11 + ["sad"]))
-    assert any("3 pictures have one colour" in note for note in data.notes)
+    assert any("3 pictures have one color" in note for note in data.notes)
 
 
 def test_equal_pictures_across_splits_and_under_two_labels(clip_faces, tmp_path):

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from helpers.data_sets import (
-    grey48,
+    gray48,
     write_competition,
     write_fer2013,
     write_folders,
@@ -17,7 +17,7 @@ from mimika.base.errors import InputError
 from mimika.models.card import InputSpec
 from mimika.training.data.dataset import open_data
 
-SPEC = InputSpec(48, 48, 1, "grey")
+SPEC = InputSpec(48, 48, 1, "gray")
 FER2013_ORDER = ("anger", "disgust", "fear", "happy", "sad", "surprise", "neutral")
 
 
@@ -105,7 +105,7 @@ def test_fer2013_alone_and_with_votes(clip_faces, tmp_path):
     alone = open_data(write_fer2013(tmp_path / "a", faces, emotions, usages) / "fer2013.csv")
     assert labels_of(alone, "train") == ["anger", "happy", "neutral", "sad"]
     assert labels_of(alone, "valid") == ["happy"]
-    np.testing.assert_array_equal(alone.splits["test"].faces(SPEC)[0, :, :, 0], grey48(faces[5]))
+    np.testing.assert_array_equal(alone.splits["test"].faces(SPEC)[0, :, :, 0], gray48(faces[5]))
     both = write_fer2013(tmp_path / "b", faces, emotions, usages, votes)
     nine = open_data(both)
     assert labels_of(nine, "train") == ["anger", "neutral", "uncertain"]

@@ -79,7 +79,7 @@ CARD = Card(
     name="m",
     version="1",
     labels=("anger", "happy", "sad", "uncertain"),
-    input=InputSpec(48, 48, 1, "grey"),
+    input=InputSpec(48, 48, 1, "gray"),
     outputs={"probabilities_fer2013": ("anger", "happy", "sad")},
 )
 

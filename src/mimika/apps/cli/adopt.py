@@ -16,7 +16,7 @@ def adopt(
     size: str,
     out: Annotated[Path, Parameter(alias="-o")],
     layout: Literal["nhwc", "nchw"] = "nhwc",
-    colour: Annotated[Literal["rgb", "bgr", "gray"], Parameter(alias="--color")] = "rgb",
+    color: Annotated[Literal["rgb", "bgr", "gray"], Parameter(alias="--color")] = "rgb",
     divide: float = 255.0,
     mean: str = "0",
     std: str = "1",
@@ -24,7 +24,7 @@ def adopt(
     output_name: str = "",
     crop_margin: float = 0.0,
     name: str = "",
-    licence: str = "",
+    license: str = "",
     notes: str = "",
 ) -> None:
     """Wrap a classifier that was exported elsewhere (Keras, PyTorch) into a model file.
@@ -39,7 +39,7 @@ def adopt(
         size: Width and height of its pictures, such as 128x128.
         out: The .onnx file to write.
         layout: nhwc (Keras) or nchw (PyTorch).
-        colour: Its channels: rgb, bgr or gray.
+        color: Its channels: rgb, bgr or gray.
         divide: Pixels 0-255 are divided by this first: 255 for networks that want 0 to 1, 1 for
             those that want 0 to 255.
         mean: Subtracted then; one number, or one a channel, separated by commas.
@@ -49,7 +49,7 @@ def adopt(
         crop_margin: How much longer the side of the crop is than the face's box, as a share: 0 cuts
             tightly, 0.4 shows hair and chin.
         name: Name in the card; the file's own where not given.
-        licence: Licence of the weights, for the card.
+        license: License of the weights, for the card.
         notes: What else the card should say.
 
     Examples:
@@ -70,7 +70,7 @@ def adopt(
         width=width,
         height=height,
         layout=layout,
-        colour=colour,
+        color=color,
         divide=divide,
         mean=_numbers("--mean", mean),
         std=_numbers("--std", std),
@@ -84,12 +84,12 @@ def adopt(
         output_name=output_name,
         name=name,
         crop_margin=crop_margin,
-        licence=licence,
+        license=license,
         notes=notes,
     )
     seen = Counter(done.answers).most_common()
     console.print(
-        f"{out}: {done.card.name}, {len(done.card.labels)} classes, {width}x{height} {colour}, "
+        f"{out}: {done.card.name}, {len(done.card.labels)} classes, {width}x{height} {color}, "
         f"{'logits, a softmax was added' if done.logits else 'probabilities'}; differs from the "
         f"network by at most {done.difference:.1g}. Eight sample faces, crying and laughing: "
         f"{', '.join(f'{label} {count}' for label, count in seen)}.",
@@ -99,7 +99,7 @@ def adopt(
     if len(seen) == 1:
         notice(
             "It gives the same answer for all of them: check --divide, --mean, --std, --layout and "
-            "--colour before you rely on it."
+            "--color before you rely on it."
         )
     console.print(f"Try it: mimika webcam --model {out}", soft_wrap=True, markup=False)
 

@@ -16,7 +16,7 @@ def export(
     name: str = "",
     temperature: float = 0.0,
     prior_power: float = 0.0,
-    licence: str = "",
+    license: str = "",
     notes: str = "",
     quiet: bool = False,
 ) -> None:
@@ -30,7 +30,7 @@ def export(
         prior_power: Divides the probabilities by the class shares of the training faces to this
             power: 0 leaves them, 0.5 raises the recall of rare emotions, 1 takes the imbalance
             out wholly.
-        licence: Licence of the weights, for the card.
+        license: License of the weights, for the card.
         notes: What else the card should say.
         quiet: Print errors only.
 
@@ -52,7 +52,7 @@ def export(
         name=name,
         temperature=temperature,
         prior_power=prior_power,
-        licence=licence,
+        license=license,
         notes=notes,
     )
     console.print(

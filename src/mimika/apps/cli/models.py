@@ -42,11 +42,11 @@ def models(
         table = Table(title=f"{name}: {card.name} {card.version}", show_header=False)
         rows = {
             "labels": ", ".join(card.labels),
-            "input": f"{spec.width}x{spec.height} {spec.colour}, crop margin {card.crop_margin:g}",
+            "input": f"{spec.width}x{spec.height} {spec.color}, crop margin {card.crop_margin:g}",
             "further outputs": ", ".join(card.outputs),
             "training data": card.training_data,
             "figures": "\n".join(_figure(key, value) for key, value in card.metrics.items()),
-            "licence": card.licence,
+            "license": card.license,
             "created": card.created,
             "notes": card.notes,
             "file": f"{size_mb:.1f} MB",

@@ -11,7 +11,7 @@ from mimika.apps.server.documents import file_response, problem_responses
 from mimika.apps.server.problems import overloaded
 from mimika.apps.server.schemas import CardShape, HealthShape
 from mimika.apps.server.state import analysis_of, state_of
-from mimika.labels.emotions import UNCERTAIN, colour
+from mimika.labels.emotions import UNCERTAIN, color
 
 router = APIRouter(tags=["service"])
 PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
@@ -25,13 +25,11 @@ PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
     responses=problem_responses(),
 )
 async def model(request: Request) -> Response:
-    """What the model says of itself: labels, training data, figures, licence; and what runs it."""
+    """What the model says of itself: labels, training data, figures, license; and what runs it."""
     recognizer = analysis_of(request).recognizer
     labels = dict.fromkeys((*recognizer.card.labels, UNCERTAIN))
-    colours = {label: "#%02x%02x%02x" % colour(label) for label in labels}  # noqa: UP031
-    return JSONResponse(
-        {**asdict(recognizer.card), "engine": recognizer.engine, "colours": colours}
-    )
+    colors = {label: "#%02x%02x%02x" % color(label) for label in labels}  # noqa: UP031
+    return JSONResponse({**asdict(recognizer.card), "engine": recognizer.engine, "colors": colors})
 
 
 @router.get(

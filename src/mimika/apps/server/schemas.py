@@ -59,7 +59,7 @@ class InputShape(_Shape):
     height: int
     width: int
     channels: int
-    colour: str
+    color: str
 
 
 class CardShape(_Shape):
@@ -72,12 +72,12 @@ class CardShape(_Shape):
     crop_margin: float
     training_data: str
     metrics: dict[str, Any]
-    licence: str
+    license: str
     created: str
     outputs: dict[str, list[str]]
     notes: str
     engine: str = Field(description='What runs it, such as "cpu".')
-    colours: dict[str, str] = Field(description="Label to display colour, #rrggbb.")
+    colors: dict[str, str] = Field(description="Label to display color, #rrggbb.")
 
 
 class PersonShape(_Shape):

@@ -66,7 +66,7 @@ def adopt(
     output_name: str = "",
     name: str = "",
     crop_margin: float = 0.0,
-    licence: str = "",
+    license: str = "",
     notes: str = "",
 ) -> Adopted:
     """Wrap a classifier.
@@ -80,7 +80,7 @@ def adopt(
         output_name: which of its outputs; needed where there are several.
         name: in the card; the file's name where empty.
         crop_margin: see `mimika.models.card.Card`.
-        licence: of the weights.
+        license: of the weights.
         notes: what else the card should say.
 
     Raises:
@@ -113,7 +113,7 @@ def adopt(
         labels=tuple(labels),
         input=preparation.spec,
         crop_margin=crop_margin,
-        licence=licence,
+        license=license,
         created=date.today().isoformat(),
         notes=f"Adopted from {model.name}. {notes}".strip(),
     )
@@ -185,7 +185,7 @@ def check_declared(declared: Sequence[Any], preparation: Preparation, model: Pat
         fits = all(
             not isinstance(is_, int) or is_ == s for is_, s in zip(declared[1:], other, strict=True)
         )
-        advice = f"use --layout {turned}" if fits else "give the --size and --colour that it takes"
+        advice = f"use --layout {turned}" if fits else "give the --size and --color that it takes"
         raise ModelError(
             f"{model} takes {_written(declared)}, and what was said of it makes N x "
             f"{' x '.join(map(str, said))}: {advice}."
@@ -210,7 +210,7 @@ def _bare(
     except Exception as error:  # ONNX Runtime raises a dozen unrelated kinds
         raise ModelError(
             f"{model} fails on {len(fed)} faces ({reason_of(error)}): check --size, --layout and "
-            "--colour, and that it was exported with a free first axis."
+            "--color, and that it was exported with a free first axis."
         ) from error
     if len(found) != len(fed):
         raise ModelError(

@@ -90,13 +90,13 @@ def _preparation(
     # The cast comes first: TensorRT takes uint8 into nothing else.
     yield "Cast", INPUT_NAME, [], "pixels", {"to": TensorProto.FLOAT}
     last = "pixels"
-    if preparation.colour == "bgr":
+    if preparation.color == "bgr":
         flipped = [constant("bgr", np.array([2, 1, 0], np.int64))]
         yield "Gather", last, flipped, "flipped", {"axis": 3}
         last = "flipped"
     steps = (
         ("Div", "scaled", np.array([preparation.divide], np.float32)),
-        ("Sub", "centred", np.array(preparation.mean, np.float32)),
+        ("Sub", "centered", np.array(preparation.mean, np.float32)),
         ("Div", "normal", np.array(preparation.std, np.float32)),
     )
     for operator, made, value in steps:

@@ -44,7 +44,7 @@ class Cropper:
         """Cut and scale one picture.
 
         Args:
-            image: (H, W, 3) BGR or (H, W) grey, uint8.
+            image: (H, W, 3) BGR or (H, W) gray, uint8.
             spec: the network's input.
 
         Returns:
@@ -53,12 +53,12 @@ class Cropper:
         """
         if self._detector is None:
             return fit(image, spec), False
-        colour = image if image.ndim == 3 else np.repeat(image[:, :, np.newaxis], 3, axis=2)
-        boxes = self._detector.detect(colour).boxes
+        color = image if image.ndim == 3 else np.repeat(image[:, :, np.newaxis], 3, axis=2)
+        boxes = self._detector.detect(color).boxes
         if not boxes:
             return fit(image, spec), True
         largest = max(boxes, key=lambda box: box.area)
-        return prepare(colour, [largest], spec, self.margin)[0], False
+        return prepare(color, [largest], spec, self.margin)[0], False
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,7 +75,7 @@ class Split:
         return [self._pictures.name(int(row)) for row in self.rows]
 
     def picture(self, index: int) -> NDArray[np.uint8]:
-        """Decode the whole picture of a face: (H, W, 3) BGR or (H, W) grey, uint8."""
+        """Decode the whole picture of a face: (H, W, 3) BGR or (H, W) gray, uint8."""
         return self._pictures.read(int(self.rows[index]))
 
     def faces(self, spec: InputSpec, progress: Progress | None = None) -> NDArray[np.uint8]:
@@ -86,7 +86,7 @@ class Split:
             progress: told how far it is.
 
         Returns:
-            (N, height, width, channels) uint8, 0-255, grey or RGB; lies on the disk and is not to
+            (N, height, width, channels) uint8, 0-255, gray or RGB; lies on the disk and is not to
             be written to.
 
         Raises:
@@ -347,7 +347,7 @@ def _remarks(labelled: Labelled, splits: NDArray[np.str_], seen: Scan) -> list[s
             names = ", ".join(labelled.classes[k] for k in none)
             found.append(f"No picture in {split}: {names}; it cannot be judged there.")
     if blank := int((seen.blank & used).sum()):
-        found.append(f"{blank} pictures have one colour all over; look at them.")
+        found.append(f"{blank} pictures have one color all over; look at them.")
     return found
 
 

@@ -38,7 +38,7 @@ class Pictures(Protocol):
         """How the data set calls a picture."""
 
     def read(self, index: int) -> NDArray[np.uint8]:
-        """Decode a picture: (H, W, 3) BGR or (H, W) grey, uint8, 0-255.
+        """Decode a picture: (H, W, 3) BGR or (H, W) gray, uint8, 0-255.
 
         Raises:
             InputError: it is missing or unreadable.
@@ -81,7 +81,7 @@ class ArrayPictures:
         """Take them.
 
         Args:
-            images: (N, H, W) grey uint8; may lie on the disk.
+            images: (N, H, W) gray uint8; may lie on the disk.
             names: N names.
             key: see `Pictures.key`.
         """

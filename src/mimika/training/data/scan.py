@@ -79,7 +79,7 @@ def scan(pictures: Pictures, progress: Progress | None = None) -> Scan:
 
 
 def pixel_digest(image: NDArray[np.uint8]) -> int:
-    """Return a number that is equal where pixels are equal, and never 0; grey equals its BGR."""
+    """Return a number that is equal where pixels are equal, and never 0; gray equals its BGR."""
     if (
         image.ndim == 3
         and (image[..., 0] == image[..., 1]).all()

@@ -53,11 +53,11 @@ def draw_curve(path: Path, log: Sequence[Mapping[str, float]], title: str) -> No
     left.plot(epochs, [row["valid_loss"] for row in log], label="validation", color="#d55e00")
     left.set(title="loss", xlabel="epoch")
     left.legend(frameon=False)
-    for key, label, colour in (
+    for key, label, color in (
         ("valid_accuracy", "accuracy", "#d55e00"),
         ("valid_balanced_accuracy", "balanced accuracy", "#009e73"),
     ):
-        right.plot(epochs, [100 * row[key] for row in log], label=label, color=colour)
+        right.plot(epochs, [100 * row[key] for row in log], label=label, color=color)
     right.set(title="validation, %", xlabel="epoch")
     right.legend(frameon=False)
     for axes in (left, right):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mimika.base.errors import UsageError
-from mimika.models.card import Colour, InputSpec
+from mimika.models.card import Color, InputSpec
 from mimika.training.networks import pretrained
 from mimika.training.networks.custom_cnn import custom_cnn
 from mimika.training.networks.face_network import FaceNetwork
@@ -27,35 +27,35 @@ NETWORKS: tuple[str, ...] = (
 
 # Of the FER2013 faces of the Training split, on the scale 0 to 1.
 FACE_MEAN, FACE_STD = 0.5076, 0.2550
-_GREY = {"custom_cnn": custom_cnn, "repvgg_s48": repvgg_s48, "slim_s48": slim_s48}
+_GRAY = {"custom_cnn": custom_cnn, "repvgg_s48": repvgg_s48, "slim_s48": slim_s48}
 
 
-def input_spec(network: str, *, size: int = 0, colour: str = "auto") -> InputSpec:
+def input_spec(network: str, *, size: int = 0, color: str = "auto") -> InputSpec:
     """Choose the crops that a network takes.
 
     Args:
         network: its name.
         size: height and width in pixels; 0 takes the network's own: 48 for `custom_cnn`,
             `repvgg_s48` and `slim_s48`, 128 for the others.
-        colour: "grey", "rgb", or "auto": grey for those three, RGB for the others.
+        color: "gray", "rgb", or "auto": gray for those three, RGB for the others.
 
     Raises:
-        UsageError: no such network, or a size or colour that it cannot take.
+        UsageError: no such network, or a size or color that it cannot take.
     """
     if network not in NETWORKS and not network.startswith(pretrained.TIMM):
         raise UsageError(
             f"There is no network {network!r}: choose {', '.join(NETWORKS)} or timm:NAME."
         )
-    if colour not in ("auto", "grey", "rgb"):
-        raise UsageError(f"--colour is auto, grey or rgb; {colour!r} is none of them.")
-    own: Colour = "grey" if network in _GREY else "rgb"
-    chosen: Colour = own if colour == "auto" else "grey" if colour == "grey" else "rgb"
-    if network in ("vgg19", "resnet50", "mobilenet_v2") and chosen == "grey":
-        raise UsageError(f"{network} takes three channels: leave --colour at rgb.")
-    side = size or (48 if network in _GREY else 128)
+    if color not in ("auto", "gray", "rgb"):
+        raise UsageError(f"--color is auto, gray or rgb; {color!r} is none of them.")
+    own: Color = "gray" if network in _GRAY else "rgb"
+    chosen: Color = own if color == "auto" else "gray" if color == "gray" else "rgb"
+    if network in ("vgg19", "resnet50", "mobilenet_v2") and chosen == "gray":
+        raise UsageError(f"{network} takes three channels: leave --color at rgb.")
+    side = size or (48 if network in _GRAY else 128)
     if side < 32:
         raise UsageError(f"--size {side} is too small for {network}: give 32 or more.")
-    return InputSpec(side, side, 1 if chosen == "grey" else 3, chosen)
+    return InputSpec(side, side, 1 if chosen == "gray" else 3, chosen)
 
 
 def build(
@@ -79,8 +79,8 @@ def build(
     spec = spec or input_spec(name)
     mean: Sequence[float] = (FACE_MEAN,) * spec.channels
     std: Sequence[float] = (FACE_STD,) * spec.channels
-    if name in _GREY:
-        body, features = _GREY[name](spec.channels)
+    if name in _GRAY:
+        body, features = _GRAY[name](spec.channels)
     elif name.startswith(pretrained.TIMM):
         short = name.removeprefix(pretrained.TIMM)
         body, features = pretrained.timm_body(short, spec.channels, spec.height)

@@ -2,7 +2,7 @@
 
 Four blocks of two 3x3 convolutions, each followed by batch normalisation and ReLU; the picture
 halves after every block while the channels double (32, 64, 128, 256); the average over what is left
-of the picture goes to the heads. 1.2 M parameters, 117 M multiply-adds on a grey face of 48x48.
+of the picture goes to the heads. 1.2 M parameters, 117 M multiply-adds on a gray face of 48x48.
 """
 
 from __future__ import annotations

@@ -69,7 +69,7 @@ class FaceNetwork(nn.Module):
         """Judge faces.
 
         Args:
-            faces: (N, C, H, W) float, 0 to 1, grey or RGB as `spec` says.
+            faces: (N, C, H, W) float, 0 to 1, gray or RGB as `spec` says.
 
         Returns:
             Logits (N, K) by head.

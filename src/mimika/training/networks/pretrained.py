@@ -103,7 +103,7 @@ def imagenet_tensors(name: str, channels: int) -> Mapping[str, torch.Tensor]:
 
     Args:
         name: a network of torchvision, or `timm:NAME`.
-        channels: of the picture; timm sums the first layer for grey pictures.
+        channels: of the picture; timm sums the first layer for gray pictures.
 
     Returns:
         Tensors by the keys of the body; further keys of the classifier that was cut off.

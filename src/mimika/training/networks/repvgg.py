@@ -1,7 +1,7 @@
 """`repvgg_s48`: Mimika's own network, small and fast once folded.
 
 RepVGG (Ding et al. 2021, arXiv 2101.03697) trains three parallel branches a unit and folds them
-into one 3x3 convolution for use. 3.14 M parameters and 134 M multiply-adds on a grey face of 48x48.
+into one 3x3 convolution for use. 3.14 M parameters and 134 M multiply-adds on a gray face of 48x48.
 """
 
 from __future__ import annotations

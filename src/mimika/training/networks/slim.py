@@ -1,7 +1,7 @@
 """`slim_s48`: `repvgg_s48` at a third of its multiply-adds, to be cut from trained weights of it.
 
 As many 3x3 convolutions as the folded `repvgg_s48`, with fewer channels; 1.0 M parameters and
-44 M multiply-adds on a grey face of 48x48. It has no branches: `slimming.py` starts it from folded
+44 M multiply-adds on a gray face of 48x48. It has no branches: `slimming.py` starts it from folded
 convolutions, and one branch with batch normalisation trains 1.4 times as fast as three.
 """
 

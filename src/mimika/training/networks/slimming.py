@@ -84,8 +84,8 @@ def most_telling(samples: Tensor, count: int) -> Tensor:
     Returns:
         Their rising numbers; (count,) int64.
     """
-    centred = (samples - samples.mean(0)).double()
-    left = centred.T @ centred
+    centered = (samples - samples.mean(0)).double()
+    left = centered.T @ centered
     chosen: list[int] = []
     for _ in range(count):
         gain = left.square().sum(0) / left.diagonal().clamp_min(1e-12)

@@ -137,7 +137,7 @@ def load_weights(
 def _as_body(network: FaceNetwork, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
     wanted = network.body.state_dict()
     own = {f"body.{key}": tensor for key, tensor in tensors.items() if key in wanted}
-    # A first layer made for colour sees a grey picture as three equal channels.
+    # A first layer made for color sees a gray picture as three equal channels.
     for key, tensor in own.items():
         shape = wanted[key.removeprefix("body.")].shape
         if tensor.ndim == 4 and tensor.shape[1] == 3 and shape[1:2] == (1,):

@@ -67,9 +67,9 @@ def read(folder: Path) -> Listing:
     def decode(part: Path) -> None:
         parts = []
         for sheet in sheets:
-            grey = cv2.cvtColor(read_picture(sheet), cv2.COLOR_BGR2GRAY)
-            down, across = grey.shape[0] // SIDE, grey.shape[1] // SIDE
-            tiles = grey[: down * SIDE, : across * SIDE].reshape(down, SIDE, across, SIDE)
+            gray = cv2.cvtColor(read_picture(sheet), cv2.COLOR_BGR2GRAY)
+            down, across = gray.shape[0] // SIDE, gray.shape[1] // SIDE
+            tiles = gray[: down * SIDE, : across * SIDE].reshape(down, SIDE, across, SIDE)
             parts.append(tiles.transpose(0, 2, 1, 3).reshape(-1, SIDE, SIDE))
         faces = np.concatenate(parts)
         if len(faces) < len(names):

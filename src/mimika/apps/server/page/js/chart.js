@@ -9,7 +9,7 @@ const AXIS = { stroke: "#d5d9e2", grid: GRID, ticks: GRID };
 
 export class Chart {
   // A figure with a caption; `add` it to the page first, so that it knows its width.
-  constructor(parent, labels, colours, caption) {
+  constructor(parent, labels, colors, caption) {
     this.labels = labels;
     this.caption = caption;
     this.figure = document.createElement("figure");
@@ -19,7 +19,7 @@ export class Chart {
     this.figure.append(this.words);
     parent.append(this.figure);
     const series = labels.map((label) => ({
-      label: emotion(label), stroke: colours[label], width: 2, points: { show: false }, spanGaps: false,
+      label: emotion(label), stroke: colors[label], width: 2, points: { show: false }, spanGaps: false,
     }));
     this.plot = new uPlot({
       width: this.width(), height: HEIGHT, legend: { show: false }, cursor: { show: false },
@@ -51,18 +51,18 @@ export class Chart {
   }
 }
 
-export function legend(list, labels, colours) {
+export function legend(list, labels, colors) {
   list.replaceChildren(...labels.map((label) => {
     const item = document.createElement("li");
-    item.append(swatch(colours[label]), emotion(label));
+    item.append(swatch(colors[label]), emotion(label));
     return item;
   }));
 }
 
-export function swatch(colour) {
+export function swatch(color) {
   const mark = document.createElement("span");
   mark.className = "swatch";
-  mark.style.backgroundColor = colour;
+  mark.style.backgroundColor = color;
   return mark;
 }
 

@@ -78,7 +78,7 @@ export class Files {
     canvas.height = seen.height;
     const context = canvas.getContext("2d");
     context.drawImage(bitmap, 0, 0, seen.width, seen.height);
-    drawFaces(context, seen, this.card.colours, { scale: 1, x: 0, y: 0 });
+    drawFaces(context, seen, this.card.colors, { scale: 1, x: 0, y: 0 });
     return canvas;
   }
 
@@ -128,12 +128,12 @@ export class Files {
       const points = frames.filter((_, i) => i % step === 0).map((frame) => ({
         time: frame.time_s, probabilities: frame.faces.find((face) => face.track === track)?.probabilities,
       }));
-      new Chart(result.body, this.card.labels, this.card.colours, () => t("face", track))
+      new Chart(result.body, this.card.labels, this.card.colors, () => t("face", track))
         .show(points, 0, frames.at(-1).time_s);
     }
     const people = document.createElement("div");
     const total = (person) => Object.values(person.seconds).reduce((sum, s) => sum + s, 0);
-    showPeople(people, ranked.map((p) => [p.track, { seconds: p.seconds, total: total(p) }]), this.card.colours);
+    showPeople(people, ranked.map((p) => [p.track, { seconds: p.seconds, total: total(p) }]), this.card.colors);
     const moments = document.createElement("ul");
     moments.className = "moments";
     showMoments(moments, job.summary.moments.map((m) => ({ ...m, time: m.time_s })));

@@ -25,9 +25,9 @@ export class Live {
     by("start").addEventListener("click", () => this.start());
     by("stop").addEventListener("click", () => this.stop());
     by("cameras").addEventListener("change", (event) => this.start(event.target.value));
-    legend(by("legend"), card.labels, card.colours);
+    legend(by("legend"), card.labels, card.colors);
     onLanguage(() => {
-      legend(by("legend"), card.labels, card.colours);
+      legend(by("legend"), card.labels, card.colors);
       this.showSummary();
     });
     this.forget();
@@ -153,7 +153,7 @@ export class Live {
     const scale = Math.min(width / result.width, height / result.height);
     const place = { scale, mirror: true, width: result.width,
       x: (width - result.width * scale) / 2, y: (height - result.height * scale) / 2 };
-    drawFaces(context, result, this.card.colours, place, { bars: by("bars").checked });
+    drawFaces(context, result, this.card.colors, place, { bars: by("bars").checked });
   }
 
   record(face, time) {
@@ -171,7 +171,7 @@ export class Live {
     const shown = new Set(recent.slice(-CHARTS).map(([track]) => track));
     for (const [track, face] of this.faces) {
       if (shown.has(track)) {
-        face.chart ??= new Chart(by("charts"), this.card.labels, this.card.colours, () => t("face", track));
+        face.chart ??= new Chart(by("charts"), this.card.labels, this.card.colors, () => t("face", track));
         face.chart.show(face.points, Math.max(0, time - MINUTE_S), Math.max(MINUTE_S, time));
       } else if (face.chart) {
         face.chart.remove();
@@ -189,7 +189,7 @@ export class Live {
   }
 
   showSummary() {
-    showPeople(by("summary"), this.summary.people, this.card.colours);
+    showPeople(by("summary"), this.summary.people, this.card.colors);
     showMoments(by("moments"), this.summary.moments);
   }
 

@@ -7,26 +7,26 @@ const PANEL = "rgba(12, 12, 14, 0.72)";
 const FONT = "system-ui, 'Segoe UI', Roboto, 'Noto Sans', sans-serif";
 
 // place: {scale, x, y, mirror, width}: from the picture's pixels to the canvas'.
-export function drawFaces(context, result, colours, place, { bars = true } = {}) {
+export function drawFaces(context, result, colors, place, { bars = true } = {}) {
   const size = Math.max(13, Math.min(context.canvas.width, context.canvas.height) * 0.036);
   const faces = result.faces.map((face) => [face, placed(face.box, place)]);
   // Words and bars keep clear of each other and of the faces.
   const taken = faces.map(([, box]) => box);
   const labels = [];
   for (const [face, box] of faces) {
-    const colour = colours[face.emotion] ?? "#e69f00";
+    const color = colors[face.emotion] ?? "#e69f00";
     const thick = Math.max(2, size / 7);
     context.lineJoin = "round";
-    for (const [line, style] of [[thick + 2, DARK], [thick, colour]]) {
+    for (const [line, style] of [[thick + 2, DARK], [thick, color]]) {
       context.lineWidth = line;
       context.strokeStyle = style;
       context.strokeRect(box.x, box.y, box.width, box.height);
     }
     const many = result.faces.length > 1 ? `${face.track}  ` : "";
-    labels.push(label(context, `${many}${emotion(face.emotion)} ${percent(face.confidence)}`, box, colour, size, taken));
+    labels.push(label(context, `${many}${emotion(face.emotion)} ${percent(face.confidence)}`, box, color, size, taken));
   }
   if (bars) {
-    for (const [face, box] of faces) drawBars(context, face, box, colours, size * 0.78, taken);
+    for (const [face, box] of faces) drawBars(context, face, box, colors, size * 0.78, taken);
   }
   for (const draw of labels) draw();
 }
@@ -38,7 +38,7 @@ function placed(box, place) {
 }
 
 // Finds a label's place and returns what draws it.
-function label(context, words, box, colour, size, taken) {
+function label(context, words, box, color, size, taken) {
   context.font = `600 ${size}px ${FONT}`;
   context.textBaseline = "middle";
   const width = context.measureText(words).width + size;
@@ -48,14 +48,14 @@ function label(context, words, box, colour, size, taken) {
   taken.push({ x, y, width, height });
   return () => {
     context.font = `600 ${size}px ${FONT}`;
-    context.fillStyle = colour;
+    context.fillStyle = color;
     context.fillRect(x, y, width, height);
-    context.fillStyle = bright(colour) ? DARK : "#ffffff";
+    context.fillStyle = bright(color) ? DARK : "#ffffff";
     context.fillText(words, x + size / 2, y + height / 2);
   };
 }
 
-function drawBars(context, face, box, colours, size, taken) {
+function drawBars(context, face, box, colors, size, taken) {
   const rows = Object.entries(face.probabilities);
   const row = size * 1.4;
   context.font = `${size}px ${FONT}`;
@@ -84,7 +84,7 @@ function drawBars(context, face, box, colours, size, taken) {
     context.fillText(percent(share), left + bar + size / 2, middle);
     context.fillStyle = "#5a5a5a";
     context.fillRect(left, middle - size / 4, bar, size / 2);
-    context.fillStyle = colours[name] ?? "#e69f00";
+    context.fillStyle = colors[name] ?? "#e69f00";
     context.fillRect(left, middle - size / 4, bar * share, size / 2);
   });
 }
@@ -98,7 +98,7 @@ function shared(one, other) {
   return Math.max(0, width) * Math.max(0, height);
 }
 
-function bright(colour) {
-  const [red, green, blue] = [1, 3, 5].map((i) => parseInt(colour.slice(i, i + 2), 16));
+function bright(color) {
+  const [red, green, blue] = [1, 3, 5].map((i) => parseInt(color.slice(i, i + 2), 16));
   return 0.299 * red + 0.587 * green + 0.114 * blue > 128;
 }

@@ -54,8 +54,8 @@ function thumbnail(picture, box) {
   return canvas;
 }
 
-export function showPeople(parent, people, colours) {
-  const tables = [...people].slice(0, 6).map(([track, person]) => table(track, person, colours));
+export function showPeople(parent, people, colors) {
+  const tables = [...people].slice(0, 6).map(([track, person]) => table(track, person, colors));
   if (!tables.length) {
     const words = document.createElement("p");
     words.className = "small";
@@ -65,7 +65,7 @@ export function showPeople(parent, people, colours) {
   parent.replaceChildren(...tables);
 }
 
-function table(track, person, colours) {
+function table(track, person, colors) {
   const element = document.createElement("table");
   element.className = "shares";
   element.createCaption().textContent = `${t("face", track)} — ${t("seen", person.total.toFixed(0))}`;
@@ -82,7 +82,7 @@ function table(track, person, colours) {
   for (const [label, seconds] of ranked) {
     const share = person.total ? seconds / person.total : 0;
     const row = body.insertRow();
-    row.insertCell().append(swatch(colours[label]), emotion(label));
+    row.insertCell().append(swatch(colors[label]), emotion(label));
     const bar = document.createElement("progress");
     bar.max = 1;
     bar.value = share;
