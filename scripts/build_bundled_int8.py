@@ -25,7 +25,7 @@ import onnx
 
 from mimika.base.files import replacing
 from mimika.models.card import CARD_KEY
-from mimika.models.classifier import OnnxClassifier
+from mimika.models.model import OnnxModel
 from mimika.training.data.dataset import open_data
 from mimika.training.evaluation.evaluate import evaluate, open_to_judge
 from mimika.training.quantization.static import quantize, sensitive_layers
@@ -36,7 +36,7 @@ PROTOCOLS = ("nine", "ferplus-8", "fer2013")
 
 def figures(model: Path, data: Path, splits: tuple[str, ...]) -> dict[str, Any]:
     """Judge a model file: "PROTOCOL/SPLIT" to accuracy, balanced accuracy, ece and n."""
-    classifier = OnnxClassifier(model, engine="cpu")
+    classifier = OnnxModel(model, engine="cpu")
     found = {}
     for protocol in PROTOCOLS:
         for split in splits:
@@ -58,7 +58,7 @@ def main() -> None:
     parser.add_argument("--in-float", type=int, default=0)
     parser.add_argument("--test", action="store_true")
     arguments = parser.parse_args()
-    spec = OnnxClassifier(arguments.model, engine="cpu").card.input
+    spec = OnnxModel(arguments.model, engine="cpu").card.input
     valid = open_data(arguments.data, labels="nine").splits["valid"].faces(spec)
     rows = np.random.default_rng(SEED).choice(len(valid), FACES, replace=False)
     faces = np.ascontiguousarray(valid[np.sort(rows)])
@@ -68,7 +68,7 @@ def main() -> None:
     quantize(arguments.model, faces, arguments.output, keep_float=kept)
     figures(arguments.model, arguments.data, ("valid",))
     splits = ("valid", "test") if arguments.test else ("valid",)
-    card = OnnxClassifier(arguments.output, engine="cpu").card
+    card = OnnxModel(arguments.output, engine="cpu").card
     card = replace(card, metrics=figures(arguments.output, arguments.data, splits))
     graph = onnx.load(arguments.output)
     onnx.helper.set_model_props(graph, {CARD_KEY: card.to_json()})

@@ -21,9 +21,9 @@ from rich.table import Table
 
 from mimika.benchmark.machine import noise, this_machine
 from mimika.engines.onnxruntime_session import OnnxRuntimeSession, session_options
-from mimika.models.classifier import OnnxClassifier
+from mimika.models.model import OnnxModel
 from mimika.training.data.dataset import open_data
-from mimika.training.evaluation.answers import answers, road_to
+from mimika.training.evaluation.predictions import mapping_to, predict
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -31,18 +31,16 @@ if TYPE_CHECKING:
 BATCHES, ROUNDS = (1, 4, 16), 100
 
 
-def opened(path: Path, engine: str, threads: int) -> OnnxClassifier:
+def opened(path: Path, engine: str, threads: int) -> OnnxModel:
     if engine != "cpu-fast":
-        return OnnxClassifier(path, engine=engine, threads=threads)
-    classifier = OnnxClassifier(path, engine="cpu", threads=threads)
+        return OnnxModel(path, engine=engine, threads=threads)
+    classifier = OnnxModel(path, engine="cpu", threads=threads)
     options = session_options(threads, exact=False)
     classifier._session = OnnxRuntimeSession("cpu", path, options)
     return classifier
 
 
-def times_ms(
-    classifiers: dict[str, OnnxClassifier], faces: NDArray[np.uint8]
-) -> dict[str, list[float]]:
+def times_ms(classifiers: dict[str, OnnxModel], faces: NDArray[np.uint8]) -> dict[str, list[float]]:
     """Median milliseconds a face for each batch."""
     took: dict[str, list[float]] = {name: [] for name in classifiers}
     for batch in BATCHES:
@@ -89,7 +87,7 @@ def main() -> None:
         table.add_column(f"ms a face, batch {batch}", justify="right")
     expected: NDArray[np.float32] | None = None
     for name, classifier in classifiers.items():
-        said = answers(classifier, faces, road_to(classifier.card, data.classes))
+        said = predict(classifier, faces, mapping_to(classifier.card, data.classes))
         expected = said if expected is None else expected
         table.add_row(
             name,

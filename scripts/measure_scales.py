@@ -18,7 +18,7 @@ import cv2
 
 from mimika.detection.detector import SURE
 from mimika.detection.yunet import YuNet
-from mimika.schema.results import Box
+from mimika.schema.geometry import Box
 
 if TYPE_CHECKING:
     import numpy as np

@@ -14,6 +14,8 @@ import importlib
 import os
 from typing import TYPE_CHECKING, Any
 
+from mimika.base.version import __version__
+
 if TYPE_CHECKING:
     from mimika.base.errors import (
         CameraBusy,
@@ -28,19 +30,23 @@ if TYPE_CHECKING:
         UsageError,
     )
     from mimika.client import Client
+    from mimika.drawing.overlay import Overlay
     from mimika.labels.emotions import EMOTIONS
     from mimika.pipeline.analyze import analyze
+    from mimika.pipeline.process import Progress, process
     from mimika.pipeline.recognizer import Recognizer
     from mimika.pipeline.settings import Settings
-    from mimika.schema.results import Box, Face, FrameResult
+    from mimika.schema.columns import ResultSchema
+    from mimika.schema.geometry import Box
+    from mimika.schema.results import Face, FrameResult
+    from mimika.sinks.open import open_sink
     from mimika.sources.frame import Frame
     from mimika.sources.open import open_source
+    from mimika.timeline.summary import Summary
 
 # ONNX Runtime reads it when it is imported, by whichever library does so first; its own function
 # that turns telemetry off comes too late, as files are written and a host looked up before.
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
-
-__version__ = "0.1.0"
 
 __all__ = [
     "EMOTIONS",
@@ -58,12 +64,18 @@ __all__ = [
     "ModelError",
     "NoDisplay",
     "OutputError",
+    "Overlay",
+    "Progress",
     "Recognizer",
+    "ResultSchema",
     "Settings",
+    "Summary",
     "UsageError",
     "__version__",
     "analyze",
+    "open_sink",
     "open_source",
+    "process",
 ]
 
 _HOME = {
@@ -73,10 +85,16 @@ _HOME = {
     "open_source": "mimika.sources.open",
     "Recognizer": "mimika.pipeline.recognizer",
     "analyze": "mimika.pipeline.analyze",
-    "Box": "mimika.schema.results",
+    "Box": "mimika.schema.geometry",
     "Face": "mimika.schema.results",
     "FrameResult": "mimika.schema.results",
+    "Overlay": "mimika.drawing.overlay",
+    "Progress": "mimika.pipeline.process",
+    "ResultSchema": "mimika.schema.columns",
     "Settings": "mimika.pipeline.settings",
+    "Summary": "mimika.timeline.summary",
+    "open_sink": "mimika.sinks.open",
+    "process": "mimika.pipeline.process",
 }
 
 

@@ -9,7 +9,8 @@ import pytest
 from mimika.drawing import text
 from mimika.drawing.overlay import Overlay, font_size
 from mimika.labels.emotions import EMOTIONS, color
-from mimika.schema.results import Box, Face, FrameResult
+from mimika.schema.geometry import Box
+from mimika.schema.results import Face, FrameResult
 
 
 def result(width, height, *boxes, emotion="happy"):

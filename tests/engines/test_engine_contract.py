@@ -16,7 +16,7 @@ from mimika.engines import open_session
 from mimika.engines.agreement import TOLERANCE, difference
 from mimika.engines.refusal import EngineRefusal
 from mimika.engines.registry import MODULES
-from mimika.models.classifier import OnnxClassifier
+from mimika.models.model import OnnxModel
 
 
 def open_or_skip(name, path):
@@ -102,8 +102,8 @@ def test_a_file_that_is_missing_or_broken_is_the_files_fault(name, default_model
 
 
 def test_the_default_model_runs_with_the_engine_that_auto_chooses(default_model, clip_faces):
-    chosen = OnnxClassifier(default_model)(clip_faces)
-    expected = OnnxClassifier(default_model, engine="cpu")(clip_faces)
+    chosen = OnnxModel(default_model)(clip_faces)
+    expected = OnnxModel(default_model, engine="cpu")(clip_faces)
     assert difference(chosen, expected) <= TOLERANCE
 
 

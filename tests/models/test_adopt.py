@@ -18,10 +18,10 @@ from mimika.labels.emotions import EMOTIONS
 from mimika.models.adopt.adopt import adopt
 from mimika.models.adopt.preparation import Preparation
 from mimika.models.card import CARD_KEY, InputSpec
-from mimika.models.classifier import OnnxClassifier
 from mimika.models.find import model_path
+from mimika.models.model import OnnxModel
 from mimika.models.preprocessing import prepare
-from mimika.schema.results import Box
+from mimika.schema.geometry import Box
 
 ROOT = Path(__file__).parents[2]
 LABELS = ("anger", "happy", "sad")
@@ -104,7 +104,7 @@ def test_it_gives_what_the_network_gives_on_faces_prepared_by_hand(
     (raw,) = session.run(["answer"], {"picture": by_hand[None]})
     expected = raw if softmax else np.exp(raw) / np.exp(raw).sum()
 
-    classifier = OnnxClassifier(tmp_path / "o.onnx", engine="cpu")
+    classifier = OnnxModel(tmp_path / "o.onnx", engine="cpu")
     assert classifier.card.input == InputSpec(32, 32, channels, "gray" if channels == 1 else "rgb")
     faces = prepare(picture, [Box(400, 100, 120, 120)], classifier.card.input, 0.0)
     assert classifier(faces) == pytest.approx(expected, abs=1e-4)
@@ -138,7 +138,7 @@ def test_a_real_network_adopted_answers_like_the_default_model(shared, tmp_path,
     assert done.logits
     assert {"happy", "sad"} <= set(done.answers)
     faces = probe(("N", 48, 48, 1), "tensor(uint8)", 8)
-    adopted, original = OnnxClassifier(tmp_path / "o.onnx"), OnnxClassifier(tmp_path / "whole.onnx")
+    adopted, original = OnnxModel(tmp_path / "o.onnx"), OnnxModel(tmp_path / "whole.onnx")
     assert adopted(faces) == pytest.approx(original(faces), abs=1e-4)
 
 
@@ -160,7 +160,7 @@ def test_the_card_says_where_it_comes_from(tmp_path):
         license="MIT",
         notes="Trained by me.",
     )
-    card = OnnxClassifier(tmp_path / "o.onnx", engine="cpu").card
+    card = OnnxModel(tmp_path / "o.onnx", engine="cpu").card
     assert card == done.card
     assert (card.name, card.labels, card.crop_margin, card.license) == ("mine", LABELS, 0.4, "MIT")
     assert card.notes == "Adopted from моя сеть.onnx. Trained by me."

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from mimika.models.card import InputSpec
 from mimika.models.preprocessing import fit, prepare, square_crop
-from mimika.schema.results import Box
+from mimika.schema.geometry import Box
 
 GRAY = InputSpec(48, 48, 1, "gray")
 RGB = InputSpec(32, 24, 3, "rgb")

@@ -9,12 +9,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from mimika.sinks.tables import CsvSink
 
 import mimika
 from mimika.drawing.overlay import Overlay
 from mimika.pipeline.recognizer import Recognizer
 from mimika.sinks.annotated_video import AnnotatedVideo
-from mimika.sinks.tables import CsvSink
 from mimika.sources.frame import Frame
 
 FRAMES = 10_000

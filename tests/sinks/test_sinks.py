@@ -10,17 +10,18 @@ import av
 import cv2
 import numpy as np
 import pytest
+from mimika.sinks.tables import CsvSink, JsonLinesSink
 
 from helpers.media import write_video
 from mimika.base.errors import OutputError
 from mimika.base.files import check_writable, replacing
 from mimika.drawing.overlay import Overlay
-from mimika.schema.results import Box, Face, FrameResult
+from mimika.schema.geometry import Box
+from mimika.schema.results import Face, FrameResult
 from mimika.sinks import annotated_video
 from mimika.sinks.annotated_video import AnnotatedVideo
 from mimika.sinks.sink import Sink
 from mimika.sinks.stills import StillsSink
-from mimika.sinks.tables import CsvSink, JsonLinesSink
 from mimika.sources.frame import Frame, SourceInfo
 from mimika.sources.video import Video
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from mimika.schema.results import Box, Face, FrameResult
+from mimika.schema.geometry import Box
+from mimika.schema.results import Face, FrameResult
 from mimika.timeline.summary import MOMENTS_KEPT, Summary
 
 

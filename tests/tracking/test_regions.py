@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from mimika.detection import SURE, Detections, open_detector
-from mimika.schema.results import Box
+from mimika.schema.geometry import Box
 from mimika.tracking.regions import LOOK_AROUND_S, Following
 
 

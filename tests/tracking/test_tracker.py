@@ -7,7 +7,7 @@ import math
 import pytest
 
 from mimika.detection import Detections
-from mimika.schema.results import Box
+from mimika.schema.geometry import Box
 from mimika.tracking.tracker import HOLD_S, REMEMBER_S, Tracker
 
 

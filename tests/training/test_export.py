@@ -10,7 +10,7 @@ import torch
 
 from mimika.base.errors import ModelError
 from mimika.labels.emotions import EMOTIONS
-from mimika.models.classifier import OnnxClassifier
+from mimika.models.model import OnnxModel
 from mimika.models.preprocessing import fit
 from mimika.training import export as exporting
 from mimika.training.export import Calibration, Origin, export
@@ -63,7 +63,7 @@ def test_onnx_equals_pytorch(name: str, size: int, clip_faces: np.ndarray, tmp_p
     calibration = Calibration(temperature=1.4, prior_power=0.5, shares=tuple(np.arange(1, 10) / 45))
     card, worst = export(network, path, Origin(name="x"), calibration=calibration, faces=faces)
     assert worst <= 1e-4
-    classifier = OnnxClassifier(path)
+    classifier = OnnxModel(path)
     assert classifier.card == card
     with torch.no_grad():
         logits = network(torch.from_numpy(faces).permute(0, 3, 1, 2).float() / 255)
@@ -89,7 +89,7 @@ def test_card_says_what_was_done(tmp_path: Path) -> None:
         origin,
         calibration=Calibration(temperature=2, prior_power=0.5, shares=(0.5, 0.5)),
     )
-    card = OnnxClassifier(tmp_path / "m.onnx").card
+    card = OnnxModel(tmp_path / "m.onnx").card
     assert (card.name, card.version, card.license) == ("mine", "3", "MIT")
     assert card.labels == ("a", "b")
     assert card.outputs == {"probabilities_fer2013": FER2013}
@@ -145,8 +145,8 @@ def test_the_default_model_is_this_export_of_the_published_weights(
     faces = np.stack([fit(picture, network.spec) for picture in clip_faces[::6]])
     names = ("probabilities", "probabilities_fer2013")
     for a, b in zip(
-        OnnxClassifier(tmp_path / "m.onnx", engine="cpu").outputs(faces, names),
-        OnnxClassifier(tmp_path / "default.onnx", engine="cpu").outputs(faces, names),
+        OnnxModel(tmp_path / "m.onnx", engine="cpu").outputs(faces, names),
+        OnnxModel(tmp_path / "default.onnx", engine="cpu").outputs(faces, names),
         strict=True,
     ):
         assert a.std(0).max() > 0.02

@@ -12,8 +12,8 @@ import torch
 
 from helpers.faces_in_memory import MemoryFaces, MemorySplit, crying_and_laughing
 from mimika.base.errors import DeviceError, InputError, MimikaError, ModelError, UsageError
-from mimika.models.classifier import OnnxClassifier
 from mimika.models.find import model_path
+from mimika.models.model import OnnxModel
 from mimika.training.config import Config, changed, merged, read_config
 from mimika.training.fitting.lock import locked
 from mimika.training.fitting.loss import FaceLoss
@@ -88,7 +88,7 @@ def test_a_run_s_folder_is_whole(finished: Path, clip_faces: np.ndarray) -> None
 
 
 def test_the_recognizer_s_side_takes_the_folder(finished: Path, faces: MemoryFaces) -> None:
-    classifier = OnnxClassifier(model_path(str(finished)))
+    classifier = OnnxModel(model_path(str(finished)))
     card = classifier.card
     assert card.name == "first"
     assert card.labels == ("happy", "neutral", "sad")
@@ -108,16 +108,16 @@ def test_export_of_a_run_and_of_a_checkpoint(finished: Path, tmp_path: Path) -> 
     )
     assert card.name == "b"
     assert card.metrics == {}  # another file than the one that was judged
-    assert OnnxClassifier(tmp_path / "b.onnx").card == card
+    assert OnnxModel(tmp_path / "b.onnx").card == card
     with pytest.raises(ModelError, match=r"no weights\.safetensors"):
         export_run(tmp_path, tmp_path / "c.onnx")
 
 
 def test_prior_correction_raises_rare_classes(finished: Path, faces: MemoryFaces) -> None:
     spec = load_network(finished)[0].spec
-    plain = OnnxClassifier(finished / "model.onnx")(faces.splits["valid"].faces(spec))
+    plain = OnnxModel(finished / "model.onnx")(faces.splits["valid"].faces(spec))
     export_run(finished, finished.parent / "p.onnx", prior_power=1.0)
-    corrected = OnnxClassifier(finished.parent / "p.onnx")(faces.splits["valid"].faces(spec))
+    corrected = OnnxModel(finished.parent / "p.onnx")(faces.splits["valid"].faces(spec))
     shares = np.array(load_network(finished)[1]["shares"]["emotion"])
     expected = plain / shares
     expected /= expected.sum(1, keepdims=True)
@@ -324,7 +324,7 @@ def test_worst_mistakes_are_wrong_and_sorted(
 
     from mimika.training.mistakes import draw_mistakes, worst_mistakes
 
-    classifier = OnnxClassifier(finished / "model.onnx")
+    classifier = OnnxModel(finished / "model.onnx")
     lied = MemorySplit(faces.splits["valid"].pictures, (faces.splits["valid"].labels + 1) % 3)
     data = MemoryFaces(faces.classes, {"valid": lied})
     found = worst_mistakes(classifier, data, count=7)

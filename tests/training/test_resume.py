@@ -12,7 +12,7 @@ from safetensors.torch import load_file
 
 from helpers.faces_in_memory import MemoryFaces, crying_and_laughing
 from mimika.base.errors import InputError, ModelError, OutputError
-from mimika.models.classifier import OnnxClassifier
+from mimika.models.model import OnnxModel
 from mimika.training.config import Config
 from mimika.training.fitting.watch import SilentWatch
 from mimika.training.run import train
@@ -126,7 +126,7 @@ def test_ctrl_c_leaves_a_good_checkpoint(faces: MemoryFaces, tmp_path: Path) -> 
         train(faces, tmp_path / "run", CONFIG, watch=StopAt(6))
     assert not list((tmp_path / "run").glob("*.part*"))
     export_run(tmp_path / "run" / "checkpoint.safetensors", tmp_path / "m.onnx")
-    assert OnnxClassifier(tmp_path / "m.onnx").card.labels == ("happy", "neutral", "sad")
+    assert OnnxModel(tmp_path / "m.onnx").card.labels == ("happy", "neutral", "sad")
 
 
 def test_a_checkpoint_of_another_network_is_refused(

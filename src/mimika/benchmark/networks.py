@@ -12,7 +12,7 @@ from mimika.benchmark.scenes import scenes
 from mimika.benchmark.timing import Measurement, measure
 from mimika.detection import open_detector
 from mimika.engines.registry import MODULES, find_engine
-from mimika.models.classifier import OnnxClassifier
+from mimika.models.model import OnnxModel
 from mimika.models.preprocessing import prepare
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def bench_networks(
     for network in networks:
         for engine in engines:
             try:
-                classifier = OnnxClassifier(network.path, engine=engine, threads=threads)
+                classifier = OnnxModel(network.path, engine=engine, threads=threads)
             except (DeviceError, OutputError) as error:
                 if passed_over is None:
                     raise
@@ -142,7 +142,7 @@ def known_networks(folder: Path, tell: Callable[[str], None]) -> list[Network]:
     for name, path in write_models(folder).items():
         tell(f"Quantising {name} …")
         int8 = path.with_name(f"{name}-int8.onnx")
-        card = OnnxClassifier(path, engine="cpu").card
+        card = OnnxModel(path, engine="cpu").card
         quantize(path, real_faces(card, CALIBRATION_FACES), int8)
         networks += [Network(name, "float32", path), Network(name, "int8", int8)]
     return networks

@@ -8,30 +8,29 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from mimika.base.closing import Closing
 from mimika.base.errors import DeviceError, InputError, MissingExtra, UsageError
 from mimika.base.files import replacing
 from mimika.client.stream import ClientStream
 from mimika.client.video import VideoJob
-from mimika.client.wire import encoded, error_of, result_from
+from mimika.client.wire import encoded, error_of
+from mimika.schema.results import FrameResult
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Iterator
-    from types import TracebackType
 
     import httpx
     import numpy as np
     from numpy.typing import NDArray
-    from typing_extensions import Self
 
-    from mimika.schema.results import FrameResult
 
 DEFAULT_URL = "http://127.0.0.1:8765"
 MOST_TRIES = 5
 LONGEST_WAIT_S = 10.0
 
 
-class Client:
+class Client(Closing):
     """A Mimika server. Calls from several threads do no harm."""
 
     def __init__(self, url: str = DEFAULT_URL, *, token: str = "", timeout_s: float = 60.0) -> None:
@@ -70,7 +69,8 @@ class Client:
             DeviceError: the server cannot be reached, or stays overloaded.
             UsageError: the token is missing or wrong.
         """
-        return result_from(self._ask("POST", "/v1/analyze", content=encoded(picture)).json())
+        answer = self._ask("POST", "/v1/analyze", content=encoded(picture))
+        return FrameResult.from_dict(answer.json())
 
     def model(self) -> dict[str, Any]:
         """What the server's model says of itself: labels, figures, license, engine."""
@@ -129,17 +129,6 @@ class Client:
     def close(self) -> None:
         """Close the connections."""
         self._http.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _ask(
         self, method: str, path: str, *, file: Path | None = None, **options: Any

@@ -6,13 +6,12 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from mimika.base.errors import DeviceError
-from mimika.client.wire import encoded, kind_of, result_from
+from mimika.client.wire import encoded, kind_of
+from mimika.schema.results import FrameResult
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
-
-    from mimika.schema.results import FrameResult
 
 
 class ClientStream:
@@ -40,7 +39,7 @@ class ClientStream:
         if time_s is not None:
             self._socket.send(json.dumps({"time_s": time_s}))
         self._socket.send(encoded(picture))
-        return result_from(self._receive()["result"])
+        return FrameResult.from_dict(self._receive()["result"])
 
     def reset(self) -> None:
         """Forget the faces, as before another film."""

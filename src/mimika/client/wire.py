@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from mimika.base.errors import DeviceError, InputError, MimikaError, UsageError
-from mimika.schema.results import Box, Face, FrameResult
 
 if TYPE_CHECKING:
     import os
@@ -17,22 +16,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 QUALITY = 90
-
-
-def result_from(raw: dict[str, Any]) -> FrameResult:
-    """Read `FrameResult.to_dict()` back."""
-    faces = tuple(
-        Face(
-            box=Box(**face["box"]),
-            track_id=face["track"],
-            probabilities=face["probabilities"],
-            emotion=face["emotion"],
-            confidence=face["confidence"],
-            detection_score=face["detection_score"],
-        )
-        for face in raw["faces"]
-    )
-    return FrameResult(raw["time_s"], raw["frame"], raw["width"], raw["height"], faces)
 
 
 def encoded(picture: str | os.PathLike[str] | bytes | NDArray[np.uint8]) -> bytes:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from mimika.schema.results import Box
+    from mimika.schema.geometry import Box
 
 SURE = 0.6
 """Score from which a detection counts as a face by itself."""

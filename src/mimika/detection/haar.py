@@ -11,7 +11,7 @@ import numpy as np
 
 from mimika.base.errors import ModelError, UsageError
 from mimika.detection.detector import THOROUGH, Detections
-from mimika.schema.results import Box
+from mimika.schema.geometry import Box
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

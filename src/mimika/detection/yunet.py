@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from mimika.detection.detector import Detections
-    from mimika.schema.results import Box
+    from mimika.schema.geometry import Box
 
 BUNDLED = Path(__file__).parent.parent / "assets" / "yunet.onnx"
 SIDES = (320, 640, 1280)

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from mimika.detection.detector import FAINT, Detections
-from mimika.schema.results import Box
+from mimika.schema.geometry import Box
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

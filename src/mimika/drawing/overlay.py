@@ -12,7 +12,7 @@ import cv2
 
 from mimika.drawing import text
 from mimika.labels.emotions import color, translate
-from mimika.schema.results import Box
+from mimika.schema.geometry import Box
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,13 +10,17 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from mimika.base.errors import ModelError
+from mimika.schema.outputs import MAIN_OUTPUT, OUTPUT_KINDS, Output
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+
+    from mimika.schema.fields import Field
 
 CARD_KEY = "mimika.card"
+CARD_FORMAT = 2
 INPUT_NAME = "faces"
-OUTPUT_NAME = "probabilities"
+MAIN_TENSOR = "probabilities"
 
 Color = Literal["gray", "rgb"]
 
@@ -59,7 +63,8 @@ class Card:
     Attributes:
         name: short name, as `mimika models` lists it.
         version: the model's own version.
-        labels: the K class names in the order of the output `probabilities`.
+        outputs: what it says of a face, by the output's name; "emotion" is categorical and always
+            there.
         input: the crops that it takes.
         crop_margin: how much longer the side of the square crop is than the longer side of the
             detector's box, as a share: 0.0 cuts the box itself (see `preprocessing.square_crop`).
@@ -67,26 +72,45 @@ class Card:
         metrics: measured figures by name, as `mimika evaluate` printed them.
         license: license of the weights.
         created: date, ISO 8601.
-        outputs: labels of further outputs by the output's name, such as
-            `probabilities_fer2013`.
         notes: what else a user should know: prior correction, precision, origin.
     """
 
     name: str
     version: str
-    labels: tuple[str, ...]
+    outputs: Mapping[str, Output]
     input: InputSpec
     crop_margin: float = 0.0
     training_data: str = ""
     metrics: Mapping[str, Any] = field(default_factory=dict)
     license: str = ""
     created: str = ""
-    outputs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     notes: str = ""
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The K class names in the order of the main output's probabilities."""
+        return self.outputs[MAIN_OUTPUT].labels
+
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """Names of the outputs that a face carries: the main one, and all that are no classes."""
+        outputs = self.outputs.values()
+        rest = (each.name for each in outputs if each.kind != "categorical")
+        return (MAIN_OUTPUT, *rest)
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        """Fields of a face that the model fills beside those that every model does."""
+        return tuple(field for name in self.shown for field in self.outputs[name].fields)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The card as JSON-ready values."""
+        outputs = {name: _plain(output) for name, output in self.outputs.items()}
+        return {"format": CARD_FORMAT} | asdict(self) | {"outputs": outputs}
 
     def to_json(self) -> str:
         """The card as the JSON text that goes into the file's metadata."""
-        return json.dumps(asdict(self), ensure_ascii=False, indent=1)
+        return json.dumps(self.to_dict(), ensure_ascii=False, indent=1)
 
     @classmethod
     def from_json(cls, text: str, where: str) -> Card:
@@ -101,11 +125,18 @@ class Card:
         """
         try:
             raw = json.loads(text)
+            written = raw.get("format", 1)
+            if written != CARD_FORMAT:
+                raise ModelError(
+                    f"{where}: its card has format {written}, and this version of Mimika reads "
+                    f"format {CARD_FORMAT}: make the file again with `mimika adopt` or "
+                    "`mimika export`."
+                )
             spec = raw["input"]
             return cls(
                 name=str(raw["name"]),
                 version=str(raw["version"]),
-                labels=_labels(raw["labels"]),
+                outputs=_outputs(raw["outputs"]),
                 input=InputSpec(
                     int(spec["height"]), int(spec["width"]), int(spec["channels"]), spec["color"]
                 ),
@@ -114,21 +145,66 @@ class Card:
                 metrics=dict(raw.get("metrics", {})),
                 license=str(raw.get("license", "")),
                 created=str(raw.get("created", "")),
-                outputs={k: _labels(v) for k, v in dict(raw.get("outputs", {})).items()},
                 notes=str(raw.get("notes", "")),
             )
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise ModelError(
                 f"{where}: its card cannot be read ({type(error).__name__}: {error}); "
                 "make the file again with `mimika adopt` or `mimika export`."
             ) from error
 
 
-def _labels(raw: object) -> tuple[str, ...]:
+def emotion_output(labels: Sequence[str], tensor: str = MAIN_TENSOR) -> dict[str, Output]:
+    """The outputs of a model that gives the probabilities of emotions and nothing else."""
+    return {MAIN_OUTPUT: categorical(MAIN_OUTPUT, labels, tensor)}
+
+
+def categorical(name: str, labels: Sequence[str], tensor: str) -> Output:
+    """Describe an output of probabilities."""
+    return Output(name=name, kind="categorical", labels=tuple(labels), tensor=tensor)
+
+
+def _plain(output: Output) -> dict[str, Any]:
+    """An output as in the file: its name is its key, and a range is a matter of axes."""
+    plain: dict[str, Any] = {
+        "kind": output.kind,
+        "tensor": output.tensor,
+        "labels": list(output.labels),
+    }
+    if output.kind != "categorical":
+        plain |= {"minimum": output.minimum, "maximum": output.maximum}
+    return plain | ({"meaning": output.meaning} if output.meaning else {})
+
+
+def _outputs(raw: Mapping[str, Any]) -> dict[str, Output]:
+    outputs = {str(name): _output(str(name), each) for name, each in raw.items()}
+    if MAIN_OUTPUT not in outputs or outputs[MAIN_OUTPUT].kind != "categorical":
+        raise ValueError(f"there must be a categorical output named {MAIN_OUTPUT!r}")
+    return outputs
+
+
+def _output(name: str, raw: Mapping[str, Any]) -> Output:
+    if raw["kind"] not in OUTPUT_KINDS:
+        raise ValueError(
+            f"the output {name!r} is called {raw['kind']!r}, and the kinds are "
+            f"{', '.join(OUTPUT_KINDS)}"
+        )
+    return Output(
+        name=name,
+        kind=raw["kind"],
+        labels=_labels(raw["labels"], 2 if raw["kind"] == "categorical" else 1),
+        tensor=str(raw["tensor"]),
+        minimum=float(raw.get("minimum", 0.0)),
+        maximum=float(raw.get("maximum", 1.0)),
+        meaning=str(raw.get("meaning", "")),
+    )
+
+
+def _labels(raw: object, least: int) -> tuple[str, ...]:
     if not isinstance(raw, list) or not all(isinstance(label, str) and label for label in raw):
         raise ValueError("labels must be a list of names")
-    if len(set(raw)) != len(raw) or len(raw) < 2:
-        raise ValueError("labels must be two or more different names")
+    if len(set(raw)) != len(raw) or len(raw) < least:
+        raise ValueError(f"labels must be {least} or more different names")
     return tuple(raw)
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from mimika.models.card import InputSpec
-    from mimika.schema.results import Box
+    from mimika.schema.geometry import Box
 
 
 def square_crop(image: NDArray[np.uint8], box: Box, margin: float) -> NDArray[np.uint8]:

@@ -1,12 +1,18 @@
-"""One picture in one call: `mimika.analyze`."""
+"""Pictures by themselves: `mimika.analyze`, and the analyzer behind it."""
 
 from __future__ import annotations
 
 import threading
+import time
 from typing import TYPE_CHECKING
 
-from mimika.pipeline.recognizer import Recognizer
+from mimika.detection import SURE
+from mimika.pipeline.faces import FaceMaker, frame_result
+from mimika.pipeline.networks import Networks
 from mimika.pipeline.settings import Settings
+from mimika.pipeline.timings import Timings
+from mimika.schema.outputs import MAIN_OUTPUT
+from mimika.sources.frame import Frame, checked_image
 from mimika.sources.picture import read_picture
 
 if TYPE_CHECKING:
@@ -15,10 +21,81 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from mimika.schema.results import Face
+    from mimika.schema.columns import ResultSchema
+    from mimika.schema.results import Face, FrameResult
 
 
-_kept: dict[Settings, Recognizer] = {}
+class PictureAnalyzer:
+    """Finds and judges the faces of pictures that have nothing to do with each other.
+
+    It keeps no state: each picture's faces are numbered from 1, from left to right. Safe to call
+    from several threads.
+
+    Attributes:
+        networks: what finds and judges the faces.
+    """
+
+    def __init__(
+        self, settings: Settings | None = None, *, networks: Networks | None = None
+    ) -> None:
+        """Load the networks.
+
+        Args:
+            settings: the options; defaults where None.
+            networks: opened ones; those that the settings name where None.
+
+        Raises:
+            ModelError: a model is missing or unusable.
+            UsageError: there is no such detector or engine.
+            DeviceError: the engine asked for cannot run here.
+        """
+        settings = settings or Settings()
+        self.networks = networks or Networks.open(settings)
+        self._make_face = FaceMaker(
+            self.networks.model.card, min_confidence=settings.min_confidence
+        )
+
+    @property
+    def schema(self) -> ResultSchema:
+        """Which fields its results have."""
+        return self._make_face.schema
+
+    def __call__(self, frame: Frame | NDArray[np.uint8]) -> FrameResult:
+        """See a picture, at several scales.
+
+        Args:
+            frame: a frame, or an (H, W, 3) uint8 BGR picture.
+
+        Returns:
+            Its faces from left to right, numbered from 1.
+
+        Raises:
+            InputError: the array is not such a picture.
+        """
+        return self.timed(frame)[0]
+
+    def timed(self, frame: Frame | NDArray[np.uint8]) -> tuple[FrameResult, Timings]:
+        """See a picture, and say what it took; as calling it."""
+        if not isinstance(frame, Frame):
+            frame = Frame(checked_image(frame))
+        start = time.perf_counter()
+        found = self.networks.detector.detect(frame.image).at_least(SURE)
+        found = found.kept(sorted(range(len(found)), key=lambda i: found.boxes[i].x))
+        detected = time.perf_counter()
+        predicted = self.networks.predict(frame.image, found.boxes)
+        faces = []
+        for i, (box, score) in enumerate(zip(found.boxes, found.scores, strict=True)):
+            values = {name: rows[i] for name, rows in predicted.items()}
+            held = int(values[MAIN_OUTPUT].argmax())
+            faces.append(self._make_face(box, i + 1, values, held, score))
+        end = time.perf_counter()
+        timings = Timings(
+            (detected - start) * 1e3, (end - detected) * 1e3, 0.0, (end - start) * 1e3
+        )
+        return frame_result(frame, tuple(faces)), timings
+
+
+_kept: dict[Settings, PictureAnalyzer] = {}
 _keeping = threading.Lock()
 
 
@@ -49,12 +126,11 @@ def analyze(
         ModelError: a model is missing or unusable.
     """
     image = read_picture(picture, rgb=rgb)
-    # A fork numbers its faces from 1.
-    return _kept_recognizer(settings or Settings()).fork().picture(image).faces
+    return _kept_analyzer(settings or Settings())(image).faces
 
 
-def _kept_recognizer(settings: Settings) -> Recognizer:
+def _kept_analyzer(settings: Settings) -> PictureAnalyzer:
     with _keeping:
         if settings not in _kept:
-            _kept[settings] = Recognizer(settings)
+            _kept[settings] = PictureAnalyzer(settings)
         return _kept[settings]

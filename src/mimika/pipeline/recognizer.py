@@ -1,58 +1,46 @@
-"""The pipeline: detect, track, classify, smooth. Nothing else."""
+"""The pipeline of a stream: detect, track, classify, smooth. Nothing else."""
 
 from __future__ import annotations
 
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import numpy as np
-
-from mimika.base.errors import InputError
-from mimika.detection import SURE, open_detector
-from mimika.labels.emotions import UNCERTAIN
-from mimika.models.classifier import OnnxClassifier
-from mimika.models.find import model_path
-from mimika.models.preprocessing import prepare
+from mimika.base.closing import Closing
+from mimika.pipeline.faces import FaceMaker, frame_result
+from mimika.pipeline.networks import Networks
 from mimika.pipeline.settings import Settings
-from mimika.schema.results import Face, FrameResult
-from mimika.sources.frame import Frame
+from mimika.pipeline.timings import Timings
+from mimika.schema.outputs import MAIN_OUTPUT
+from mimika.sources.frame import Frame, checked_image
 from mimika.tracking.regions import Following
-from mimika.tracking.smoothing import Smoother
+from mimika.tracking.smoothing import FaceSmoother
 from mimika.tracking.tracker import REMEMBER_S, Tracker
 
 if TYPE_CHECKING:
-    from types import TracebackType
+    from collections.abc import Mapping
 
+    import numpy as np
     from numpy.typing import NDArray
-    from typing_extensions import Self
 
-    from mimika.detection import Detections, Detector
+    from mimika.detection import Detector
     from mimika.models.card import Card
-    from mimika.models.classifier import Classifier
-    from mimika.schema.results import Box
+    from mimika.models.model import Model
+    from mimika.schema.columns import ResultSchema
+    from mimika.schema.geometry import Box
+    from mimika.schema.results import Face, FrameResult
 
 
-@dataclass(frozen=True, slots=True)
-class Timings:
-    """Milliseconds that the last frame took, stage by stage.
+@dataclass(slots=True)
+class _Judged:
+    """What is remembered of a face that is followed: as it was last seen, and its smoothing."""
 
-    Attributes:
-        detect_ms: finding the faces.
-        classify_ms: cutting, scaling and judging them.
-        track_ms: following them and smoothing.
-        total_ms: all of it.
-    """
-
-    detect_ms: float = 0.0
-    classify_ms: float = 0.0
-    track_ms: float = 0.0
-    total_ms: float = 0.0
+    face: Face
+    smoother: FaceSmoother | None
 
 
-class Recognizer:
+class Recognizer(Closing):
     """Sees the faces of a stream of frames and their emotions.
 
         with mimika.Recognizer() as recognizer, mimika.open_source(0) as camera:
@@ -60,10 +48,12 @@ class Recognizer:
                 result = recognizer(frame)
 
     A recognizer follows one stream. Calls from several threads do no harm: they take turns. For
-    several streams at once give each its own `fork()`, which shares the networks.
+    several streams at once give each its own `fork()`, which shares the networks. For pictures that
+    have nothing to do with each other there is `mimika.analyze`.
 
     Attributes:
         settings: how it was asked to work.
+        networks: what finds and judges the faces.
         timings: what the last frame took.
     """
 
@@ -72,14 +62,14 @@ class Recognizer:
         settings: Settings | None = None,
         *,
         detector: Detector | None = None,
-        classifier: Classifier | None = None,
+        model: Model | None = None,
     ) -> None:
         """Load the networks.
 
         Args:
             settings: the options; defaults where None.
             detector: a detector of your own, instead of the one that the settings name.
-            classifier: a classifier of your own, instead of the one that the settings name.
+            model: a model of your own, instead of the one that the settings name.
 
         Raises:
             ModelError: a model is missing or unusable.
@@ -87,46 +77,41 @@ class Recognizer:
             DeviceError: the engine asked for cannot run here.
         """
         self.settings = settings or Settings()
+        self.networks = Networks.open(self.settings, detector=detector, model=model)
         self.timings = Timings()
-        s = self.settings
-        with ThreadPoolExecutor(1) as beside:
-            # The two load at once: that saves a third of the time.
-            opened = beside.submit(
-                lambda: (
-                    classifier
-                    or OnnxClassifier(model_path(s.model), engine=s.engine, threads=s.threads)
-                )
-            )
-            self._detector = detector or open_detector(
-                s.detector, min_face=s.min_face, engine=s.engine, threads=s.threads
-            )
-            self._classifier = opened.result()
-        self._following = Following(self._detector, everywhere=s.raw)
+        self._make_face = FaceMaker(self.card, min_confidence=self.settings.min_confidence)
+        self._shown = {name: self.card.outputs[name] for name in self.card.shown}
+        self._following = Following(self.networks.detector, everywhere=self.settings.raw)
         self._tracker = Tracker()
-        self._smoothers: dict[int, Smoother] = {}
-        self._judged: dict[int, Face] = {}
+        self._judged: dict[int, _Judged] = {}
         self._calls = 0
         self._began = time.monotonic()
         self._lock = threading.Lock()
 
     @property
     def card(self) -> Card:
-        """What the classifier's model file says of itself."""
-        return self._classifier.card
+        """What the model file says of itself."""
+        return self.networks.model.card
+
+    @property
+    def schema(self) -> ResultSchema:
+        """Which fields its results have."""
+        return self._make_face.schema
 
     @property
     def engine(self) -> str:
-        """What really runs the classifier, such as "cpu"."""
-        return self._classifier.engine
+        """What really runs the model, such as "cpu"."""
+        return self.networks.model.engine
 
     @property
     def notes(self) -> tuple[str, ...]:
         """What was passed over in choosing the engine, and why; sentences for the user."""
-        return tuple(getattr(self._classifier, "notes", ()))
+        return tuple(self.networks.model.notes)
 
     def fork(self) -> Recognizer:
         """Return a recognizer for another stream: the same networks, its own faces."""
-        return Recognizer(self.settings, detector=self._detector, classifier=self._classifier)
+        detector, model = self.networks.detector, self.networks.model
+        return Recognizer(self.settings, detector=detector, model=model)
 
     def __call__(
         self, frame: Frame | NDArray[np.uint8], time_s: float | None = None
@@ -144,64 +129,23 @@ class Recognizer:
         with self._lock:
             if not isinstance(frame, Frame):
                 clock = time.monotonic() - self._began
-                frame = Frame(_checked(frame), clock if time_s is None else time_s, self._calls)
+                when_s = clock if time_s is None else time_s
+                frame = Frame(checked_image(frame), when_s, self._calls)
             looked_at = self._calls % self.settings.every == 0
             self._calls += 1
             return self._look(frame) if looked_at else self._carry_over(frame)
-
-    def picture(self, frame: Frame | NDArray[np.uint8]) -> FrameResult:
-        """See a picture by itself: at several scales, without following or smoothing.
-
-        Args:
-            frame: a frame, or an (H, W, 3) uint8 BGR picture.
-
-        Returns:
-            Its faces from left to right, with numbers that this recognizer has not used before.
-
-        Raises:
-            InputError: the array is not such a picture.
-        """
-        if not isinstance(frame, Frame):
-            frame = Frame(_checked(frame))
-        start = time.perf_counter()
-        found = self._detector.detect(frame.image).at_least(SURE)
-        found = found.kept(sorted(range(len(found)), key=lambda i: found.boxes[i].x))
-        detected = time.perf_counter()
-        probabilities = self._judge(frame.image, found)
-        end = time.perf_counter()
-        with self._lock:
-            faces = tuple(
-                self._face(box, self._tracker.next_number(), row, int(row.argmax()), score)
-                for box, row, score in zip(found.boxes, probabilities, found.scores, strict=True)
-            )
-            self.timings = Timings(
-                (detected - start) * 1e3, (end - detected) * 1e3, 0.0, (end - start) * 1e3
-            )
-        return _result(frame, faces)
 
     def reset(self) -> None:
         """Forget the stream, as before a new file; numbers go on and are not used again."""
         with self._lock:
             self._tracker.reset()
             self._following.reset()
-            self._smoothers.clear()
             self._judged.clear()
             self._calls = 0
 
     def close(self) -> None:
         """Forget the stream. The networks are freed with the last recognizer that shares them."""
         self.reset()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _look(self, frame: Frame) -> FrameResult:
         start = time.perf_counter()
@@ -210,21 +154,19 @@ class Recognizer:
         tracks = self._tracker.update(found, frame.time_s)
         seen = [t for t in tracks if t.detection is not None]
         tracked = time.perf_counter()
-        probabilities = self._judge(
-            frame.image, found.kept([t.detection for t in seen if t.detection is not None])
-        )
+        boxes = [found.boxes[t.detection] for t in seen if t.detection is not None]
+        predicted = self.networks.predict(frame.image, boxes)
         classified = time.perf_counter()
-        rows = {t.number: row for t, row in zip(seen, probabilities, strict=True)}
+        row_of = {track.number: row for row, track in enumerate(seen)}
         faces = []
         for track in tracks:
             number = track.number
-            if number in rows:
-                row, held = self._steadied(number, rows[number], frame.time_s)
-                box = found.boxes[track.detection] if track.detection is not None else None
-                face = self._face(box or track.filter.box, number, row, held, track.score)
-                self._judged[number] = face
+            if number in row_of:
+                row = row_of[number]
+                values = {name: rows[row] for name, rows in predicted.items()}
+                face = self._seen(boxes[row], number, values, track.score, frame.time_s)
             else:
-                face = replace(self._judged[number], box=track.filter.box)
+                face = replace(self._judged[number].face, box=track.filter.box)
             faces.append(face)
         self._forget_lost()
         end = time.perf_counter()
@@ -234,69 +176,40 @@ class Recognizer:
             (tracked - detected + end - classified) * 1e3,
             (end - start) * 1e3,
         )
-        return _result(frame, tuple(faces))
+        return frame_result(frame, tuple(faces))
 
     def _carry_over(self, frame: Frame) -> FrameResult:
         start = time.perf_counter()
         self._tracker.predict(frame.time_s)
         faces = tuple(
-            replace(self._judged[track.number], box=track.filter.box)
+            replace(self._judged[track.number].face, box=track.filter.box)
             for track in self._tracker.visible(frame.time_s, REMEMBER_S)
             if track.detection is not None
         )
         passed_ms = (time.perf_counter() - start) * 1e3
         self.timings = Timings(0.0, 0.0, passed_ms, passed_ms)
-        return _result(frame, faces)
+        return frame_result(frame, faces)
 
-    def _judge(self, image: NDArray[np.uint8], found: Detections) -> NDArray[np.float32]:
-        card = self._classifier.card
-        return self._classifier(prepare(image, found.boxes, card.input, card.crop_margin))
-
-    def _steadied(
-        self, number: int, row: NDArray[np.float32], time_s: float
-    ) -> tuple[NDArray[Any], int]:
+    def _seen(
+        self,
+        box: Box,
+        number: int,
+        values: Mapping[str, NDArray[np.float32]],
+        score: float,
+        time_s: float,
+    ) -> Face:
+        """Make a face of what was predicted for it, steadied unless the settings want it raw."""
+        before = self._judged.get(number)
+        smoother = before.smoother if before else None
         if self.settings.raw:
-            return row, int(row.argmax())
-        return self._smoothers.setdefault(number, Smoother()).update(row, time_s)
-
-    def _face(self, box: Box, number: int, row: NDArray[Any], held: int, score: float) -> Face:
-        labels, confidence = self._classifier.card.labels, float(row[held])
-        sure = confidence >= self.settings.min_confidence
-        return Face(
-            box=box,
-            track_id=number,
-            probabilities=dict(zip(labels, (float(p) for p in row), strict=True)),
-            emotion=labels[held] if sure else UNCERTAIN,
-            confidence=confidence,
-            detection_score=score,
-        )
+            face = self._make_face(box, number, values, int(values[MAIN_OUTPUT].argmax()), score)
+        else:
+            smoother = smoother or FaceSmoother(self._shown)
+            steadied, held = smoother.update(values, time_s)
+            face = self._make_face(box, number, steadied, held, score)
+        self._judged[number] = _Judged(face, smoother)
+        return face
 
     def _forget_lost(self) -> None:
         for gone in self._judged.keys() - self._tracker.numbers:
-            self._judged.pop(gone)
-            self._smoothers.pop(gone, None)
-
-
-def _checked(image: object) -> NDArray[np.uint8]:
-    if (
-        not isinstance(image, np.ndarray)
-        or image.dtype != np.uint8
-        or image.ndim != 3
-        or image.shape[2] != 3
-        or image.size == 0
-    ):
-        said = (
-            f"{image.dtype} {image.shape}"
-            if isinstance(image, np.ndarray)
-            else type(image).__name__
-        )
-        raise InputError(
-            f"A picture is an array (height, width, 3) of uint8 in BGR order, and this is {said}: "
-            "convert it first, or use mimika.analyze for files, bytes and PIL images."
-        )
-    return image
-
-
-def _result(frame: Frame, faces: tuple[Face, ...]) -> FrameResult:
-    height, width = frame.image.shape[:2]
-    return FrameResult(frame.time_s, frame.index, width, height, faces)
+            del self._judged[gone]

@@ -7,12 +7,8 @@ reads the same there.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Literal
 
 from mimika.base.errors import UsageError
-
-Language = Literal["en", "ru"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,24 +56,3 @@ class Settings:
             raise UsageError(f"--every counts frames, from 1; {self.every} does not.")
         if self.threads < 0:
             raise UsageError(f"--threads is 0 (choose for me) or more; {self.threads} is neither.")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Output:
-    """Where results go.
-
-    Attributes:
-        output: Write the annotated video or pictures here (a file, or a folder for several).
-        csv: Write one row a face to this CSV file.
-        jsonl: Write one line of JSON a frame to this file.
-        no_window: Open no window.
-        lang: Language of the words on the picture: en or ru.
-        quiet: Print nothing but errors.
-    """
-
-    output: Path | None = None
-    csv: Path | None = None
-    jsonl: Path | None = None
-    no_window: bool = False
-    lang: Language = "en"
-    quiet: bool = False

@@ -1,61 +1,29 @@
-"""What the recognizer says of one frame: `Box`, `Face`, `FrameResult`.
+"""What the recognizer says of one frame: `Face` and `FrameResult`.
 
 `FrameResult.to_dict()` is the one JSON shape of Mimika: in JSON lines, over HTTP and in the docs.
+What a face carries is the table in `mimika.schema.fields`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
+
+from mimika.base.errors import InputError
+from mimika.schema.fields import FACE_FIELDS, FRAME_FIELDS, from_json, to_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from mimika.schema.geometry import Box, Point
 
-@dataclass(frozen=True, slots=True)
-class Box:
-    """A rectangle in pixels of the full frame; x to the right, y down, from the top left corner.
-
-    It may reach beyond the frame where a face does.
-    """
-
-    x: float
-    y: float
-    width: float
-    height: float
-
-    @property
-    def area(self) -> float:
-        """Area in square pixels."""
-        return self.width * self.height
-
-    @property
-    def center(self) -> tuple[float, float]:
-        """Middle of the box (x, y), in pixels."""
-        return self.x + self.width / 2, self.y + self.height / 2
-
-    def iou(self, other: Box) -> float:
-        """Intersection over union with `other`, in [0, 1]."""
-        overlap_w = min(self.x + self.width, other.x + other.width) - max(self.x, other.x)
-        overlap_h = min(self.y + self.height, other.y + other.height) - max(self.y, other.y)
-        if overlap_w <= 0 or overlap_h <= 0:
-            return 0.0
-        overlap = overlap_w * overlap_h
-        return overlap / (self.area + other.area - overlap)
-
-    def to_dict(self) -> dict[str, float]:
-        """`x`, `y`, `width`, `height` in pixels, rounded to a tenth."""
-        return {
-            "x": round(self.x, 1),
-            "y": round(self.y, 1),
-            "width": round(self.width, 1),
-            "height": round(self.height, 1),
-        }
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Face:
-    """One face in one frame.
+    """One face in one frame; the fields are explained in docs/results.md.
 
     Attributes:
         box: where it is, in pixels of the full frame.
@@ -66,7 +34,8 @@ class Face:
             "uncertain" where the confidence is below the threshold asked for.
         confidence: probability of the label that is held, in [0, 1]; where that is too low to be
             shown, still its own.
-        detection_score: how sure the detector is that this is a face, in [0, 1].
+        detection_score: the detector's score that this is a face, in [0, 1].
+        values: whatever else is known, by the field's name (`mimika.schema.fields`).
     """
 
     box: Box
@@ -75,43 +44,113 @@ class Face:
     emotion: str
     confidence: float
     detection_score: float
+    values: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
+
+    @property
+    def valence(self) -> float | None:
+        """Unpleasant to pleasant, -1 to 1: measured by the model, else derived; None: unknown."""
+        return self.values.get("valence", self.values.get("derived_valence"))
+
+    @property
+    def arousal(self) -> float | None:
+        """Sleepy to excited, -1 to 1: measured by the model, else derived; None: unknown."""
+        return self.values.get("arousal", self.values.get("derived_arousal"))
+
+    @property
+    def landmarks(self) -> Mapping[str, Point]:
+        """Points of the face in pixels of the full frame by name; empty where there are none."""
+        return self.values.get("landmarks", NOTHING)
+
+    def known(self) -> dict[str, Any]:
+        """Every value by the field's name."""
+        return {name: getattr(self, name) for name in _FACE_SLOTS} | dict(self.values)
 
     def to_dict(self) -> dict[str, Any]:
-        """The face as JSON-ready values; probabilities rounded to four places."""
-        return {
-            "track": self.track_id,
-            "box": self.box.to_dict(),
-            "emotion": self.emotion,
-            "confidence": round(self.confidence, 4),
-            "detection_score": round(self.detection_score, 4),
-            "probabilities": {name: round(p, 4) for name, p in self.probabilities.items()},
-        }
+        """The face as JSON-ready values, rounded as the table of fields says."""
+        return to_json(FACE_FIELDS, self.known())
+
+    @classmethod
+    def from_dict(cls, raw: Mapping[str, Any]) -> Face:
+        """Read `to_dict` back.
+
+        Raises:
+            InputError: a field is missing or of another type.
+        """
+        known = _read(FACE_FIELDS, raw, "face")
+        core = {name: known.pop(name) for name in _FACE_SLOTS}
+        return cls(**core, values=known)
+
+    def __repr__(self) -> str:
+        box = self.box
+        return (
+            f"<Face {self.track_id}: {self.emotion} {self.confidence:.0%} at "
+            f"{box.x:.0f},{box.y:.0f} size {box.width:.0f}x{box.height:.0f}>"
+        )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class FrameResult:
     """All faces of one frame; no face is an empty tuple.
 
     Attributes:
         time_s: the frame's time in seconds, by the file's timestamps or the camera's clock.
-        index: the frame's number in its source, from 0.
+        frame_index: the frame's number in its source, from 0.
         width: width of the frame in pixels.
         height: height of the frame in pixels.
         faces: the faces, in the order of their numbers.
+        name: what the picture is called where it is one of several, else None.
+        values: whatever else is known of the frame, by the field's name.
     """
 
     time_s: float
-    index: int
+    frame_index: int
     width: int
     height: int
     faces: tuple[Face, ...] = ()
+    name: str | None = None
+    values: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
+
+    def known(self) -> dict[str, Any]:
+        """Every value of the frame itself by the field's name."""
+        return {name: getattr(self, name) for name in _FRAME_SLOTS} | dict(self.values)
 
     def to_dict(self) -> dict[str, Any]:
-        """The result as JSON-ready values, time rounded to a tenth of a millisecond."""
-        return {
-            "time_s": round(self.time_s, 4),
-            "frame": self.index,
-            "width": self.width,
-            "height": self.height,
-            "faces": [face.to_dict() for face in self.faces],
-        }
+        """The result as JSON-ready values, rounded as the table of fields says."""
+        faces = [face.to_dict() for face in self.faces]
+        return to_json(FRAME_FIELDS, self.known()) | {"faces": faces}
+
+    @classmethod
+    def from_dict(cls, raw: Mapping[str, Any]) -> FrameResult:
+        """Read `to_dict` back.
+
+        Raises:
+            InputError: a field is missing or of another type.
+        """
+        if not isinstance(raw, dict) or not isinstance(raw.get("faces"), list):
+            raise InputError("This is no result of a frame: it has no list of `faces`.")
+        faces = tuple(Face.from_dict(face) for face in raw["faces"])
+        rest = {name: value for name, value in raw.items() if name != "faces"}
+        known = _read(FRAME_FIELDS, rest, "frame")
+        core = {name: known.pop(name, None) for name in _FRAME_SLOTS}
+        return cls(**core, faces=faces, values=known)
+
+    def __repr__(self) -> str:
+        faces = ", ".join(f"{f.track_id} {f.emotion} {f.confidence:.0%}" for f in self.faces[:4])
+        more = f" and {len(self.faces) - 4} more" if len(self.faces) > 4 else ""
+        place = self.name or f"{self.time_s:.2f} s"
+        return f"<FrameResult {place}: {faces or 'no face'}{more}>"
+
+
+_FACE_SLOTS = tuple(f.name for f in fields(Face) if f.name != "values")
+_FRAME_SLOTS = tuple(f.name for f in fields(FrameResult) if f.name not in ("faces", "values"))
+
+
+def _read(table: Mapping[str, Any], raw: Mapping[str, Any], what: str) -> dict[str, Any]:
+    try:
+        return from_json(table, raw)
+    except KeyError as error:
+        raise InputError(
+            f"A {what} has no {error}: these results were not written by this version of Mimika."
+        ) from error
+    except (TypeError, ValueError, AttributeError) as error:
+        raise InputError(f"A {what} has a value of another type ({error}).") from error

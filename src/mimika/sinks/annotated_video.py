@@ -11,16 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import cv2
 
+from mimika.base.closing import Closing
 from mimika.base.errors import OutputError
 from mimika.base.files import check_writable, output_error, part_of, remove
 from mimika.base.processors import processors
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     import numpy as np
     from numpy.typing import NDArray
-    from typing_extensions import Self
 
     from mimika.drawing.overlay import Overlay
     from mimika.schema.results import FrameResult
@@ -33,7 +31,7 @@ COPIED_SOUND = frozenset({"aac", "mp3", "ac3", "eac3", "alac", "opus"})
 WAITING_FRAMES = 8
 
 
-class AnnotatedVideo:
+class AnnotatedVideo(Closing):
     """Writes frames with their faces drawn; see `mimika.sinks.sink.Sink`.
 
     Drawing and encoding run in a thread of their own. Every frame keeps its time; the sound of a
@@ -99,17 +97,6 @@ class AnnotatedVideo:
             raise output_error(self._path, error) from error
         finally:
             self._abandon()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _raise_failure(self) -> None:
         if isinstance(self._failed, OSError):

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 if TYPE_CHECKING:
     from types import TracebackType
 
+    from typing_extensions import Self
+
     from mimika.schema.results import FrameResult
     from mimika.sources.frame import Frame
 
@@ -23,7 +25,7 @@ class Sink(Protocol):
     def write(self, frame: Frame, result: FrameResult) -> None:
         """Take one frame and what was seen in it."""
 
-    def __enter__(self) -> Sink: ...
+    def __enter__(self) -> Self: ...
     def __exit__(
         self,
         kind: type[BaseException] | None,

@@ -7,14 +7,11 @@ from typing import TYPE_CHECKING
 
 import cv2
 
+from mimika.base.closing import Closing
 from mimika.base.errors import OutputError
 from mimika.base.files import check_writable, replacing
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
-    from typing_extensions import Self
-
     from mimika.drawing.overlay import Overlay
     from mimika.schema.results import FrameResult
     from mimika.sources.frame import Frame
@@ -22,7 +19,7 @@ if TYPE_CHECKING:
 WRITTEN_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff"})
 
 
-class StillsSink:
+class StillsSink(Closing):
     """Writes each picture with its faces drawn; see `mimika.sinks.sink.Sink`.
 
     Attributes:
@@ -72,17 +69,6 @@ class StillsSink:
             path = self._target / f"{source.stem}-{number}{suffix}"
             number += 1
         return path
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Each picture is whole already."""

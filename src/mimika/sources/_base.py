@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mimika.base.closing import Closing
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from types import TracebackType
-
-    from typing_extensions import Self
 
     from mimika.sources.frame import Frame, SourceInfo
 
 
-class BaseSource:
+class BaseSource(Closing):
     """See `mimika.sources.frame.Source`; a source defines `_frames` and `_free`."""
 
     def __init__(self, info: SourceInfo) -> None:
@@ -28,17 +27,6 @@ class BaseSource:
             if self.closed:
                 return
             yield frame
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Free what the source holds; more than once does no harm."""

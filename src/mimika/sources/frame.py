@@ -5,12 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
+import numpy as np
+
+from mimika.base.errors import InputError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import TracebackType
 
-    import numpy as np
     from numpy.typing import NDArray
+    from typing_extensions import Self
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,19 +71,22 @@ class Source(Protocol):
     camera and joins its threads, also when the body raises. Opening happens in the constructor or
     in `mimika.open_source`, so that a source that cannot be used is known at once. Iterating a
     closed source yields nothing.
-
-    Attributes:
-        info: what is known beforehand.
-        warnings: sentences for the user, gathered so far: what was dropped, skipped, repaired.
-        dropped: how many frames a live source left out to stay current, or a file's broken ones.
     """
 
-    info: SourceInfo
-    warnings: list[str]
-    dropped: int
+    @property
+    def info(self) -> SourceInfo:
+        """What is known beforehand."""
+
+    @property
+    def warnings(self) -> list[str]:
+        """Sentences for the user, gathered so far: what was dropped, skipped, repaired."""
+
+    @property
+    def dropped(self) -> int:
+        """Frames that a live source left out to stay current, or a file's broken ones."""
 
     def __iter__(self) -> Iterator[Frame]: ...
-    def __enter__(self) -> Source: ...
+    def __enter__(self) -> Self: ...
     def __exit__(
         self,
         kind: type[BaseException] | None,
@@ -88,3 +95,28 @@ class Source(Protocol):
     ) -> None: ...
     def close(self) -> None:
         """Free what the source holds; more than once does no harm."""
+
+
+def checked_image(image: object) -> NDArray[np.uint8]:
+    """Return an array that is a frame's picture.
+
+    Raises:
+        InputError: it is not (H, W, 3) uint8.
+    """
+    if (
+        not isinstance(image, np.ndarray)
+        or image.dtype != np.uint8
+        or image.ndim != 3
+        or image.shape[2] != 3
+        or image.size == 0
+    ):
+        found = (
+            f"{image.dtype} {image.shape}"
+            if isinstance(image, np.ndarray)
+            else type(image).__name__
+        )
+        raise InputError(
+            f"A picture is an array (height, width, 3) of uint8 in BGR order, and this is {found}: "
+            "convert it first, or use mimika.analyze for files, bytes and PIL images."
+        )
+    return image

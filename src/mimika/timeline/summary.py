@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mimika.labels.emotions import UNCERTAIN
 
@@ -83,6 +83,37 @@ class Summary:
             person.counts[face.emotion] += 1
             if face.emotion not in CALM and face.confidence >= LEAST_CONFIDENCE:
                 self._remember(result.time_s, face)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The summary as JSON-ready values."""
+        return {
+            "frames": self.frames,
+            "people": [
+                {
+                    "track_id": number,
+                    "first_s": round(person.first_s, 3),
+                    "last_s": round(person.last_s, 3),
+                    "frames": person.frames,
+                    "seconds": {k: round(v, 3) for k, v in person.seconds.items()},
+                    "shares": {k: round(v, 4) for k, v in person.shares().items()},
+                }
+                for number, person in self.people.items()
+            ],
+            "moments": [
+                {
+                    "time_s": round(moment.time_s, 3),
+                    "track_id": moment.track_id,
+                    "emotion": moment.emotion,
+                    "confidence": round(moment.confidence, 4),
+                }
+                for moment in self.moments
+            ],
+        }
+
+    def __repr__(self) -> str:
+        count = len(self.people)
+        faces = "1 face" if count == 1 else f"{count or 'no'} faces"
+        return f"<Summary: {faces} in {self.frames} frames, {len(self.moments)} moments>"
 
     def _remember(self, time_s: float, face: Face) -> None:
         new = Moment(time_s, face.track_id, face.emotion, face.confidence)

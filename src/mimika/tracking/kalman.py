@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mimika.schema.results import Box
+from mimika.schema.geometry import Box
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

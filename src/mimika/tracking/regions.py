@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mimika.detection.detector import FAINT, SURE, Detections
-from mimika.schema.results import Box
+from mimika.schema.geometry import Box
 from mimika.tracking.scales import SAME_FACE_IOU, ScaleSchedule
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mimika.detection import Detections
-    from mimika.schema.results import Box
+    from mimika.schema.geometry import Box
 
 REMEMBER_S = 1.5
 HOLD_S = 0.12

@@ -21,8 +21,8 @@ from torch import Tensor, nn
 
 from mimika.base.errors import ModelError
 from mimika.base.files import replacing
-from mimika.models.card import CARD_KEY, INPUT_NAME, OUTPUT_NAME, Card
-from mimika.models.classifier import OnnxClassifier
+from mimika.models.card import CARD_KEY, INPUT_NAME, MAIN_TENSOR, Card, categorical
+from mimika.models.model import OnnxModel
 from mimika.training.networks import MAIN_HEAD
 from mimika.training.networks.face_network import to_pixels
 from mimika.training.networks.repvgg import fold
@@ -90,9 +90,9 @@ class Origin:
     metrics: Mapping[str, Any] = field(default_factory=dict)
 
 
-def output_name(head: str) -> str:
+def tensor_name(head: str) -> str:
     """Return the model file's output for a head."""
-    return OUTPUT_NAME if head == MAIN_HEAD else f"{OUTPUT_NAME}_{head}"
+    return MAIN_TENSOR if head == MAIN_HEAD else f"{MAIN_TENSOR}_{head}"
 
 
 def make_card(network: FaceNetwork, origin: Origin, calibration: Calibration) -> Card:
@@ -108,14 +108,13 @@ def make_card(network: FaceNetwork, origin: Origin, calibration: Calibration) ->
     return Card(
         name=origin.name,
         version=origin.version,
-        labels=network.classes[MAIN_HEAD],
+        outputs={h: categorical(h, c, tensor_name(h)) for h, c in network.classes.items()},
         input=network.spec,
         crop_margin=origin.crop_margin,
         training_data=origin.training_data,
         metrics=origin.metrics,
         license=origin.license,
         created=date.today().isoformat(),
-        outputs={output_name(h): c for h, c in network.classes.items() if h != MAIN_HEAD},
         notes=" ".join(said),
     )
 
@@ -157,7 +156,7 @@ def export(
             whole,
             (example,),
             input_names=[INPUT_NAME],
-            output_names=[output_name(head) for head in network.classes],
+            output_names=[tensor_name(head) for head in network.classes],
             opset_version=OPSET,
             dynamic_shapes={INPUT_NAME: {0: torch.export.Dim("N", min=1)}},
             dynamo=True,
@@ -197,8 +196,8 @@ def check_parity(
     sample = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
     if faces is not None:
         sample = np.concatenate([sample, np.asarray(faces[:64])])
-    classifier = OnnxClassifier(path, engine="cpu")
-    found = classifier.outputs(sample, tuple(output_name(head) for head in network.classes))
+    model = OnnxModel(path, engine="cpu")
+    found = model.predict(sample, tuple(network.classes))
     device = next(network.parameters()).device
     was_training = network.training
     network.eval()
@@ -208,7 +207,7 @@ def check_parity(
     network.train(was_training)
     worst = max(
         float(np.abs(a - b.float().cpu().numpy()).max())
-        for a, b in zip(found, expected, strict=True)
+        for a, b in zip(found.values(), expected, strict=True)
     )
     if not worst <= TOLERANCE:
         raise ModelError(

@@ -16,13 +16,14 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from mimika.models.classifier import Classifier
+    from mimika.models.model import OnnxModel
+
 
 FIGURES_FILE = "figures.json"
 BATCH = 64
 
 
-def predict(classifier: Classifier, faces: NDArray[np.uint8]) -> NDArray[np.float32]:
+def predict(classifier: OnnxModel, faces: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Judge many faces, a batch at a time; (N, H, W, C) uint8 to (N, K) float32."""
     parts = [
         classifier(np.ascontiguousarray(faces[start : start + BATCH]))
@@ -79,7 +80,7 @@ def judge(
     }
 
 
-def milliseconds_a_face(classifier: Classifier, repeats: int = 30) -> float:
+def milliseconds_a_face(classifier: OnnxModel, repeats: int = 30) -> float:
     """Time one face at a time: the median over `repeats` runs, in milliseconds."""
     spec = classifier.card.input
     face = np.random.default_rng(0).integers(

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from mimika.models.classifier import Classifier
+    from mimika.models.model import OnnxModel
     from mimika.training.data.dataset import LabelledFaces
 
 ACROSS = 6
@@ -43,7 +43,7 @@ class Mistake:
 
 
 def worst_mistakes(
-    classifier: Classifier, data: LabelledFaces, *, split: str = "valid", count: int = 24
+    classifier: OnnxModel, data: LabelledFaces, *, split: str = "valid", count: int = 24
 ) -> list[Mistake]:
     """Find the mistakes that a model is surest of.
 

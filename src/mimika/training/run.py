@@ -21,7 +21,7 @@ import torch
 
 from mimika.base.errors import OutputError, UsageError
 from mimika.base.files import replacing
-from mimika.models.classifier import OnnxClassifier
+from mimika.models.model import OnnxModel
 from mimika.training.config import CONFIG_FILE, Config, read_config
 from mimika.training.export import Calibration, Origin, export
 from mimika.training.figures import (
@@ -198,7 +198,7 @@ def _finish(folder: Path, material: Material, log: list[dict[str, float]], confi
     sample = np.asarray(material.valid_faces[:SAMPLE])
     export(network, path, origin, calibration=calibration, faces=sample)
     write_sample(folder / SAMPLE_FILE, sample)
-    classifier = OnnxClassifier(path, engine="cpu")
+    classifier = OnnxModel(path, engine="cpu")
     classes = network.classes[MAIN_HEAD]
     figures |= judge(predict(classifier, material.valid_faces), labels, classes)
     figures |= {

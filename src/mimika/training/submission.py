@@ -18,12 +18,12 @@ from mimika.training.data.layouts.csv_rows import column, rows
 from mimika.training.data.layouts.folders import pictures_below
 from mimika.training.data.layouts.table import LABELS, PATHS
 from mimika.training.data.pictures import FilePictures, in_parallel
-from mimika.training.evaluation.answers import BATCH, answers, road_to
+from mimika.training.evaluation.predictions import BATCH, mapping_to, predict
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from mimika.models.classifier import OnnxClassifier
+    from mimika.models.model import OnnxModel
     from mimika.training.data.cropping import Crop
     from mimika.training.evaluation.evaluate import Progress
 
@@ -105,7 +105,7 @@ def read_sample(path: Path) -> Sample:
 
 
 def submit(
-    classifier: OnnxClassifier,
+    classifier: OnnxModel,
     folder: Path,
     output: Path,
     *,
@@ -185,7 +185,7 @@ def score(submission: Path, solution: Path) -> tuple[int, int]:
 
 
 def _judge(
-    classifier: OnnxClassifier,
+    classifier: OnnxModel,
     files: FilePictures,
     classes: list[str],
     crop: Crop,
@@ -194,7 +194,7 @@ def _judge(
     progress: Progress | None,
 ) -> NDArray[np.float32]:
     """Judge all pictures; they are decoded a few batches ahead and not kept."""
-    spec, road = classifier.card.input, road_to(classifier.card, classes)
+    spec, mapping = classifier.card.input, mapping_to(classifier.card, classes)
     cut = choose_crop(crop, classifier.card.crop_margin, files, np.arange(len(files)))
     notes += [cut.why] if cut.why else []
     cropper = Cropper(cut.crop, cut.margin)
@@ -214,7 +214,7 @@ def _judge(
         else:
             batch.append(face)
         if batch and (len(batch) == BATCH or number == len(files)):
-            said.append(answers(classifier, np.stack(batch), road, mirror=mirror))
+            said.append(predict(classifier, np.stack(batch), mapping, mirror=mirror))
             batch.clear()
         if progress is not None:
             progress("judging the pictures", number, len(files))
@@ -226,7 +226,7 @@ def _judge(
     return np.concatenate(said)
 
 
-def _classes(classifier: OnnxClassifier, table: Path) -> list[str]:
+def _classes(classifier: OnnxModel, table: Path) -> list[str]:
     """The model's labels, checked against the competition's where its table is at hand."""
     labels = list(classifier.card.labels)
     if not table.is_file():

@@ -194,10 +194,10 @@ def test_a_rate_is_a_bucket_with_bounded_memory():
 
 def test_batches_gather_what_is_on_its_way_and_single_callers_do_not_wait():
     from mimika.apps.server.batching import BatchingClassifier
-    from mimika.models.classifier import OnnxClassifier
     from mimika.models.find import model_path
+    from mimika.models.model import OnnxModel
 
-    single = OnnxClassifier(model_path("default"), engine="cpu", threads=1)
+    single = OnnxModel(model_path("default"), engine="cpu", threads=1)
     spec = single.card.input
     sizes = []
     batching = BatchingClassifier(single, window_s=5.0, seen=sizes.append)

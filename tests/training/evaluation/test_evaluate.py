@@ -86,10 +86,10 @@ def test_one_sentence(words, code, sentence, crying_then_laughing, clip_faces, t
 
 def test_the_figures_of_the_card_are_printed_again(shared, tmp_path):
     """Each figure in the shipped card, within what other processors may change."""
-    from mimika.models.classifier import OnnxClassifier
     from mimika.models.find import model_path
+    from mimika.models.model import OnnxModel
 
-    card = OnnxClassifier(model_path("default")).card
+    card = OnnxModel(model_path("default")).card
     assert card.metrics
     for key, figure in card.metrics.items():
         protocol, split = key.split("/")

@@ -7,9 +7,9 @@ import pytest
 
 from mimika.base.errors import InputError
 from mimika.models.card import Card, InputSpec
-from mimika.training.evaluation.answers import road_to
 from mimika.training.evaluation.bootstrap import intervals
 from mimika.training.evaluation.evaluate import reliability
+from mimika.training.evaluation.predictions import mapping_to
 from mimika.training.figures import best_temperature, judge
 
 
@@ -85,8 +85,8 @@ CARD = Card(
 
 
 def test_the_narrowest_output_that_knows_the_classes_answers():
-    assert road_to(CARD, ("sad", "happy")).output == "probabilities_fer2013"
-    assert road_to(CARD, ("sadness", "Happiness")).columns == (2, 1)
-    assert road_to(CARD, ("anger", "uncertain")).output == "probabilities"
+    assert mapping_to(CARD, ("sad", "happy")).output == "probabilities_fer2013"
+    assert mapping_to(CARD, ("sadness", "Happiness")).columns == (2, 1)
+    assert mapping_to(CARD, ("anger", "uncertain")).output == "probabilities"
     with pytest.raises(InputError, match="does not know fear"):
-        road_to(CARD, ("anger", "fear"))
+        mapping_to(CARD, ("anger", "fear"))

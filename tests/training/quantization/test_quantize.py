@@ -17,8 +17,8 @@ pytest.importorskip("torch", reason="needs the train extra")
 from mimika.apps.cli.main import run
 from mimika.base.errors import InputError, ModelError, OutputError
 from mimika.models.card import INPUT_NAME
-from mimika.models.classifier import OnnxClassifier
 from mimika.models.find import model_path
+from mimika.models.model import OnnxModel
 from mimika.training.quantization import checked
 from mimika.training.quantization.checked import quantize_checked
 from mimika.training.quantization.static import quantize
@@ -91,7 +91,7 @@ def data(valid) -> Data:
 
 
 def accuracy(model: Path, split: Split) -> float:
-    classifier = OnnxClassifier(model, engine="cpu")
+    classifier = OnnxModel(model, engine="cpu")
     columns = [classifier.card.labels.index(word) for word in WORDS]
     found = classifier(split.pictures)[:, columns].argmax(1)
     return float((found == split.labels).mean())
@@ -101,8 +101,8 @@ def test_the_default_model_in_int8_is_as_good_as_in_float(float_model, valid):
     before, after = accuracy(float_model, valid), accuracy(model_path("default"), valid)
     assert before > 0.85
     assert after >= before - 0.01
-    exact = OnnxClassifier(float_model, engine="cpu")(valid.pictures)
-    found = OnnxClassifier(model_path("default"), engine="cpu")(valid.pictures)
+    exact = OnnxModel(float_model, engine="cpu")(valid.pictures)
+    found = OnnxModel(model_path("default"), engine="cpu")(valid.pictures)
     assert (found.argmax(1) == exact.argmax(1)).mean() >= 0.96
     # Products that saturate move single probabilities by up to 0.8.
     assert np.abs(found - exact).max() < 0.5
@@ -119,8 +119,8 @@ def test_quantising_keeps_the_accuracy(float_model, data, tmp_path, bits, monkey
     assert done.after.accuracy >= done.before.accuracy - 0.01
     assert done.agreement >= 0.94
     assert done.after.size_mb < done.before.size_mb / 3
-    card = OnnxClassifier(out, engine="cpu").card
-    assert card.labels == OnnxClassifier(float_model, engine="cpu").card.labels
+    card = OnnxModel(out, engine="cpu").card
+    assert card.labels == OnnxModel(float_model, engine="cpu").card.labels
     assert "int8" in card.notes
     assert ("7-bit" in card.notes) is (bits == 7)
     weights = [
@@ -166,7 +166,7 @@ def test_layers_that_suffer_stay_in_float(float_model, data, tmp_path):
     kept = {tensor.name for tensor in graph.initializer if tensor.data_type == 1}
     assert {"kernel0", "kernel1"} <= kept
     assert "kernel2" not in kept
-    with_floats = OnnxClassifier(out, engine="cpu")(faces)
+    with_floats = OnnxModel(out, engine="cpu")(faces)
     assert with_floats.shape == (64, 9)
 
 
@@ -220,7 +220,7 @@ def test_the_command_line(float_model, valid, tmp_path, monkeypatch, capsys):
     said = capsys.readouterr().out
     assert "of 120 validation faces right" in said
     assert "Collecting" not in said
-    assert OnnxClassifier(out, engine="cpu").card.input.height == 48
+    assert OnnxModel(out, engine="cpu").card.input.height == 48
     feeds = onnx.load(out).graph.input[0].name
     assert feeds == INPUT_NAME
 

@@ -8,10 +8,9 @@ from mimika.base.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
-    from mimika.pipeline.settings import Output, Settings
-    from mimika.sinks.sink import Sink
+    from mimika.apps.cli._output import Output
+    from mimika.pipeline.settings import Settings
     from mimika.sources.frame import Source
 
 
@@ -38,20 +37,14 @@ def play(
     """
     from contextlib import ExitStack
 
-    from mimika.apps.cli._run import follow, open_sinks, report, say_written
+    from mimika.apps.cli._run import follow, report, say_written
     from mimika.apps.cli.console import notice
     from mimika.pipeline.recognizer import Recognizer
 
     with ExitStack() as stack:
         source = stack.enter_context(open_it())
         recognizer = stack.enter_context(Recognizer(settings))
-        sinks = open_sinks(
-            stack,
-            output,
-            recognizer.card.labels,
-            named=False,
-            pictures=lambda path: _annotated(path, source, output),
-        )
+        sinks = output.open_sinks(stack, source.info, recognizer.schema)
         for note in recognizer.notes:
             notice(note)
         if _in_window(source, output, window):
@@ -61,7 +54,7 @@ def play(
         else:
             summary = follow(source, recognizer, sinks, title)
     report(summary, output.lang)
-    say_written([output.output, output.csv, output.jsonl])
+    say_written(output.files.values())
 
 
 def need_display() -> None:
@@ -97,13 +90,5 @@ def _in_window(source: Source, output: Output, window: bool | None) -> bool:
     if window is None and source.info.kind == "camera":
         need_display()
         return True
-    asked_for_files = output.output or output.csv or output.jsonl
-    wanted = not asked_for_files if window is None else window
+    wanted = not output.files if window is None else window
     return bool(wanted) and has_display()
-
-
-def _annotated(path: Path, source: Source, output: Output) -> Sink:
-    from mimika.drawing.overlay import Overlay
-    from mimika.sinks.annotated_video import AnnotatedVideo
-
-    return AnnotatedVideo(path, source.info, Overlay(language=output.lang))

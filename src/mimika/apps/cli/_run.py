@@ -1,53 +1,24 @@
-"""What all verbs that recognise share: sinks, the loop without a window, and the closing table."""
+"""What all verbs that recognise share: a run without a window, and the closing table."""
 
 from __future__ import annotations
 
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from mimika.apps.cli.console import err, is_quiet, notice, out
 from mimika.timeline.summary import Summary
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
-    from contextlib import ExitStack
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
+    from mimika.pipeline.process import Progress
     from mimika.pipeline.recognizer import Recognizer
-    from mimika.pipeline.settings import Output
     from mimika.sinks.sink import Sink
-    from mimika.sources.frame import Frame, Source, SourceInfo
+    from mimika.sources.frame import Source, SourceInfo
 
 PEOPLE_SHOWN = 20
-
-
-def open_sinks(
-    stack: ExitStack,
-    output: Output,
-    labels: Sequence[str],
-    *,
-    named: bool,
-    pictures: Callable[[Path], Sink],
-) -> list[Sink]:
-    """Open the files that were asked for; the stack closes them.
-
-    Args:
-        stack: takes each of them as soon as it is open, so that none is left when the next fails.
-        output: where results go.
-        labels: the model's class names, a CSV column each.
-        named: frames are pictures with names of their own.
-        pictures: opens the annotated film or pictures.
-    """
-    from mimika.sinks.tables import CsvSink, JsonLinesSink
-
-    sinks: list[Sink] = []
-    if output.csv:
-        sinks.append(stack.enter_context(CsvSink(output.csv, labels, named=named)))
-    if output.jsonl:
-        sinks.append(stack.enter_context(JsonLinesSink(output.jsonl, named=named)))
-    if output.output:
-        sinks.append(stack.enter_context(pictures(output.output)))
-    return sinks
 
 
 def follow(source: Source, recognizer: Recognizer, sinks: Sequence[Sink], title: str) -> Summary:
@@ -55,14 +26,13 @@ def follow(source: Source, recognizer: Recognizer, sinks: Sequence[Sink], title:
 
     Ctrl-C is passed on, but for live sources, where it is the way to end.
     """
+    from mimika.pipeline.process import process
+
     summary = Summary()
     began = time.monotonic()
     try:
-        for frame in _with_progress(source, source.info, title):
-            result = recognizer(frame)
-            summary.add(result)
-            for sink in sinks:
-                sink.write(frame, result)
+        with _progress(source.info, title) as tell:
+            process(source, sinks=sinks, recognizer=recognizer, summary=summary, on_progress=tell)
     except KeyboardInterrupt:
         if not source.info.live:
             notice("Stopped; what was written until here is kept.")
@@ -77,10 +47,10 @@ def follow(source: Source, recognizer: Recognizer, sinks: Sequence[Sink], title:
     return summary
 
 
-def say_written(paths: Iterable[Path | None]) -> None:
+def say_written(paths: Iterable[Path]) -> None:
     """Name the files that were written."""
     for path in paths:
-        if path is not None and path.exists():
+        if path.exists():
             notice(f"Wrote {path}")
 
 
@@ -122,12 +92,17 @@ def report(summary: Summary, language: str = "en") -> None:
         out.print(moments)
 
 
-def _with_progress(frames: Iterable[Frame], info: SourceInfo, title: str) -> Iterable[Frame]:
-    from rich.progress import track
+@contextmanager
+def _progress(info: SourceInfo, title: str) -> Iterator[Callable[[Progress], None] | None]:
+    """A progress bar on standard error, where someone looks at it."""
+    from rich.progress import Progress as Bar
 
     if is_quiet() or info.live or not err.is_terminal:
-        return frames
-    return track(frames, description=title, total=info.frames, console=err, transient=True)
+        yield None
+        return
+    with Bar(console=err, transient=True) as bar:
+        task = bar.add_task(title, total=info.frames)
+        yield lambda progress: bar.update(task, completed=progress.frames)
 
 
 def _clock(seconds: float) -> str:

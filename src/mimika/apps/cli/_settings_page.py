@@ -8,13 +8,15 @@ from typing import Any
 
 from docstring_parser import parse
 
-from mimika.pipeline.settings import Output, Settings
+from mimika.apps.cli._output import Output
+from mimika.pipeline.settings import Settings
 
 PAGE = Path(__file__).parents[4] / "docs" / "settings.md"
 HEAD = """# Settings
 
 Every verb that recognises takes these, and they mean the same everywhere. Made from
-`src/mimika/pipeline/settings.py` by `python -m mimika.apps.cli._settings_page`.
+`src/mimika/pipeline/settings.py` and the table of sinks, `src/mimika/sinks/table.py`, by
+`python -m mimika.apps.cli._settings_page`.
 """
 
 

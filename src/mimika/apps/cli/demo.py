@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from mimika.pipeline.settings import Output, Settings
+from mimika.apps.cli._output import Output
+from mimika.pipeline.settings import Settings
 
 FOLDER = Path("mimika-out")
 
@@ -34,9 +35,6 @@ def demo(
 
     be_quiet(output.quiet)
     clip = Path(__file__).parents[2] / "assets" / "demo.mp4"
-    filled = replace(
-        output,
-        output=output.output or FOLDER / "demo.mp4",
-        csv=output.csv or FOLDER / "demo.csv",
-    )
+    usual: dict[str, Any] = {"output": FOLDER / "demo.mp4", "csv": FOLDER / "demo.csv"}
+    filled = replace(output, **(usual | output.files))
     play(lambda: Video(clip), settings, filled, title="demo", window=not output.no_window)

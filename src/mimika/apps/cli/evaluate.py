@@ -55,8 +55,8 @@ def evaluate(
     from mimika.apps.cli.console import be_quiet, notice
     from mimika.apps.cli.console import out as console
     from mimika.base.files import check_writable
-    from mimika.models.classifier import OnnxClassifier
     from mimika.models.find import model_path
+    from mimika.models.model import OnnxModel
     from mimika.training.extra import require
 
     be_quiet(quiet)
@@ -69,7 +69,7 @@ def evaluate(
 
     if json is not None:
         check_writable(json)
-    classifier = OnnxClassifier(model_path(model), engine=engine, threads=threads)
+    classifier = OnnxModel(model_path(model), engine=engine, threads=threads)
     if split == "auto" and (known := trained_on(Path(model), data)) is not None:
         split, seed, crop = "valid", known.seed, known.crop  # type: ignore[assignment]
     with progress_bar() as progress:

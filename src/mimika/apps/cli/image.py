@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from mimika.pipeline.settings import Output, Settings
+from mimika.apps.cli._output import Output
+from mimika.pipeline.settings import Settings
+
+if TYPE_CHECKING:
+    from mimika.schema.results import FrameResult
 
 
 def image(
@@ -28,46 +32,49 @@ def image(
     """
     from contextlib import ExitStack
 
-    from mimika.apps.cli._run import open_sinks, say_written
-    from mimika.apps.cli.console import be_quiet, notice, out
-    from mimika.drawing.overlay import Overlay
-    from mimika.labels.emotions import translate
-    from mimika.pipeline.recognizer import Recognizer
-    from mimika.sinks.stills import StillsSink
+    from mimika.apps.cli._run import say_written
+    from mimika.apps.cli.console import be_quiet, notice
+    from mimika.pipeline.analyze import PictureAnalyzer
+    from mimika.pipeline.process import process
     from mimika.sources.images import Images
 
     be_quiet(output.quiet)
     with ExitStack() as stack:
         pictures = stack.enter_context(Images(files))
-        recognizer = Recognizer(settings)
-        sinks = open_sinks(
-            stack,
-            output,
-            recognizer.card.labels,
-            named=True,
-            pictures=lambda path: StillsSink(path, Overlay(language=output.lang)),
-        )
-        for note in recognizer.notes:
+        analyzer = PictureAnalyzer(settings)
+        sinks = output.open_sinks(stack, pictures.info, analyzer.schema.named())
+        for note in analyzer.networks.model.notes:
             notice(note)
-        for frame in pictures:
-            # Every picture is a scene of its own: nothing is carried over.
-            result = recognizer.fork().picture(frame)
-            for sink in sinks:
-                sink.write(frame, result)
-            out.print(f"[bold]{frame.name}[/]: {_count(len(result.faces))}", soft_wrap=True)
-            for face in result.faces:
-                box = face.box
-                ranked = sorted(face.probabilities.items(), key=lambda item: -item[1])[:3]
-                rest = ", ".join(f"{translate(k, output.lang)} {p:.0%}" for k, p in ranked)
-                word = translate(face.emotion, output.lang)
-                out.print(
-                    f"  {face.track_id}  {word:<12} {face.confidence:4.0%}  at "
-                    f"{box.x:.0f},{box.y:.0f} size {box.width:.0f}x{box.height:.0f}  ({rest})",
-                    soft_wrap=True,
-                )
+        process(
+            pictures,
+            sinks=sinks,
+            recognizer=analyzer,
+            on_progress=lambda progress: _say(progress.result, output.lang),
+        )
     for warning in pictures.warnings:
         notice(warning)
-    say_written([output.output, output.csv, output.jsonl])
+    say_written(output.files.values())
+
+
+def _say(result: FrameResult, language: str) -> None:
+    """Print one picture's faces."""
+    from rich.markup import escape
+
+    from mimika.apps.cli.console import out
+    from mimika.labels.emotions import translate
+
+    out.print(f"[bold]{escape(result.name or '')}[/]: {_count(len(result.faces))}", soft_wrap=True)
+    for face in result.faces:
+        box = face.box
+        ranked = sorted(face.probabilities.items(), key=lambda item: -item[1])[:3]
+        rest = ", ".join(f"{translate(k, language)} {p:.0%}" for k, p in ranked)
+        word = translate(face.emotion, language)
+        out.print(
+            f"  {face.track_id}  {word:<12} {face.confidence:4.0%}  at "
+            f"{box.x:.0f},{box.y:.0f} size {box.width:.0f}x{box.height:.0f}  ({rest})",
+            soft_wrap=True,
+            markup=False,
+        )
 
 
 def _count(faces: int) -> str:

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 from cyclopts import App, CycloptsError, Parameter, UnusedCliTokensError
 
 import mimika.apps.cli as verbs
-from mimika import __version__
 from mimika.apps.cli._start import start
 from mimika.apps.cli.console import complain, err, out
 from mimika.base.errors import MimikaError
+from mimika.base.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

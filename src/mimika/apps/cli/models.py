@@ -23,18 +23,18 @@ def models(
         files: Model files or folders of training runs; the bundled models where none is given.
         json: Print the cards as JSON.
     """
-    from dataclasses import asdict
     from json import dumps
 
     from rich.table import Table
 
-    from mimika.models.classifier import OnnxClassifier
     from mimika.models.find import BUNDLED, model_path
+    from mimika.models.model import open_model
+    from mimika.schema.outputs import MAIN_OUTPUT
 
     names = [str(file) for file in files] if files else list(BUNDLED)
-    cards = {name: OnnxClassifier(model_path(name), engine="cpu").card for name in names}
+    cards = {name: open_model(name, engine="cpu").card for name in names}
     if json:
-        out.print_json(dumps({name: asdict(card) for name, card in cards.items()}))
+        out.print_json(dumps({name: card.to_dict() for name, card in cards.items()}))
         return
     for name, card in cards.items():
         size_mb = model_path(name).stat().st_size / 1e6
@@ -43,7 +43,7 @@ def models(
         rows = {
             "labels": ", ".join(card.labels),
             "input": f"{spec.width}x{spec.height} {spec.color}, crop margin {card.crop_margin:g}",
-            "further outputs": ", ".join(card.outputs),
+            "further outputs": ", ".join(name for name in card.outputs if name != MAIN_OUTPUT),
             "training data": card.training_data,
             "figures": "\n".join(_figure(key, value) for key, value in card.metrics.items()),
             "license": card.license,

@@ -49,8 +49,8 @@ def submit(
     from mimika.apps.cli.console import be_quiet, notice
     from mimika.apps.cli.console import out as console
     from mimika.base.files import check_writable
-    from mimika.models.classifier import OnnxClassifier
     from mimika.models.find import model_path
+    from mimika.models.model import OnnxModel
     from mimika.training.submission import labels_by_name, score
     from mimika.training.submission import submit as write
 
@@ -58,7 +58,7 @@ def submit(
     check_writable(output)
     if solution is not None:
         labels_by_name(solution)  # what is wrong with it is said before the work
-    classifier = OnnxClassifier(model_path(model), engine=engine, threads=threads)
+    classifier = OnnxModel(model_path(model), engine=engine, threads=threads)
     with progress_bar() as progress:
         notes = write(
             classifier,

@@ -6,7 +6,8 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from mimika.pipeline.settings import Output, Settings
+from mimika.apps.cli._output import Output
+from mimika.pipeline.settings import Settings
 
 
 def webcam(

@@ -10,13 +10,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mimika.apps.server.batching import BatchingClassifier
+from mimika.apps.server.batching import BatchingModel
 from mimika.apps.server.detectors import DetectorPool
 from mimika.apps.server.problems import Problem, overloaded
 from mimika.base.processors import processors
 from mimika.detection import open_detector
-from mimika.models.classifier import OnnxClassifier
-from mimika.models.find import model_path
+from mimika.models.model import open_model
+from mimika.pipeline.analyze import PictureAnalyzer
 from mimika.pipeline.recognizer import Recognizer
 from mimika.sources.frame import Frame
 from mimika.sources.picture import decode_picture
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from mimika.apps.server.metrics import Metrics
     from mimika.apps.server.options import Limits
     from mimika.pipeline.settings import Settings
+    from mimika.pipeline.timings import Timings
     from mimika.schema.results import FrameResult
 
 
@@ -85,12 +86,11 @@ class Analysis:
             ),
             threads,
         )
-        classifier = OnnxClassifier(
-            model_path(settings.model), engine=settings.engine, threads=threads
-        )
+        model = open_model(settings.model, engine=settings.engine, threads=threads)
         self._limits, self._metrics = limits, metrics
-        self._batching = BatchingClassifier(classifier, seen=metrics.batch.observe)
-        self.recognizer = Recognizer(settings, detector=detector, classifier=self._batching)
+        self._batching = BatchingModel(model, seen=metrics.batch.observe)
+        self.recognizer = Recognizer(settings, detector=detector, model=self._batching)
+        self._analyzer = PictureAnalyzer(settings, networks=self.recognizer.networks)
         # One more than processors: while one waits for its batch another decodes.
         self._pool = ThreadPoolExecutor(threads + 1, thread_name_prefix="analyse")
         self._waiting = 0
@@ -164,10 +164,8 @@ class Analysis:
             began = time.perf_counter()
             image = self.decode(data)
             decoded = time.perf_counter()
-            # A fork numbers its faces from 1.
-            fork = self.recognizer.fork()
-            result = fork.picture(image)
-        return _answer(result, fork, asked, began, decoded)
+            result, timings = self._analyzer.timed(image)
+        return _answer(result, timings, asked, began, decoded)
 
     def _frame(
         self, stream: Recognizer, data: bytes, time_s: float, index: int, asked: float
@@ -177,7 +175,8 @@ class Analysis:
             image = self.decode(data)
             decoded = time.perf_counter()
             result = stream(Frame(image, time_s, index))
-        return _answer(result, stream, asked, began, decoded)
+            timings = stream.timings
+        return _answer(result, timings, asked, began, decoded)
 
 
 def seconds_of(value: object) -> float:
@@ -194,9 +193,8 @@ def seconds_of(value: object) -> float:
 
 
 def _answer(
-    result: FrameResult, recognizer: Recognizer, asked: float, began: float, decoded: float
+    result: FrameResult, timings: Timings, asked: float, began: float, decoded: float
 ) -> Answer:
-    timings = recognizer.timings
     return Answer(
         result,
         (began - asked) * 1e3,

@@ -13,7 +13,6 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import FileResponse, Response
 from starlette.staticfiles import StaticFiles
 
-from mimika import __version__
 from mimika.apps.server import (
     routes_pictures,
     routes_service,
@@ -29,6 +28,7 @@ from mimika.apps.server.problems import add_handlers
 from mimika.apps.server.schemas import ProblemShape
 from mimika.apps.server.spool import open_spool
 from mimika.apps.server.state import State
+from mimika.base.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

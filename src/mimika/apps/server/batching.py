@@ -12,29 +12,30 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
-    from mimika.models.classifier import Classifier
+    from mimika.models.model import Model, Predictions
+
 
 WINDOW_S = 0.002
 MOST_FACES = 64
 
-_Asked = tuple["NDArray[np.uint8]", "Future[NDArray[np.float32]]"]
+_Asked = tuple["NDArray[np.uint8]", "Future[Predictions]"]
 
 
-class BatchingClassifier:
-    """Gathers what several threads ask of a classifier into one run.
+class BatchingModel:
+    """Gathers what several threads ask of a model into one run.
 
     It waits for others at most `window_s`, and only while others are on their way: a thread says
     so by entering `coming()` before it looks for faces. A single caller never waits. See
-    `mimika.models.classifier.Classifier`.
+    `mimika.models.model.Model`.
     """
 
     def __init__(
         self,
-        classifier: Classifier,
+        model: Model,
         *,
         window_s: float = WINDOW_S,
         most_faces: int = MOST_FACES,
@@ -43,14 +44,13 @@ class BatchingClassifier:
         """Begin.
 
         Args:
-            classifier: judges the batches.
+            model: judges the batches.
             window_s: longest wait for others, in seconds.
             most_faces: a batch is closed when it has so many.
             seen: told the size of each batch.
         """
-        self.card, self.engine = classifier.card, classifier.engine
-        self.notes = tuple(getattr(classifier, "notes", ()))
-        self._classifier = classifier
+        self.card, self.engine, self.notes = model.card, model.engine, model.notes
+        self._model = model
         self._window_s, self._most_faces = window_s, most_faces
         self._seen = seen or (lambda _: None)
         self._asked: queue.SimpleQueue[_Asked | None] = queue.SimpleQueue()
@@ -70,11 +70,11 @@ class BatchingClassifier:
             with self._lock:
                 self._coming -= 1
 
-    def __call__(self, faces: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Judge faces; see `Classifier.__call__`."""
-        if len(faces) == 0:
-            return np.empty((0, len(self.card.labels)), np.float32)
-        answer: Future[NDArray[np.float32]] = Future()
+    def predict(self, faces: NDArray[np.uint8], outputs: Sequence[str] = ()) -> Predictions:
+        """Judge faces; see `Model.predict`. Only what a face shows is batched."""
+        if len(faces) == 0 or outputs:
+            return self._model.predict(faces, outputs)
+        answer: Future[Predictions] = Future()
         self._asked.put((faces, answer))
         return answer.result()
 
@@ -112,12 +112,13 @@ class BatchingClassifier:
         try:
             crops = np.concatenate([faces for faces, _ in batch])
             self._seen(len(crops))
-            rows = self._classifier(crops)
+            predicted = self._model.predict(crops)
         except Exception as error:  # noqa: BLE001 - handed to those who asked
             for _, answer in batch:
                 answer.set_exception(error)
             return
         start = 0
         for faces, answer in batch:
-            answer.set_result(rows[start : start + len(faces)])
-            start += len(faces)
+            end = start + len(faces)
+            answer.set_result({name: rows[start:end] for name, rows in predicted.items()})
+            start = end

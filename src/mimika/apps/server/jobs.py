@@ -16,22 +16,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mimika.apps.server.containers import check_container
+from mimika.apps.server.downloads import downloads
 from mimika.apps.server.problems import Problem, overloaded
 from mimika.base.errors import InputError, MimikaError
 from mimika.base.files import replacing
+from mimika.pipeline.process import process
+from mimika.sinks.table import SINKS, SinkContext
 from mimika.sources.video import Video
-from mimika.timeline.summary import Summary
 
 if TYPE_CHECKING:
     from mimika.apps.server.metrics import Metrics
     from mimika.apps.server.options import Limits
+    from mimika.pipeline.process import Progress
     from mimika.pipeline.recognizer import Recognizer
-    from mimika.sinks.sink import Sink
     from mimika.sources.frame import SourceInfo
 
 IDENTIFIER = re.compile(r"[A-Za-z0-9_-]{22}")
-FILES = {"video": "annotated.mp4", "csv": "faces.csv", "jsonl": "frames.jsonl"}
-KINDS = {"video": "video/mp4", "csv": "text/csv; charset=utf-8", "jsonl": "application/jsonl"}
 STATE, UPLOAD, CANCEL = "state.json", "upload", "cancel"
 TOLD_EVERY_S = 0.25
 
@@ -140,7 +140,7 @@ class Jobs:
         """
         if self.get(name).state != "done":
             raise Problem(409, "The video is not done: ask for its state until it is.")
-        return self._of(name) / FILES[kind]
+        return self._of(name) / SINKS[kind].file_name
 
     def remove(self, name: str) -> None:
         """Cancel a job if it still runs, and remove its files.
@@ -219,66 +219,39 @@ class Jobs:
 
     def _analyse(self, job: Job, folder: Path, language: str) -> None:
         from mimika.drawing.overlay import Overlay
-        from mimika.sinks.annotated_video import AnnotatedVideo
-        from mimika.sinks.tables import CsvSink, JsonLinesSink
 
-        summary = Summary()
+        told_s = 0.0
+
+        def tell(progress: Progress) -> None:
+            nonlocal told_s
+            if progress.result.time_s > self._limits.video_s:
+                raise _too_long(self._limits.video_s)
+            job.frames = progress.frames
+            if time.monotonic() - told_s > TOLD_EVERY_S:
+                told_s = time.monotonic()
+                if self._cancelled(folder):
+                    raise _Cancelled
+                share = progress.share
+                job.progress = None if share is None else min(0.99, share)
+                self._tell(job)
+
         with ExitStack() as stack:
             source = stack.enter_context(Video(folder / UPLOAD))
             recognizer = stack.enter_context(self._recognizer.fork())
-            overlay = Overlay(language=language)
-            sinks: list[Sink] = [
-                stack.enter_context(CsvSink(folder / FILES["csv"], recognizer.card.labels)),
-                stack.enter_context(JsonLinesSink(folder / FILES["jsonl"])),
-                stack.enter_context(AnnotatedVideo(folder / FILES["video"], source.info, overlay)),
+            context = SinkContext(
+                source=source.info,
+                schema=recognizer.schema,
+                overlay=Overlay(language=language),
+            )
+            sinks = [
+                stack.enter_context(kind.open(folder / kind.file_name, context))
+                for kind in downloads()
             ]
             job.state = "running"
-            told_s = 0.0
-            for frame in source:
-                if frame.time_s > self._limits.video_s:
-                    raise _too_long(self._limits.video_s)
-                result = recognizer(frame)
-                summary.add(result)
-                for sink in sinks:
-                    sink.write(frame, result)
-                job.frames += 1
-                if time.monotonic() - told_s > TOLD_EVERY_S:
-                    told_s = time.monotonic()
-                    if self._cancelled(folder):
-                        raise _Cancelled
-                    total = source.info.frames
-                    job.progress = min(0.99, job.frames / total) if total else None
-                    self._tell(job)
+            summary = process(source, sinks=sinks, recognizer=recognizer, on_progress=tell)
             job.warnings = [_without(folder, warning) for warning in source.warnings]
-        job.summary = summary_dict(summary)
+        job.summary = summary.to_dict()
         self._metrics.frames.labels("video").inc(job.frames)
-
-
-def summary_dict(summary: Summary) -> dict[str, Any]:
-    """A summary as JSON-ready values; see `SummaryShape`."""
-    return {
-        "frames": summary.frames,
-        "people": [
-            {
-                "track": number,
-                "first_s": round(person.first_s, 3),
-                "last_s": round(person.last_s, 3),
-                "frames": person.frames,
-                "seconds": {k: round(v, 3) for k, v in person.seconds.items()},
-                "shares": {k: round(v, 4) for k, v in person.shares().items()},
-            }
-            for number, person in summary.people.items()
-        ],
-        "moments": [
-            {
-                "time_s": round(moment.time_s, 3),
-                "track": moment.track_id,
-                "emotion": moment.emotion,
-                "confidence": round(moment.confidence, 4),
-            }
-            for moment in summary.moments
-        ],
-    }
 
 
 def _without(folder: Path, sentence: str) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-
 from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response
 
@@ -29,7 +27,9 @@ async def model(request: Request) -> Response:
     recognizer = analysis_of(request).recognizer
     labels = dict.fromkeys((*recognizer.card.labels, UNCERTAIN))
     colors = {label: "#%02x%02x%02x" % color(label) for label in labels}  # noqa: UP031
-    return JSONResponse({**asdict(recognizer.card), "engine": recognizer.engine, "colors": colors})
+    return JSONResponse(
+        {**recognizer.card.to_dict(), "engine": recognizer.engine, "colors": colors}
+    )
 
 
 @router.get(

@@ -10,10 +10,12 @@ from fastapi import APIRouter, Path, Request
 from starlette.responses import FileResponse, JSONResponse, Response
 
 from mimika.apps.server.documents import file_response, problem_responses, video_body
-from mimika.apps.server.jobs import FILES, KINDS, Job
+from mimika.apps.server.downloads import downloads
+from mimika.apps.server.jobs import Job
 from mimika.apps.server.schemas import JobShape
 from mimika.apps.server.state import jobs_of
 from mimika.apps.server.uploads import save_video
+from mimika.sinks.table import SinkKind
 
 router = APIRouter(tags=["videos"])
 
@@ -75,29 +77,26 @@ async def delete(request: Request, job: str = Path(max_length=64)) -> Response:
     return Response(status_code=204)
 
 
-def _add_file(kind: str, name: str, words: str) -> None:
+def _add_file(kind: SinkKind) -> None:
     @router.get(
-        f"/v1/videos/{{job}}/{name}",
-        operation_id=f"get_video_{kind}",
-        summary=words,
+        f"/v1/videos/{{job}}/{kind.file_name}",
+        operation_id=f"get_video_{kind.option}",
+        summary=f"A finished video's {kind.file_name}",
         response_class=FileResponse,
-        responses={**problem_responses(404, 409, 422), 200: file_response(KINDS[kind])},
+        responses={**problem_responses(404, 409, 422), 200: file_response(kind.media_type)},
     )
     async def download(request: Request, job: str = Path(max_length=64)) -> Response:
         """A finished job's file."""
-        return FileResponse(jobs_of(request).file(job, kind), media_type=KINDS[kind], filename=name)
+        path = jobs_of(request).file(job, kind.option)
+        return FileResponse(path, media_type=kind.media_type, filename=kind.file_name)
 
 
-for _kind, _name, _words in (
-    ("video", FILES["video"], "The annotated film (H.264, with the original's sound)"),
-    ("csv", FILES["csv"], "One row a face, CSV"),
-    ("jsonl", FILES["jsonl"], "One line of JSON a frame"),
-):
-    _add_file(_kind, _name, _words)
+for _kind in downloads():
+    _add_file(_kind)
 
 
 def shape(job: Job) -> dict[str, object]:
     """A job as `JobShape`."""
     done = job.state == "done"
-    files = {kind: f"/v1/videos/{job.id}/{name}" for kind, name in FILES.items()}
+    files = {kind.option: f"/v1/videos/{job.id}/{kind.file_name}" for kind in downloads()}
     return {**asdict(job), "files": files if done else None}

@@ -5,13 +5,27 @@ tests/server/test_api.py holds them to what the server really sends.
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, create_model
+
+from mimika.apps.server.downloads import downloads
+from mimika.schema.fields import FACE_FIELDS, FRAME_FIELDS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mimika.schema.fields import Field as ResultField
 
 
 class _Shape(BaseModel):
     model_config = ConfigDict(extra="forbid")
+
+
+class _Open(BaseModel):
+    model_config = ConfigDict(extra="allow")
+
+    __pydantic_extra__: dict[str, float]
 
 
 class BoxShape(_Shape):
@@ -23,25 +37,45 @@ class BoxShape(_Shape):
     height: float
 
 
-class FaceShape(_Shape):
-    """One face."""
+_TYPES: dict[str, Any] = {
+    "integer": int,
+    "number": float,
+    "string": str,
+    "box": BoxShape,
+    "probabilities": dict[str, float],
+    "points": dict[str, tuple[float, float]],
+}
 
-    track: int = Field(description="Its number, from 1; kept while a stream follows it.", ge=1)
-    box: BoxShape
-    emotion: str = Field(description='The likeliest emotion, or "uncertain".')
-    confidence: float = Field(ge=0, le=1)
-    detection_score: float = Field(ge=0, le=1)
-    probabilities: dict[str, float] = Field(description="Label to probability; they sum to 1.")
+
+def _shape_of(
+    name: str, words: str, fields: Mapping[str, ResultField], **more: Any
+) -> type[BaseModel]:
+    """Make the shape of what `to_dict` gives from the table of fields."""
+    known: dict[str, Any] = {}
+    for field in fields.values():
+        # A mapping's limits are those of its values; only a number has them itself.
+        number = field.type in ("integer", "number")
+        info = Field(
+            default=None if field.optional else ...,
+            description=field.json_schema()["description"],
+            ge=field.minimum if number else None,
+            le=field.maximum if number else None,
+        )
+        kind = _TYPES[field.type]
+        known[field.name] = (kind | None if field.optional else kind, info)
+    made: type[BaseModel] = create_model(name, __doc__=words, __base__=_Open, **known, **more)
+    return made
 
 
-class FrameShape(_Shape):
-    """All faces of one picture or frame; none is an empty list."""
-
-    time_s: float = Field(description="Time in the stream or video in seconds; 0 for a picture.")
-    frame: int = Field(description="Number in the stream or video, from 0.", ge=0)
-    width: int
-    height: int
-    faces: list[FaceShape]
+FaceShape = _shape_of(
+    "FaceShape", "One face; a model may bring numbers of its own, OUTPUT.AXIS.", FACE_FIELDS
+)
+FrameShape = _shape_of(
+    "FrameShape",
+    "All faces of one picture or frame; none is an empty list.",
+    FRAME_FIELDS,
+    faces=(list[FaceShape], ...),  # type: ignore[valid-type]
+)
 
 
 class ProblemShape(BaseModel):
@@ -62,19 +96,30 @@ class InputShape(_Shape):
     color: str
 
 
+class OutputShape(_Shape):
+    """What the model says of a face."""
+
+    kind: str
+    tensor: str
+    labels: list[str]
+    minimum: float | None = None
+    maximum: float | None = None
+    meaning: str = ""
+
+
 class CardShape(_Shape):
     """What the model says of itself, and what runs it."""
 
+    format: int
     name: str
     version: str
-    labels: list[str]
+    outputs: dict[str, OutputShape]
     input: InputShape
     crop_margin: float
     training_data: str
     metrics: dict[str, Any]
     license: str
     created: str
-    outputs: dict[str, list[str]]
     notes: str
     engine: str = Field(description='What runs it, such as "cpu".')
     colors: dict[str, str] = Field(description="Label to display color, #rrggbb.")
@@ -83,7 +128,7 @@ class CardShape(_Shape):
 class PersonShape(_Shape):
     """One face over a video."""
 
-    track: int
+    track_id: int
     first_s: float
     last_s: float
     frames: int
@@ -95,7 +140,7 @@ class MomentShape(_Shape):
     """A peak of one emotion of one face."""
 
     time_s: float
-    track: int
+    track_id: int
     emotion: str
     confidence: float
 
@@ -108,12 +153,12 @@ class SummaryShape(_Shape):
     moments: list[MomentShape]
 
 
-class FilesShape(_Shape):
-    """Where a finished video's results are, below this server."""
-
-    video: str = Field(description="The annotated film, MP4.")
-    csv: str = Field(description="One row a face.")
-    jsonl: str = Field(description="One line of JSON a frame.")
+FilesShape = create_model(
+    "FilesShape",
+    __doc__="Where a finished video's results are, below this server.",
+    __base__=_Shape,
+    **{kind.option: (str, Field(description=kind.file_name)) for kind in downloads()},  # type: ignore[call-overload]
+)
 
 
 class JobShape(_Shape):
@@ -126,7 +171,7 @@ class JobShape(_Shape):
     warnings: list[str] = Field(description="What was left out or repaired; sentences.")
     error: str | None = Field(description="What went wrong, where it failed.")
     summary: SummaryShape | None
-    files: FilesShape | None
+    files: FilesShape | None  # type: ignore[valid-type]
 
 
 class HealthShape(_Shape):

@@ -14,17 +14,19 @@ from mimika.apps.window.display import Display
 from mimika.apps.window.feed import IDLE_S, feed_of
 from mimika.apps.window.keys import Action, action_of, help_lines
 from mimika.apps.window.recording import Recording, save_snapshot
+from mimika.base.closing import Closing
 from mimika.base.errors import DeviceError, OutputError
 from mimika.drawing.overlay import Overlay, draw_lines
-from mimika.schema.results import Box, FrameResult
+from mimika.pipeline.process import process
 from mimika.timeline.summary import Summary
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from mimika.pipeline.recognizer import Recognizer
+    from mimika.schema.results import FrameResult
     from mimika.sinks.sink import Sink
-    from mimika.sources.frame import Frame, Source
+    from mimika.sources.frame import Frame, Source, SourceInfo
 
 NOTE_S = 2.5
 WORDS = {
@@ -40,6 +42,7 @@ def show(
     sinks: Sequence[Sink] = (),
     language: str = "en",
     title: str = "Mimika",
+    summary: Summary | None = None,
 ) -> Summary:
     """Show a source in a window until it ends or the user closes it.
 
@@ -49,6 +52,7 @@ def show(
         sinks: take every frame that is seen.
         language: "en" or "ru".
         title: in the window's frame.
+        summary: filled as frames come; a new one where None.
 
     Returns:
         What was seen.
@@ -57,31 +61,16 @@ def show(
         NoDisplay: there is no screen.
         OutputError: a sink cannot be written.
     """
-    window = Window(source, recognizer, sinks, language, title)
-    try:
-        window.run()
-    finally:
-        window.close()
-    return window.summary
+    summary = Summary() if summary is None else summary
+    with Window(source, recognizer, language, title) as window:
+        return process(window, sinks=[*sinks, window], recognizer=recognizer, summary=summary)
 
 
-class Window:
-    """One run of the window; `run` returns when it is over.
+class Window(Closing):
+    """A window as both a source, whose user decides what comes next, and a sink, which draws it."""
 
-    Attributes:
-        summary: what was seen so far.
-    """
-
-    def __init__(
-        self,
-        source: Source,
-        recognizer: Recognizer,
-        sinks: Sequence[Sink],
-        language: str,
-        title: str,
-    ) -> None:
-        self.summary = Summary()
-        self._source, self._recognizer, self._sinks = source, recognizer, sinks
+    def __init__(self, source: Source, recognizer: Recognizer, language: str, title: str) -> None:
+        self._source, self._recognizer = source, recognizer
         self._feed = feed_of(source)
         self._overlay = Overlay(language=language, mirror=source.info.kind == "camera")
         size = (source.info.width or 640, source.info.height or 480)
@@ -92,8 +81,23 @@ class Window:
         self._note = ("", 0.0)
         self._paused = self._helping = self._done = False
 
-    def run(self) -> None:
-        """Go on until the source ends or the user quits."""
+    @property
+    def info(self) -> SourceInfo:
+        """See `mimika.sources.frame.Source`."""
+        return self._source.info
+
+    @property
+    def warnings(self) -> list[str]:
+        """See `mimika.sources.frame.Source`."""
+        return self._source.warnings
+
+    @property
+    def dropped(self) -> int:
+        """See `mimika.sources.frame.Source`."""
+        return self._source.dropped
+
+    def __iter__(self) -> Iterator[Frame]:
+        """Yield frames until the source ends or the user quits."""
         while not self._done:
             for event in self._display.events():
                 self._do(action_of(event))
@@ -106,13 +110,20 @@ class Window:
                 self._done = self._done or self._feed.over
                 self._redraw()
                 continue
-            result = self._recognizer(frame)
-            self.summary.add(result)
-            self._write(frame, result)
-            self._last = (frame, result)
-            if self._feed.shown_in_time(frame):
-                self._shown.append(time.monotonic())
-                self._redraw()
+            yield frame
+
+    def write(self, frame: Frame, result: FrameResult) -> None:
+        """Show a frame when it is due, and record it where the user wants that."""
+        if self._recording is not None:
+            try:
+                self._recording.write(frame, result)
+            except OutputError as error:
+                self._stop_recording()
+                self._say(str(error))
+        self._last = (frame, result)
+        if self._feed.shown_in_time(frame):
+            self._shown.append(time.monotonic())
+            self._redraw()
 
     def close(self) -> None:
         """Finish a recording, free the source, close the window."""
@@ -121,16 +132,6 @@ class Window:
             stack.callback(self._source.close)
             if self._recording is not None:
                 stack.callback(self._recording.close)
-
-    def _write(self, frame: Frame, result: FrameResult) -> None:
-        for sink in self._sinks:
-            sink.write(frame, result)
-        if self._recording is not None:
-            try:
-                self._recording.write(frame, result)
-            except OutputError as error:
-                self._stop_recording()
-                self._say(str(error))
 
     def _redraw(self) -> None:
         if self._last is None:
@@ -219,8 +220,8 @@ class Window:
             self._say(f"{WORDS[self._overlay.language]['saved']}: {path}")
             return
         try:
-            labels = self._recognizer.card.labels
-            self._recording = Recording(self._source.info, labels, self._overlay)
+            schema = self._recognizer.schema
+            self._recording = Recording(self._source.info, schema, self._overlay)
         except OutputError as error:
             self._say(str(error))
 
@@ -257,16 +258,5 @@ class Window:
 
 def scaled(result: FrameResult, across: float, down: float) -> FrameResult:
     """Return a result for its picture scaled by `across` and `down`."""
-    faces = tuple(
-        replace(
-            face,
-            box=Box(
-                face.box.x * across,
-                face.box.y * down,
-                face.box.width * across,
-                face.box.height * down,
-            ),
-        )
-        for face in result.faces
-    )
+    faces = tuple(replace(face, box=face.box.scaled(across, down)) for face in result.faces)
     return replace(result, faces=faces)

@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING
 
 import cv2
 
+from mimika.base.closing import Closing
 from mimika.base.errors import OutputError
 from mimika.base.files import replacing
 from mimika.sinks.annotated_video import AnnotatedVideo
-from mimika.sinks.tables import CsvSink
+from mimika.sinks.csv import CsvSink
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     import numpy as np
     from numpy.typing import NDArray
 
     from mimika.drawing.overlay import Overlay
+    from mimika.schema.columns import ResultSchema
     from mimika.schema.results import FrameResult
     from mimika.sinks.sink import Sink
     from mimika.sources.frame import Frame, SourceInfo
@@ -43,7 +43,7 @@ def save_snapshot(picture: NDArray[np.uint8], folder: Path = FOLDER) -> Path:
     return path
 
 
-class Recording:
+class Recording(Closing):
     """An annotated video and a CSV of what is seen from now on; a context like any sink.
 
     Attributes:
@@ -53,7 +53,7 @@ class Recording:
     def __init__(
         self,
         source: SourceInfo,
-        labels: Sequence[str],
+        schema: ResultSchema,
         overlay: Overlay,
         folder: Path = FOLDER,
     ) -> None:
@@ -65,10 +65,10 @@ class Recording:
         from dataclasses import replace
 
         self.path = _free(folder, "recording", ".mp4")
-        # A recording begins in the middle: the source's sound would not fit, and is not private.
-        silent = replace(source, kind="camera")
+        # A recording begins in the middle, where the source's sound from its beginning is wrong.
+        silent = replace(source, original=None)
         self._sinks: list[Sink] = [
-            CsvSink(self.path.with_suffix(".csv"), labels),
+            CsvSink(self.path.with_suffix(".csv"), schema),
             AnnotatedVideo(self.path, silent, overlay),
         ]
         self._began_s: float | None = None

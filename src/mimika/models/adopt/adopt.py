@@ -19,8 +19,8 @@ from mimika.base.files import check_writable, replacing
 from mimika.engines.agreement import probe
 from mimika.engines.onnxruntime_cpu import CpuSession
 from mimika.engines.onnxruntime_session import reason_of
-from mimika.models.card import CARD_KEY, Card
-from mimika.models.classifier import OnnxClassifier
+from mimika.models.card import CARD_KEY, Card, emotion_output
+from mimika.models.model import OnnxModel
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -110,7 +110,7 @@ def adopt(
     card = Card(
         name=name or model.stem,
         version="1",
-        labels=tuple(labels),
+        outputs=emotion_output(labels),
         input=preparation.spec,
         crop_margin=crop_margin,
         license=license,
@@ -123,7 +123,7 @@ def adopt(
     expected = _softmax(bare) if logits else bare
     with replacing(output) as part:
         part.write_bytes(wrapped.SerializeToString())
-        found = OnnxClassifier(part, engine="cpu")(faces)
+        found = OnnxModel(part, engine="cpu")(faces)
         worst = float(np.abs(found - expected).max())
         if not worst <= TOLERANCE * (100 if kind == "tensor(float16)" else 1):
             raise ModelError(

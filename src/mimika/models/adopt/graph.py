@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mimika.models.card import CARD_KEY, INPUT_NAME, OUTPUT_NAME
+from mimika.models.card import CARD_KEY, INPUT_NAME, MAIN_TENSOR
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,9 +56,9 @@ def wrap(
             "Cast", [PREFIX + result], ["floats"], name="floats", to=TensorProto.FLOAT
         ),
         helper.make_node("Flatten", ["floats"], [flat], name=flat, axis=1),
-        helper.make_node("Softmax", [flat], [OUTPUT_NAME], name=OUTPUT_NAME, axis=1)
+        helper.make_node("Softmax", [flat], [MAIN_TENSOR], name=MAIN_TENSOR, axis=1)
         if softmax
-        else helper.make_node("Identity", [flat], [OUTPUT_NAME], name=OUTPUT_NAME),
+        else helper.make_node("Identity", [flat], [MAIN_TENSOR], name=MAIN_TENSOR),
     ]
     spec = card.input
     shape: list[str | int | None] = ["N", spec.height, spec.width, spec.channels]
@@ -66,7 +66,7 @@ def wrap(
         [*before, *inner.node, *after],
         "adopted",
         [helper.make_tensor_value_info(INPUT_NAME, TensorProto.UINT8, shape)],
-        [helper.make_tensor_value_info(OUTPUT_NAME, TensorProto.FLOAT, ["N", len(card.labels)])],
+        [helper.make_tensor_value_info(MAIN_TENSOR, TensorProto.FLOAT, ["N", len(card.labels)])],
         [*inner.initializer, *constants],
         value_info=inner.value_info,
         sparse_initializer=inner.sparse_initializer,

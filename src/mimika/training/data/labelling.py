@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from mimika.base.errors import InputError, UsageError
-from mimika.labels.emotions import EMOTIONS, FER2013, FERPLUS, UNCERTAIN, canonical
+from mimika.labels.emotions import EMOTIONS, UNCERTAIN, canonical
+from mimika.labels.vocabularies import FER2013, FERPLUS
 from mimika.training.data.listing import Problem
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from mimika.base.errors import InputError, UsageError
 from mimika.training.data.dataset import TEST_SHARE, VALID_SHARE, open_data
 from mimika.training.data.labelling import PROTOCOLS
 from mimika.training.data.listing import SPLITS
-from mimika.training.evaluation.answers import answers, road_to
 from mimika.training.evaluation.bootstrap import intervals
+from mimika.training.evaluation.predictions import mapping_to, predict
 from mimika.training.figures import best_temperature, judge
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from mimika.models.classifier import OnnxClassifier
+    from mimika.models.model import OnnxModel
     from mimika.training.data.dataset import LabelledFaces, Split
 
     Progress = Callable[[str, int, int], None]
@@ -34,7 +34,7 @@ SMALLEST = 1e-12
 
 def open_to_judge(
     path: Path,
-    classifier: OnnxClassifier,
+    classifier: OnnxModel,
     *,
     split: Which = "auto",
     protocol: str = "auto",
@@ -98,7 +98,7 @@ def open_to_judge(
 
 
 def evaluate(
-    classifier: OnnxClassifier,
+    classifier: OnnxModel,
     data: LabelledFaces,
     split: Which,
     *,
@@ -124,9 +124,9 @@ def evaluate(
     Raises:
         InputError: the model does not know the classes.
     """
-    road = road_to(classifier.card, data.classes)
+    mapping = mapping_to(classifier.card, data.classes)
     names = SPLITS if split == "all" else (split,)
-    said, labels = _judged(classifier, data, names, road, mirror, progress)
+    said, labels = _judged(classifier, data, names, mapping, mirror, progress)
     if not len(labels):
         raise InputError(f"{data.name} has no labelled faces to judge.")
     figures = judge(said, labels, data.classes)
@@ -134,14 +134,16 @@ def evaluate(
         "classes": list(data.classes),
         "split": split,
         "mirror": mirror,
-        "output": road.output,
+        "output": mapping.output,
         "crop": data.crop,
     }
     tuning = data.splits["valid"]
     if split in ("valid", "all") or not len(tuning):
         figures["calibration"] = _calibration(said, labels, said, labels, "the same faces")
     else:
-        tuned, truth = _judged(classifier, data, ("valid",), road, mirror, progress, TUNING_FACES)
+        tuned, truth = _judged(
+            classifier, data, ("valid",), mapping, mirror, progress, TUNING_FACES
+        )
         figures["calibration"] = _calibration(tuned, truth, said, labels, "valid")
     if resamples:
         drawn = intervals(said, labels, resamples=resamples)
@@ -152,10 +154,10 @@ def evaluate(
 
 
 def _judged(
-    classifier: OnnxClassifier,
+    classifier: OnnxModel,
     data: LabelledFaces,
     names: tuple[str, ...],
-    road: Any,
+    mapping: Any,
     mirror: bool,
     progress: Progress | None,
     most: int | None = None,
@@ -164,10 +166,10 @@ def _judged(
     parts: list[Split] = [data.splits[name] for name in names if len(data.splits[name])]
     rows = [slice(None, None, max(1, len(part) // most) if most else 1) for part in parts]
     said = [
-        answers(
+        predict(
             classifier,
             part.faces(classifier.card.input, progress)[chosen],
-            road,
+            mapping,
             mirror=mirror,
             progress=progress,
         )

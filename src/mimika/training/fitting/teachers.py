@@ -15,7 +15,6 @@ from torch import Tensor
 from torch.nn import functional as F  # noqa: N812 - the name that everyone uses
 
 from mimika.base.errors import UsageError
-from mimika.models.card import OUTPUT_NAME
 from mimika.training.networks import MAIN_HEAD
 
 if TYPE_CHECKING:
@@ -76,28 +75,22 @@ class FileTeacher:
         Raises:
             ModelError: it is not a model file with a card.
         """
-        from mimika.models.classifier import OnnxClassifier
+        from mimika.models.model import OnnxModel
 
-        self._classifier = OnnxClassifier(path)
-        card = self._classifier.card
+        self._model = OnnxModel(path)
+        card = self._model.card
         self.spec = card.input
-        self._outputs = {MAIN_HEAD: OUTPUT_NAME} | {
-            name.removeprefix(f"{OUTPUT_NAME}_"): name for name in card.outputs
-        }
         self.classes: Mapping[str, tuple[str, ...]] = {
-            h: self._classifier.labels(o) for h, o in self._outputs.items()
+            name: output.labels
+            for name, output in card.outputs.items()
+            if output.kind == "categorical"
         }
 
     def __call__(self, faces: Tensor) -> Mapping[str, Tensor]:
         """See `Teacher`."""
         pixels = faces.permute(0, 2, 3, 1).mul(255).round().clamp(0, 255).to(torch.uint8)
-        found = self._classifier.outputs(
-            np.ascontiguousarray(pixels.cpu().numpy()), tuple(self._outputs.values())
-        )
-        return {
-            head: torch.from_numpy(p).to(faces.device)
-            for head, p in zip(self._outputs, found, strict=True)
-        }
+        found = self._model.predict(np.ascontiguousarray(pixels.cpu().numpy()), tuple(self.classes))
+        return {head: torch.from_numpy(p).to(faces.device) for head, p in found.items()}
 
 
 class Teachers:

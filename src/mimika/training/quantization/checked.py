@@ -15,8 +15,8 @@ import numpy as np
 
 from mimika.base.errors import InputError, ModelError
 from mimika.base.files import check_writable, replacing
-from mimika.models.classifier import OnnxClassifier
-from mimika.training.evaluation.answers import answers, road_to
+from mimika.models.model import OnnxModel
+from mimika.training.evaluation.predictions import mapping_to, predict
 from mimika.training.quantization.static import FEWEST_FACES, quantize, sensitive_layers
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def quantize_checked(
         OutputError: the file cannot be written.
     """
     check_writable(output)
-    original = OnnxClassifier(model, engine="cpu")
+    original = OnnxModel(model, engine="cpu")
     valid = data.splits["valid"]
     if len(valid) < FEWEST_FACES:
         raise InputError(
@@ -111,14 +111,14 @@ def quantize_checked(
             f"All validation faces of {data.name} are of one class, "
             f"{data.classes[valid.labels[0]]}: give a data set with several."
         )
-    road = road_to(original.card, data.classes)
+    mapping = mapping_to(original.card, data.classes)
     faces, labels = valid.faces(original.card.input), np.asarray(valid.labels)
     rows = _calibration_rows(len(faces), seed)
     chosen = np.ascontiguousarray(faces[rows])
 
     def judge(path: Path) -> tuple[Form, NDArray[np.int64]]:
-        classifier = OnnxClassifier(path, engine="cpu")
-        said = answers(classifier, faces, road).argmax(1)
+        classifier = OnnxModel(path, engine="cpu")
+        said = predict(classifier, faces, mapping).argmax(1)
         form = Form(
             float((said == labels).mean()),
             _face_ms(classifier, chosen[:1]),
@@ -163,7 +163,7 @@ def _calibration_rows(count: int, seed: int) -> NDArray[np.int64]:
     return np.sort(chosen)
 
 
-def _face_ms(classifier: OnnxClassifier, face: NDArray[np.uint8]) -> float:
+def _face_ms(classifier: OnnxModel, face: NDArray[np.uint8]) -> float:
     took = []
     for number in range(RUNS + 5):
         start = time.perf_counter()

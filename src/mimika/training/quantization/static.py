@@ -26,7 +26,7 @@ import numpy as np
 from mimika.base.errors import InputError, MissingExtra, ModelError
 from mimika.base.files import replacing
 from mimika.models.card import CARD_KEY, INPUT_NAME, card_from_metadata
-from mimika.models.classifier import OnnxClassifier
+from mimika.models.model import OnnxModel
 from mimika.training.quantization.bias import correct_biases
 
 if TYPE_CHECKING:
@@ -125,13 +125,13 @@ def sensitive_layers(model: Path, faces: NDArray[np.uint8]) -> list[str]:
     import onnx
 
     names = [node.name for node in onnx.load(model).graph.node if node.op_type == "Conv"]
-    exact = OnnxClassifier(model, engine="cpu")(faces)
+    exact = OnnxModel(model, engine="cpu")(faces)
     moved: dict[str, float] = {}
     with tempfile.TemporaryDirectory(prefix="mimika-int8-") as folder:
         alone = Path(folder) / "alone.onnx"
         for name in names:
             quantize(model, faces, alone, keep_float=[other for other in names if other != name])
-            moved[name] = float(np.abs(OnnxClassifier(alone, engine="cpu")(faces) - exact).mean())
+            moved[name] = float(np.abs(OnnxModel(alone, engine="cpu")(faces) - exact).mean())
     return sorted(names, key=lambda name: -moved[name])
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mimika.base.errors import InputError
-from mimika.labels.emotions import FER2013, FERPLUS
+from mimika.labels.vocabularies import FER2013, FERPLUS
 from mimika.training.data.cache import cached
 from mimika.training.data.layouts.csv_rows import column, first_row, rows
 from mimika.training.data.listing import Listing, Problem, split_named

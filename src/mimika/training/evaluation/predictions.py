@@ -1,4 +1,4 @@
-"""A model's answers in the classes of a data set, from whichever output fits them."""
+"""A model's predictions in the classes of a data set, from whichever output fits them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import numpy as np
 
 from mimika.base.errors import InputError
 from mimika.labels.emotions import canonical
-from mimika.models.card import OUTPUT_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,15 +16,15 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from mimika.models.card import Card
-    from mimika.models.classifier import OnnxClassifier
+    from mimika.models.model import OnnxModel
     from mimika.training.evaluation.evaluate import Progress
 
 BATCH = 64
 
 
 @dataclass(frozen=True, slots=True)
-class Road:
-    """Where a model's answers come from.
+class OutputMapping:
+    """Which output of a model gives the classes of a data set.
 
     Attributes:
         output: name of the model's output.
@@ -38,7 +37,7 @@ class Road:
     whole: bool
 
 
-def road_to(card: Card, classes: Sequence[str]) -> Road:
+def mapping_to(card: Card, classes: Sequence[str]) -> OutputMapping:
     """Choose the output that knows the classes, and as few others as possible.
 
     Args:
@@ -48,13 +47,18 @@ def road_to(card: Card, classes: Sequence[str]) -> Road:
     Raises:
         InputError: no output knows them all.
     """
-    found: list[Road] = []
-    for output, labels in {OUTPUT_NAME: card.labels, **card.outputs}.items():
+    found: list[OutputMapping] = []
+    for output in card.outputs.values():
+        if output.kind != "categorical":
+            continue
+        labels = output.labels
         places = {_plain(label): column for column, label in enumerate(labels)}
         columns = [places.get(_plain(name)) for name in classes]
         if None not in columns:
             whole = len(classes) == len(labels)
-            found.append(Road(output, tuple(c for c in columns if c is not None), whole))
+            found.append(
+                OutputMapping(output.name, tuple(c for c in columns if c is not None), whole)
+            )
     if not found:
         known = {_plain(label) for label in card.labels}
         unknown = [name for name in classes if _plain(name) not in known]
@@ -62,14 +66,13 @@ def road_to(card: Card, classes: Sequence[str]) -> Road:
             f"The model {card.name} does not know {', '.join(unknown)}: it knows "
             f"{', '.join(card.labels)}. Choose another --protocol, or data with these classes."
         )
-    widths = {OUTPUT_NAME: card.labels, **card.outputs}
-    return min(found, key=lambda road: len(widths[road.output]))
+    return min(found, key=lambda mapping: len(card.outputs[mapping.output].labels))
 
 
-def answers(
-    classifier: OnnxClassifier,
+def predict(
+    model: OnnxModel,
     faces: NDArray[np.uint8],
-    road: Road,
+    mapping: OutputMapping,
     *,
     mirror: bool = False,
     progress: Progress | None = None,
@@ -77,9 +80,9 @@ def answers(
     """Judge many faces, a batch at a time.
 
     Args:
-        classifier: the model.
+        model: judges them.
         faces: (N, H, W, C) uint8; may lie on the disk.
-        road: which output and columns.
+        mapping: which output and columns.
         mirror: average over the face and its mirror image.
         progress: told how far it is.
 
@@ -90,18 +93,19 @@ def answers(
     parts: list[NDArray[np.float32]] = []
     for start in range(0, len(faces), BATCH):
         batch = np.ascontiguousarray(faces[start : start + BATCH])
-        (said,) = classifier.outputs(batch, (road.output,))
+        found = model.predict(batch, (mapping.output,))[mapping.output]
         if mirror:
-            (other,) = classifier.outputs(np.ascontiguousarray(batch[:, :, ::-1]), (road.output,))
-            said = (said + other) * np.float32(0.5)
-        parts.append(said[:, road.columns])
+            mirrored = np.ascontiguousarray(batch[:, :, ::-1])
+            other = model.predict(mirrored, (mapping.output,))[mapping.output]
+            found = (found + other) * np.float32(0.5)
+        parts.append(found[:, mapping.columns])
         if progress is not None:
             progress("judging the faces", min(start + BATCH, len(faces)), len(faces))
     chosen: NDArray[np.float32] = np.concatenate(parts)
-    if road.whole:
+    if mapping.whole:
         return chosen
     total = chosen.sum(1, keepdims=True)
-    even = np.float32(1 / len(road.columns))
+    even = np.float32(1 / len(mapping.columns))
     return np.where(total > 0, chosen / np.maximum(total, np.float32(1e-30)), even)
 
 

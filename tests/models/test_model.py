@@ -15,12 +15,12 @@ from onnx import TensorProto, helper, numpy_helper
 from mimika.base.errors import ModelError
 from mimika.labels.emotions import EMOTIONS
 from mimika.models.card import CARD_KEY, Card, InputSpec
-from mimika.models.classifier import OnnxClassifier
 from mimika.models.find import BUNDLED, model_path
+from mimika.models.model import OnnxModel
 from mimika.models.preprocessing import prepare
 from mimika.pipeline.recognizer import Recognizer
 from mimika.pipeline.settings import Settings
-from mimika.schema.results import Box
+from mimika.schema.geometry import Box
 from mimika.sources.open import open_source
 
 CARD = Card(
@@ -62,7 +62,7 @@ def write_model(path, card=CARD_TEXT, outputs=2, side=4):
 
 @pytest.fixture(scope="module")
 def default():
-    return OnnxClassifier(model_path("default"))
+    return OnnxModel(model_path("default"))
 
 
 @pytest.fixture(scope="module")
@@ -117,7 +117,7 @@ def test_many_threads_get_the_same_answers(default, faces):
 
 
 def test_a_model_of_ones_own_runs(tmp_path):
-    classifier = OnnxClassifier(write_model(tmp_path / "m.onnx"))
+    classifier = OnnxModel(write_model(tmp_path / "m.onnx"))
     assert classifier.card == CARD
     assert classifier(np.zeros((3, 4, 4, 1), np.uint8)) == pytest.approx(np.full((3, 2), 0.5))
 
@@ -126,7 +126,7 @@ def test_a_run_folder_and_a_path_with_spaces_and_russian_letters(tmp_path):
     run = tmp_path / "мой прогон"
     run.mkdir()
     write_model(run / "model.onnx")
-    assert OnnxClassifier(model_path(str(run))).card.name == "tiny"
+    assert OnnxModel(model_path(str(run))).card.name == "tiny"
 
 
 @pytest.mark.parametrize(
@@ -150,7 +150,7 @@ def test_unusable_files_are_one_sentence(tmp_path, make, says):
     path = tmp_path / "model.onnx"
     make(path)
     with pytest.raises(ModelError, match=says) as caught:
-        OnnxClassifier(model_path(str(path)))
+        OnnxModel(model_path(str(path)))
     assert "\n" not in str(caught.value)
 
 
@@ -179,7 +179,7 @@ def test_a_card_survives_the_journey():
 
 @pytest.mark.parametrize("name", list(BUNDLED))
 def test_every_bundled_model_knows_plain_faces(media, name):
-    classifier = OnnxClassifier(model_path(name), engine="cpu")
+    classifier = OnnxModel(model_path(name), engine="cpu")
     assert classifier.card.labels == EMOTIONS
     assert classifier.card.license == "Apache-2.0"
     assert classifier.card.metrics["ferplus-8/valid"]["n"] > 3000

@@ -1,0 +1,100 @@
+"""From a source to its sinks: the one loop of the command line, the window and the server."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mimika.pipeline.analyze import PictureAnalyzer
+from mimika.pipeline.recognizer import Recognizer
+from mimika.sinks.open import open_sink
+from mimika.sinks.sink import Sink
+from mimika.sources.frame import Source
+from mimika.sources.open import open_source
+from mimika.timeline.summary import Summary
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from os import PathLike
+
+    from mimika.pipeline.settings import Settings
+    from mimika.schema.results import FrameResult
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a source is.
+
+    Attributes:
+        frames: frames that are done.
+        total: frames in all, None where that is not known.
+        result: the last frame's.
+    """
+
+    frames: int
+    total: int | None
+    result: FrameResult
+
+    @property
+    def share(self) -> float | None:
+        """What is done, in [0, 1]; None where the number of frames is not known."""
+        return min(1.0, self.frames / self.total) if self.total else None
+
+
+def process(
+    source: Source | int | str | PathLike[str],
+    *,
+    sinks: Iterable[Sink | str | PathLike[str]] = (),
+    settings: Settings | None = None,
+    recognizer: Recognizer | PictureAnalyzer | None = None,
+    summary: Summary | None = None,
+    on_progress: Callable[[Progress], None] | None = None,
+) -> Summary:
+    """Recognize a whole source and hand every frame with its result to the sinks.
+
+        summary = mimika.process("film.mp4", sinks=["seen.csv", "seen.mp4"])
+        print(summary)
+
+    Pictures are seen each by itself, frames of a film, stream or camera as a stream.
+
+    Args:
+        source: an open source, which the caller closes, or whatever `mimika.open_source` takes.
+        sinks: open sinks, which the caller closes, or files, whose endings say what is written
+            (`mimika.open_sink`).
+        settings: how faces are found and judged; defaults where None.
+        recognizer: an open one instead.
+        summary: filled as frames come, so that it is there also when the loop is left by an
+            exception such as KeyboardInterrupt; a new one where None.
+        on_progress: told after every frame; what it raises ends the loop.
+
+    Returns:
+        Who was seen, and what they showed.
+
+    Raises:
+        InputError: the source is missing or unusable.
+        OutputError: a sink cannot be written.
+        ModelError: a model is missing or unusable.
+        DeviceError: the camera or the engine cannot be used.
+    """
+    summary = Summary() if summary is None else summary
+    with ExitStack() as stack:
+        if not isinstance(source, Source):
+            source = stack.enter_context(open_source(source))
+        if recognizer is None:
+            alone = source.info.kind == "images"
+            recognizer = PictureAnalyzer(settings) if alone else Recognizer(settings)
+        opened: list[Sink] = []
+        for sink in sinks:
+            if not isinstance(sink, Sink):
+                schema = recognizer.schema
+                sink = stack.enter_context(open_sink(sink, source.info, schema))  # noqa: PLW2901
+            opened.append(sink)
+        for frame in source:
+            result = recognizer(frame)
+            summary.add(result)
+            for sink in opened:
+                sink.write(frame, result)
+            if on_progress is not None:
+                on_progress(Progress(summary.frames, source.info.frames, result))
+    return summary

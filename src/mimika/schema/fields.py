@@ -1,0 +1,228 @@
+"""What is known of a face and of a frame: the one table that the rest is made from.
+
+From it come `to_dict` and `from_dict`, the JSON schema and the server's OpenAPI document, the
+columns of CSV and Parquet files, the page's downloads, and docs/results.md. A further field is one
+entry here; whatever computes it puts its value into `Face.values` under the field's name.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from mimika.schema.values import TYPES, TypeName
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+OUTPUT_MARK = "."
+"""Stands in the names of fields that a model brings, `OUTPUT.AXIS`, and in no other."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """One thing that is known of a face or a frame.
+
+    Attributes:
+        name: in Python and JSON; its column in a table too, unless `column` says otherwise.
+        type: see `mimika.schema.values`.
+        meaning: a sentence.
+        unit: such as "px" or "s"; "" for none.
+        minimum: smallest value, None for no limit.
+        maximum: largest value, likewise.
+        decimals: digits after the point in files and JSON; None writes the value as it is.
+        optional: it may be missing.
+        column: name of its column where the field's own name means something else in a table.
+    """
+
+    name: str
+    type: TypeName
+    meaning: str
+    unit: str = ""
+    minimum: float | None = None
+    maximum: float | None = None
+    decimals: int | None = None
+    optional: bool = False
+    column: str = ""
+
+    def columns(self, names: Sequence[str] = ()) -> tuple[str, ...]:
+        """Names of the field's columns in a table.
+
+        Args:
+            names: what its value holds: the model's labels, a detector's landmarks.
+        """
+        return TYPES[self.type].parts(self.column or self.name, names)
+
+    def json_schema(self) -> dict[str, Any]:
+        """The field's JSON Schema, with its meaning and unit as the description."""
+        unit = f" Unit: {self.unit}." if self.unit else ""
+        schema = TYPES[self.type].json_schema(self.minimum, self.maximum)
+        return schema | {"description": f"{self.meaning}{unit}"}
+
+
+def _table(*fields: Field) -> dict[str, Field]:
+    return {field.name: field for field in fields}
+
+
+FRAME_FIELDS: dict[str, Field] = _table(
+    Field(
+        name="name",
+        type="string",
+        meaning="What the picture is called where it is one of several: a file's path.",
+        optional=True,
+    ),
+    Field(
+        name="time_s",
+        type="number",
+        meaning="Time in the film or stream; 0 for a picture.",
+        unit="s",
+        decimals=4,
+    ),
+    Field(
+        name="frame_index",
+        type="integer",
+        meaning="Number of the frame in its source, from 0.",
+        minimum=0,
+    ),
+    Field(
+        name="width",
+        type="integer",
+        meaning="Width of the frame.",
+        unit="px",
+        minimum=1,
+        column="frame_width",
+    ),
+    Field(
+        name="height",
+        type="integer",
+        meaning="Height of the frame.",
+        unit="px",
+        minimum=1,
+        column="frame_height",
+    ),
+)
+"""Fields of `FrameResult` by name, in the order of files."""
+
+FACE_FIELDS: dict[str, Field] = _table(
+    Field(
+        name="track_id",
+        type="integer",
+        meaning="The face's number, from 1; kept while it is followed, never used again in a run.",
+        minimum=1,
+    ),
+    Field(
+        name="box",
+        type="box",
+        meaning="Where the face is, from the frame's top left corner; it may reach beyond it.",
+        unit="px",
+        decimals=1,
+    ),
+    Field(
+        name="emotion",
+        type="string",
+        meaning="The emotion that is shown: the likeliest one, held steady over time, or "
+        '"uncertain" where its probability is below the least that was asked for.',
+    ),
+    Field(
+        name="confidence",
+        type="number",
+        meaning="Probability of the emotion that is held, also where it is too low to be shown.",
+        minimum=0,
+        maximum=1,
+        decimals=4,
+    ),
+    Field(
+        name="detection_score",
+        type="number",
+        meaning="The detector's score that this is a face.",
+        minimum=0,
+        maximum=1,
+        decimals=4,
+    ),
+    Field(
+        name="probabilities",
+        type="probabilities",
+        meaning="Label to probability, in the model's order; they sum to 1.",
+        minimum=0,
+        maximum=1,
+        decimals=4,
+    ),
+    Field(
+        name="landmarks",
+        type="points",
+        meaning="Points of the face by name, where the detector has good ones.",
+        unit="px",
+        decimals=1,
+        optional=True,
+    ),
+    Field(
+        name="valence",
+        type="number",
+        meaning="How pleasant (1) or unpleasant (-1) the expression is, as the model measured it.",
+        minimum=-1,
+        maximum=1,
+        decimals=4,
+        optional=True,
+    ),
+    Field(
+        name="arousal",
+        type="number",
+        meaning="How excited (1) or sleepy (-1) the expression is, as the model measured it.",
+        minimum=-1,
+        maximum=1,
+        decimals=4,
+        optional=True,
+    ),
+    Field(
+        name="derived_valence",
+        type="number",
+        meaning="How pleasant (1) or unpleasant (-1) the shown emotions are: derived from the "
+        "probabilities, not measured.",
+        minimum=-1,
+        maximum=1,
+        decimals=4,
+        optional=True,
+    ),
+    Field(
+        name="derived_arousal",
+        type="number",
+        meaning="How excited (1) or sleepy (-1) the shown emotions are: derived from the "
+        "probabilities, not measured.",
+        minimum=-1,
+        maximum=1,
+        decimals=4,
+        optional=True,
+    ),
+)
+"""Fields of `Face` by name, in the order of files."""
+
+
+def to_json(fields: Mapping[str, Field], known: Mapping[str, Any]) -> dict[str, Any]:
+    """Values by field name as JSON-ready ones; those of None are left out.
+
+    Values without an entry in the table, which a model brought, follow as they are; numbers are
+    rounded to four places.
+    """
+    named = {
+        name: TYPES[field.type].to_json(known[name], field.decimals)
+        for name, field in fields.items()
+        if known.get(name) is not None
+    }
+    rest = {name: value for name, value in known.items() if name not in fields}
+    return named | {k: round(v, 4) if isinstance(v, float) else v for k, v in rest.items()}
+
+
+def from_json(fields: Mapping[str, Field], raw: Mapping[str, Any]) -> dict[str, Any]:
+    """Read `to_json` back.
+
+    Raises:
+        KeyError: a field that is not optional is missing.
+        TypeError: a value is of another type.
+        ValueError: likewise.
+    """
+    known = {
+        name: TYPES[field.type].from_json(raw[name])
+        for name, field in fields.items()
+        if raw.get(name) is not None or not field.optional
+    }
+    return known | {name: value for name, value in raw.items() if name not in fields}
