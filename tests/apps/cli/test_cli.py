@@ -91,7 +91,7 @@ def test_options_mean_the_same_for_a_film(mimika, media, tmp_path):
     )
     lines = [json.loads(line) for line in (tmp_path / "a.jsonl").read_text().splitlines()]
     assert len(lines) == 56
-    assert {face["track"] for line in lines for face in line["faces"]} == {1, 2}
+    assert {face["track_id"] for line in lines for face in line["faces"]} == {1, 2}
 
 
 def test_russian(mimika, media):
@@ -108,7 +108,7 @@ def test_quiet_says_nothing_but_errors(mimika, media):
 def test_haar_and_models(mimika, media):
     assert "1 face" in mimika("image", media / "astronaut.png", "--detector", "haar").stdout
     cards = json.loads(mimika("models", "--json").stdout)
-    assert cards["default"]["labels"][0] == "anger"
+    assert cards["default"]["outputs"]["emotion"]["labels"][0] == "anger"
 
 
 @pytest.mark.parametrize(

@@ -210,7 +210,7 @@ def test_snapshot_and_recording_are_stored_only_when_asked(start, woman, tmp_pat
     with av.open(str(film)) as container:
         frames = sum(1 for _ in container.decode(video=0))
     assert frames > 10
-    assert film.with_suffix(".csv").read_text().startswith("time_s,frame,track")
+    assert film.with_suffix(".csv").read_text().startswith("time_s,frame_index,frame_width")
     assert not list(tmp_path.rglob("*.part*"))
 
 
