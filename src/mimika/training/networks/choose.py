@@ -9,6 +9,7 @@ from mimika.models.card import Color, InputSpec
 from mimika.training.networks import pretrained
 from mimika.training.networks.custom_cnn import custom_cnn
 from mimika.training.networks.face_network import FaceNetwork
+from mimika.training.networks.mobilefacenet import MOBILEFACENET, SIDE, mobilefacenet
 from mimika.training.networks.repvgg import repvgg_s48
 from mimika.training.networks.slim import slim_s48
 
@@ -22,6 +23,7 @@ NETWORKS: tuple[str, ...] = (
     "mobilenet_v2",
     "repvgg_s48",
     "slim_s48",
+    MOBILEFACENET,
 )
 """The networks by name; `timm:NAME` adds those of timm."""
 
@@ -36,8 +38,8 @@ def input_spec(network: str, *, size: int = 0, color: str = "auto") -> InputSpec
     Args:
         network: its name.
         size: height and width in pixels; 0 takes the network's own: 48 for `custom_cnn`,
-            `repvgg_s48` and `slim_s48`, 128 for the others.
-        color: "gray", "rgb", or "auto": gray for those three, RGB for the others.
+            `repvgg_s48` and `slim_s48`, 64 for `mobilefacenet`, 128 for the others.
+        color: "gray", "rgb", or "auto": gray for those four, RGB for the others.
 
     Raises:
         UsageError: no such network, or a size or color that it cannot take.
@@ -48,11 +50,11 @@ def input_spec(network: str, *, size: int = 0, color: str = "auto") -> InputSpec
         )
     if color not in ("auto", "gray", "rgb"):
         raise UsageError(f"--color is auto, gray or rgb; {color!r} is none of them.")
-    own: Color = "gray" if network in _GRAY else "rgb"
+    own: Color = "gray" if network in (*_GRAY, MOBILEFACENET) else "rgb"
     chosen: Color = own if color == "auto" else "gray" if color == "gray" else "rgb"
     if network in ("vgg19", "resnet50", "mobilenet_v2") and chosen == "gray":
         raise UsageError(f"{network} takes three channels: leave --color at rgb.")
-    side = size or (48 if network in _GRAY else 128)
+    side = size or (48 if network in _GRAY else SIDE if network == MOBILEFACENET else 128)
     if side < 32:
         raise UsageError(f"--size {side} is too small for {network}: give 32 or more.")
     return InputSpec(side, side, 1 if chosen == "gray" else 3, chosen)
@@ -85,6 +87,10 @@ def build(
         short = name.removeprefix(pretrained.TIMM)
         body, features = pretrained.timm_body(short, spec.channels, spec.height)
         mean, std = pretrained.timm_normalisation(short)
+    elif name == MOBILEFACENET:
+        body, features = mobilefacenet(spec.channels, spec.height)
+        # What the published weights were trained with.
+        mean, std = pretrained.IMAGENET_MEAN, pretrained.IMAGENET_STD
     else:
         input_spec(name)
         body, features = getattr(pretrained, name)()

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from mimika.base.errors import ModelError
 from mimika.training.networks.choose import build
+from mimika.training.networks.mobilefacenet import MOBILEFACENET, at_this_side
 from mimika.training.networks.pretrained import TIMM, imagenet_tensors
 from mimika.training.networks.repvgg import from_published
 from mimika.training.networks.slimming import start_from_wide
@@ -136,6 +137,8 @@ def load_weights(
 
 def _as_body(network: FaceNetwork, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
     wanted = network.body.state_dict()
+    if network.name == MOBILEFACENET:
+        tensors = at_this_side(tensors, network.body)
     own = {f"body.{key}": tensor for key, tensor in tensors.items() if key in wanted}
     # A first layer made for color sees a gray picture as three equal channels.
     for key, tensor in own.items():
