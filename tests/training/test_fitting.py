@@ -201,7 +201,7 @@ def test_patience_ends_a_run_early(faces: MemoryFaces, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "options",
     [
-        {"optimizer": "sgd", "clip": 0.0, "body_lr": 0.1},
+        {"optimizer": "sgd", "clip": 0.0, "body_lr": 0.1, "augment": "webcam"},
         {"precision": "bf16", "augment": "heavy", "logit_adjustment": 1.0, "limit": 32},
         {"color": "rgb", "size": 40, "mixup": 1.0, "limit": 24, "monitor": "balanced_accuracy"},
     ],

@@ -11,6 +11,7 @@ import torch
 
 from helpers.faces_in_memory import MemorySplit
 from mimika.training.config import Config
+from mimika.training.fitting import device
 from mimika.training.fitting.average import MovingAverage
 from mimika.training.fitting.batches import Batches
 from mimika.training.fitting.loss import FaceLoss, LossSettings
@@ -136,3 +137,14 @@ def test_scores_by_hand() -> None:
     assert found["accuracy"] == pytest.approx(2 / 3)
     assert found["balanced_accuracy"] == pytest.approx(0.5)
     assert found["loss"] == pytest.approx(-(math.log(0.8) + math.log(0.6) + math.log(0.3)) / 3)
+
+
+@pytest.mark.parametrize(
+    ("network", "amx", "expected"),
+    [("slim_s48", True, "bf16"), ("mobilefacenet", True, "32"), ("slim_s48", False, "32")],
+)
+def test_a_processor_takes_bf16_where_that_is_faster(
+    network: str, amx: bool, expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(device, "_has_amx", lambda: amx)
+    assert device.open_machine(Config(network=network, device="cpu")).precision == expected

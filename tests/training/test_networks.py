@@ -11,7 +11,9 @@ import pytest
 import torch
 
 from mimika.base.errors import ModelError, UsageError
+from mimika.detection import open_detector
 from mimika.labels.emotions import EMOTIONS
+from mimika.models.preprocessing import fit, square_crop
 from mimika.training.networks import NETWORKS, build, input_spec
 from mimika.training.networks.face_network import to_pixels
 from mimika.training.networks.repvgg import PUBLISHED_HEADS, fold
@@ -188,3 +190,45 @@ def test_a_gray_network_takes_a_color_network_s_first_layer() -> None:
     color = {"conv1.weight": torch.rand(64, 3, 7, 7)}
     laid = _as_body(network, color)
     torch.testing.assert_close(laid["body.conv1.weight"], color["conv1.weight"].sum(1, True))
+
+
+def test_mobilefacenet_is_the_published_network(shared: Path) -> None:
+    file = shared / "weights" / "mobilefacenet-foamliu.pt"
+    tensors, _ = read_tensors(file)
+    network = build("mobilefacenet", HEADS, input_spec("mobilefacenet", size=112, color="rgb"))
+    wanted = network.body.state_dict()
+    # Its last layer is linear, as the heads are, and is left out.
+    assert {key.split(".")[0] for key in tensors.keys() - wanted.keys()} == {"conv3", "bn"}
+    assert load_weights(network, str(file)) == []
+    for key, tensor in network.body.state_dict().items():
+        assert torch.equal(tensor, tensors[key]), key
+
+
+@pytest.mark.parametrize(("side", "color"), [(112, "rgb"), (64, "rgb"), (64, "gray"), (48, "gray")])
+def test_mobilefacenet_s_weights_know_people_at_any_size(
+    shared: Path, side: int, color: str
+) -> None:
+    """Of 40 people, smiling ones are told by their neutral faces: at least two thirds."""
+    spec = input_spec("mobilefacenet", size=side, color=color)
+    network = build("mobilefacenet", HEADS, spec).eval()
+    load_weights(network, str(shared / "weights" / "mobilefacenet-foamliu.pt"))
+    detector = open_detector("yunet")
+    found = []
+    for mood in ("neutral", "smiling"):
+        crops = []
+        for file in sorted((shared / "data" / "london").glob(f"*-{mood}.jpg"))[:40]:
+            picture = cv2.imread(str(file))
+            crops.append(fit(square_crop(picture, detector.detect(picture).boxes[0], 0.0), spec))
+        with torch.no_grad():
+            faces = to_pixels(torch.from_numpy(np.stack(crops)))
+            found.append(network.body((faces - network.mean) / network.std))
+    alike = torch.nn.functional.cosine_similarity(found[0][None], found[1][:, None], dim=2)
+    right = (alike.argmax(1) == torch.arange(40)).float().mean()
+    assert right > 0.66
+
+
+def test_weights_of_other_networks_do_not_fit_mobilefacenet(shared: Path) -> None:
+    with pytest.raises(ModelError, match="does not fit mobilefacenet"):
+        load_weights(
+            build("mobilefacenet", HEADS), str(shared / "weights" / "mobilenet_v2-b0353104.pth")
+        )

@@ -15,6 +15,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812 - the name that everyone uses
 
+from mimika.training.chance import chance, either_way, uniform
+from mimika.training.degradations import Degradations, degrade
+
 if TYPE_CHECKING:
     from mimika.training.config import Config
 
@@ -38,6 +41,7 @@ class Augmentation:
         cutmix: share of the mixed ones that get a rectangle of the other (CutMix, Yun et al.
             2019) instead of a blend (mixup, Zhang et al. 2018).
         mix_alpha: parameter of the beta distribution that blends are drawn from.
+        webcam: what a webcam does to faces, after all else; None for nothing.
     """
 
     rotation: float = 0.0
@@ -52,6 +56,7 @@ class Augmentation:
     mix: float = 0.0
     cutmix: float = 0.3
     mix_alpha: float = 0.2
+    webcam: Degradations | None = None
 
 
 LEVELS = {
@@ -70,6 +75,16 @@ LEVELS = {
         noise=0.05,
         erase=0.3,
         mix=0.5,
+    ),
+    "webcam": Augmentation(
+        rotation=10,
+        scale=0.1,
+        shift=0.08,
+        flip=0.5,
+        gamma=0.25,
+        contrast=0.2,
+        mix=0.25,
+        webcam=Degradations(),
     ),
 }
 
@@ -100,34 +115,54 @@ def augment(faces: Tensor, how: Augmentation) -> Tensor:
     if how.rotation or how.scale or how.shift or how.flip:
         faces = warp(faces, how)
     if how.gamma:
-        exponent = torch.exp(_either_way(faces, how.gamma))
+        exponent = torch.exp(either_way(faces, how.gamma))
         faces = faces.clamp_min(1e-4) ** exponent
     if how.contrast:
         mean = faces.mean((1, 2, 3), keepdim=True)
-        faces = (faces - mean) * (1 + _either_way(faces, how.contrast)) + mean
-        faces = (faces + _either_way(faces, how.contrast / 2)).clamp(0, 1)
+        faces = (faces - mean) * (1 + either_way(faces, how.contrast)) + mean
+        faces = (faces + either_way(faces, how.contrast / 2)).clamp(0, 1)
     if how.blur:
-        faces = torch.where(_chance(faces, how.blur), blur(faces), faces)
+        faces = torch.where(chance(faces, how.blur), blur(faces), faces)
     if how.noise:
-        deviation = _uniform(faces) * how.noise
+        deviation = uniform(faces) * how.noise
         faces = (faces + deviation * torch.randn_like(faces)).clamp(0, 1)
     if how.erase:
-        gone = _chance(faces, how.erase) & rectangles(faces, _uniform(faces) * 0.23 + 0.02)
+        gone = chance(faces, how.erase) & rectangles(faces, uniform(faces) * 0.23 + 0.02)
         faces = torch.where(gone, torch.rand_like(faces), faces)
-    return faces
+    return faces if how.webcam is None else degrade(faces, how.webcam)
 
 
 def warp(faces: Tensor, how: Augmentation) -> Tensor:
     """Rotate, scale, shift and mirror each face in one resampling; edges are reflected."""
-    count = len(faces)
-    angle = _either_way(faces, math.radians(how.rotation)).flatten()
-    zoom = torch.exp(_either_way(faces, math.log1p(how.scale))).flatten()
-    mirror = torch.where(_chance(faces, how.flip).flatten(), -1.0, 1.0)
+    return resample(
+        faces,
+        angle=either_way(faces, math.radians(how.rotation)),
+        zoom=torch.exp(either_way(faces, math.log1p(how.scale))),
+        mirror=chance(faces, how.flip),
+        right=either_way(faces, how.shift),
+        down=either_way(faces, how.shift),
+    )
+
+
+def resample(
+    faces: Tensor, *, angle: Tensor, zoom: Tensor, mirror: Tensor, right: Tensor, down: Tensor
+) -> Tensor:
+    """Look at each face through a turned, scaled and moved frame; edges are reflected.
+
+    Args:
+        faces: (N, C, H, W) float.
+        angle: of the frame in radians; (N, 1, 1, 1), as are the others.
+        zoom: side of the frame in sides of the picture: above 1 the face becomes smaller.
+        mirror: bool.
+        right: how far the frame moves, in sides of the picture.
+        down: likewise.
+    """
+    angle, zoom, right, down = (x.flatten() for x in (angle, zoom, right, down))
+    flip = torch.where(mirror.flatten(), -1.0, 1.0)
     cos, sin = torch.cos(angle) * zoom, torch.sin(angle) * zoom
     # affine_grid's unit is half a side.
-    dx, dy = (_either_way(faces, 2 * how.shift).flatten() for _ in range(2))
-    rows = torch.stack([cos * mirror, -sin, dx, sin * mirror, cos, dy], 1).view(count, 2, 3)
-    grid = F.affine_grid(rows, list(faces.shape), align_corners=False)
+    rows = torch.stack([cos * flip, -sin, 2 * right, sin * flip, cos, 2 * down], 1)
+    grid = F.affine_grid(rows.view(-1, 2, 3), list(faces.shape), align_corners=False)
     return F.grid_sample(
         faces, grid, mode="bilinear", padding_mode="reflection", align_corners=False
     )
@@ -136,7 +171,7 @@ def warp(faces: Tensor, how: Augmentation) -> Tensor:
 def blur(faces: Tensor) -> Tensor:
     """Blur each face with a Gaussian of its own, sigma up to a fortieth of the side."""
     count, channels, side, _ = faces.shape
-    sigma = (_uniform(faces) * side / 40).clamp_min(0.05).view(count, 1)
+    sigma = (uniform(faces) * side / 40).clamp_min(0.05).view(count, 1)
     reach = max(1, round(side / 16))
     steps = torch.arange(-reach, reach + 1, device=faces.device, dtype=faces.dtype)
     kernel = torch.exp(-0.5 * (steps / sigma) ** 2)
@@ -159,10 +194,10 @@ def rectangles(faces: Tensor, area: Tensor) -> Tensor:
         (N, 1, H, W) bool; rectangles lie wholly within the picture.
     """
     height, width = faces.shape[2:]
-    aspect = torch.exp(_either_way(faces, math.log(2)))
+    aspect = torch.exp(either_way(faces, math.log(2)))
     tall = ((area * aspect).sqrt() * height).clamp(0, height)
     wide = ((area / aspect).sqrt() * width).clamp(0, width)
-    top, left = _uniform(faces) * (height - tall), _uniform(faces) * (width - wide)
+    top, left = uniform(faces) * (height - tall), uniform(faces) * (width - wide)
     y = torch.arange(height, device=faces.device).view(1, 1, -1, 1) + 0.5
     x = torch.arange(width, device=faces.device).view(1, 1, 1, -1) + 0.5
     return (y >= top) & (y < top + tall) & (x >= left) & (x < left + wide)
@@ -189,8 +224,8 @@ def mix(
     first, second = torch._standard_gamma(ones), torch._standard_gamma(ones)
     own = (first / (first + second).clamp_min(1e-12)).clamp(0, 1)
     own = torch.maximum(own, 1 - own)
-    mixed = _chance(faces, how.mix)
-    cut = _chance(faces, how.cutmix)
+    mixed = chance(faces, how.mix)
+    cut = chance(faces, how.cutmix)
     others = faces[partner]
     hole = rectangles(faces, 1 - own)
     kept = 1 - hole.float().mean((1, 2, 3), keepdim=True)
@@ -199,15 +234,3 @@ def mix(
     return torch.where(mixed, blended, faces), {
         head: share * target + (1 - share) * target[partner] for head, target in targets.items()
     }
-
-
-def _uniform(faces: Tensor) -> Tensor:
-    return torch.rand(len(faces), 1, 1, 1, device=faces.device, dtype=faces.dtype)
-
-
-def _either_way(faces: Tensor, most: float) -> Tensor:
-    return (_uniform(faces) * 2 - 1) * most
-
-
-def _chance(faces: Tensor, share: float) -> Tensor:
-    return _uniform(faces) < share

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 CONFIG_FILE = "config.json"
 
-Augment = Literal["none", "light", "heavy"]
+Augment = Literal["none", "light", "heavy", "webcam"]
 Precision = Literal["auto", "32", "bf16", "fp16"]
 Speedup = Literal["auto", "none", "compile", "cuda-graph"]
 
@@ -23,7 +23,8 @@ class Config:
     """How a network is trained.
 
     Attributes:
-        network: custom_cnn, vgg19, resnet50, mobilenet_v2, repvgg_s48, slim_s48, or timm:NAME.
+        network: custom_cnn, vgg19, resnet50, mobilenet_v2, repvgg_s48, slim_s48, mobilefacenet, or
+            timm:NAME.
         weights: What it starts from: auto (ImageNet where the network has them), imagenet, none, a
             file (.safetensors, or a .pth of plain tensors) or the folder of a run; slim_s48 may be
             cut from those of repvgg_s48.
@@ -49,7 +50,8 @@ class Config:
         dropout: Share of the features dropped before the heads.
         ema: Decay of the moving average of the weights, which is what is judged and kept;
             0 keeps the weights themselves.
-        augment: none, light or heavy changes to the training faces.
+        augment: none, light or heavy changes to the training faces, or webcam: light ones, and what
+            webcams do (dim and noisy pictures, motion, few pixels, tilt, things in front).
         mixup: Share of the faces that are mixed with another; -1 takes what augment suggests.
         cutmix: Share of the mixed faces that get a rectangle of the other instead of a blend.
         label_smoothing: Probability moved from a single label to all classes; votes stay as they
@@ -63,7 +65,8 @@ class Config:
         patience: End after this many epochs without a better figure; 0 never does.
         monitor: The validation figure that picks the kept weights: accuracy or balanced_accuracy.
         device: auto, cpu, cuda or mps; under torchrun, every process takes its own GPU.
-        precision: auto (bf16 or fp16 on a GPU, else 32), 32, bf16 or fp16.
+        precision: auto (bf16 or fp16 on a GPU, bf16 on a processor where it is faster, else 32),
+            32, bf16 or fp16.
         speedup: auto, none, compile (torch.compile) or cuda-graph (the whole step recorded once).
         tensorboard: Write TensorBoard's files into the run's folder as well.
         seed: Of the weights, the order of the faces and the augmentation.

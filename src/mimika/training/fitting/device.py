@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 
     from mimika.training.config import Config
 
+DENSE = ("custom_cnn", "vgg19", "resnet50", "repvgg_s48", "slim_s48")
+"""Networks of whole convolutions, which bf16 makes faster on a processor: 1.6 times repvgg_s48, 1.8
+times slim_s48. Convolutions of single channels gain nothing (mobilefacenet: 0.9 times)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Machine:
@@ -58,6 +62,8 @@ def open_machine(config: Config) -> Machine:
         if kind == "cuda":
             # Before Ampere (8.0), bf16 is emulated and slow.
             precision = "bf16" if torch.cuda.get_device_capability()[0] >= 8 else "fp16"
+        elif kind == "cpu" and config.network in DENSE and _has_amx():
+            precision = "bf16"
     if precision == "fp16" and kind != "cuda":
         raise UsageError("--precision fp16 needs an NVIDIA GPU: leave it at auto, or take bf16.")
     world = int(os.environ.get("WORLD_SIZE", "1"))
@@ -98,6 +104,13 @@ def _kind(device: str) -> str:
             "it, or leave --device at auto."
         )
     return device
+
+
+def _has_amx() -> bool:
+    """Whether the processor multiplies matrices of bf16 in hardware (Intel AMX)."""
+    # PyTorch before 2.11 does not tell.
+    told: dict[str, object] = getattr(torch.cpu, "get_capabilities", dict)()
+    return bool(told.get("amx_bf16"))
 
 
 def _has_triton() -> bool:

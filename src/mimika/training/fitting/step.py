@@ -81,6 +81,11 @@ class Step:
                     "--speedup cuda-graph goes with --precision bf16 or 32 and with teachers that "
                     "are runs, not model files: take compile instead."
                 )
+            if how.webcam is not None:
+                raise UsageError(
+                    "--speedup cuda-graph does not go with --augment webcam, which writes JPEG on "
+                    "the processor: take compile instead."
+                )
 
     def __call__(self, batch: Batch) -> Tensor:
         """Do one step.

@@ -3,7 +3,7 @@
 MobileFaceNet (Chen et al. 2018, arXiv 1804.07573, table 1): bottlenecks of MobileNetV2 (Sandler et
 al. 2018), and in place of the average over the picture a convolution as large as the last map,
 which weighs each place of the face by itself. Its last layer, 512 to 128 values, is linear, as the
-heads are, and is left out: the heads read the 512. 0.9 M parameters, 69 M multiply-adds on a gray
+heads are, and is left out: the heads read the 512. 0.9 M parameters, 75 M multiply-adds on a gray
 face of 64x64.
 
 The keys are those of the weights that foamliu published (github.com/foamliu/MobileFaceNet,
@@ -33,9 +33,7 @@ def _convolution(
     channels_in: int, channels_out: int, side: int, stride: int = 1, groups: int = 1
 ) -> nn.Sequential:
     return nn.Sequential(
-        nn.Conv2d(
-            channels_in, channels_out, side, stride, side // 2, groups=groups, bias=False
-        ),
+        nn.Conv2d(channels_in, channels_out, side, stride, side // 2, groups=groups, bias=False),
         nn.BatchNorm2d(channels_out),
         nn.ReLU6(inplace=True),
     )
