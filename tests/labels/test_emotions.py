@@ -7,7 +7,9 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from mimika.labels.emotions import COLORS, EMOTIONS, VOCABULARIES, canonical, color, translate
+from mimika.labels.affect import DerivedAffect
+from mimika.labels.emotions import COLORS, EMOTIONS, affect_of, canonical, color, translate
+from mimika.labels.vocabularies import FER2013, FERPLUS
 
 # Machado, Oliveira & Fernandes 2009, severity 1.0, for linear RGB.
 SIGHT = {
@@ -72,19 +74,16 @@ def test_the_nine_are_alphabetical_and_colored():
     assert color("my own label") not in COLORS.values()
 
 
-@pytest.mark.parametrize("name", VOCABULARIES)
-def test_vocabularies_map_to_the_nine(name):
-    vocabulary = VOCABULARIES[name]
+@pytest.mark.parametrize("vocabulary", [FER2013, FERPLUS], ids=lambda v: v.name)
+def test_vocabularies_map_to_the_nine(vocabulary):
     assert set(vocabulary.labels) <= set(EMOTIONS)
     assert len(set(vocabulary.labels)) == len(vocabulary.labels)
 
 
 def test_the_usual_numberings():
-    assert VOCABULARIES["fer2013"].labels[3] == "happy"
-    assert VOCABULARIES["rafdb"].labels[1 - VOCABULARIES["rafdb"].first_number] == "surprise"
-    assert VOCABULARIES["affectnet"].labels[7] == "contempt"
-    assert VOCABULARIES["ferplus"].labels[0] == "neutral"
-    assert VOCABULARIES["skillbox"].labels == EMOTIONS
+    assert FER2013.labels[3] == "happy"
+    assert FERPLUS.labels[0] == "neutral"
+    assert FERPLUS.labels[7] == "contempt"
 
 
 @pytest.mark.parametrize(
@@ -108,3 +107,21 @@ def test_russian_has_a_word_for_each():
     assert all(any("а" <= letter <= "я" for letter in word) for word in words)
     assert [canonical(word) for word in words] == list(EMOTIONS)
     assert translate("sleepy", "ru") == "sleepy"
+
+
+def test_published_places_of_the_emotions():
+    assert affect_of("neutral") == (0.0, 0.0)
+    assert affect_of("contempt") is affect_of("uncertain") is affect_of("sleepy") is None
+    happy, sad, anger = (affect_of(name) for name in ("Happiness", "sad", "anger"))
+    assert happy[0] > 0.5 > 0 > sad[0]
+    assert anger[0] < 0 < anger[1]
+
+
+def test_derived_affect_is_the_mean_of_the_places():
+    derive = DerivedAffect(("happy", "contempt", "sad"))
+    assert derive(np.array([1.0, 0.0, 0.0])) == pytest.approx(affect_of("happy"))
+    between = derive(np.array([0.4, 0.2, 0.4]))
+    middle = (np.array(affect_of("happy")) + affect_of("sad")) / 2
+    assert between == pytest.approx(tuple(middle))
+    assert derive(np.array([0.2, 0.6, 0.2])) is None, "most of it has no place"
+    assert not DerivedAffect(("happy", "sleepy")).possible

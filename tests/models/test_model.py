@@ -12,11 +12,12 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
+import mimika
 from mimika.base.errors import ModelError
 from mimika.labels.emotions import EMOTIONS
-from mimika.models.card import CARD_KEY, Card, InputSpec
-from mimika.models.find import BUNDLED, model_path
-from mimika.models.model import OnnxModel
+from mimika.models.card import CARD_KEY, Card, InputSpec, categorical, emotion_output
+from mimika.models.find import BUNDLED
+from mimika.models.model import OnnxModel, open_model
 from mimika.models.preprocessing import prepare
 from mimika.pipeline.recognizer import Recognizer
 from mimika.pipeline.settings import Settings
@@ -26,7 +27,7 @@ from mimika.sources.open import open_source
 CARD = Card(
     name="tiny",
     version="1",
-    labels=("no", "yes"),
+    outputs=emotion_output(("no", "yes")),
     input=InputSpec(4, 4, 1, "gray"),
     training_data="none",
     license="Apache-2.0",
@@ -62,7 +63,7 @@ def write_model(path, card=CARD_TEXT, outputs=2, side=4):
 
 @pytest.fixture(scope="module")
 def default():
-    return OnnxModel(model_path("default"))
+    return open_model("default")
 
 
 @pytest.fixture(scope="module")
@@ -103,10 +104,10 @@ def test_no_face_is_an_empty_answer(default):
 
 
 def test_a_further_output_has_labels_of_its_own(default, faces):
-    name = "probabilities_fer2013"
-    (rows,) = default.outputs(faces, (name,))
+    rows = default.predict(faces, ("fer2013",))["fer2013"]
     assert rows.shape == (2, 7)
-    assert default.labels(name)[int(rows[0].argmax())] == "happy"
+    assert default.card.outputs["fer2013"].labels[int(rows[0].argmax())] == "happy"
+    assert list(default.predict(faces)) == ["emotion"]
 
 
 def test_many_threads_get_the_same_answers(default, faces):
@@ -117,16 +118,16 @@ def test_many_threads_get_the_same_answers(default, faces):
 
 
 def test_a_model_of_ones_own_runs(tmp_path):
-    classifier = OnnxModel(write_model(tmp_path / "m.onnx"))
-    assert classifier.card == CARD
-    assert classifier(np.zeros((3, 4, 4, 1), np.uint8)) == pytest.approx(np.full((3, 2), 0.5))
+    model = OnnxModel(write_model(tmp_path / "m.onnx"))
+    assert model.card == CARD
+    assert model(np.zeros((3, 4, 4, 1), np.uint8)) == pytest.approx(np.full((3, 2), 0.5))
 
 
 def test_a_run_folder_and_a_path_with_spaces_and_russian_letters(tmp_path):
     run = tmp_path / "мой прогон"
     run.mkdir()
     write_model(run / "model.onnx")
-    assert OnnxModel(model_path(str(run))).card.name == "tiny"
+    assert open_model(str(run)).card.name == "tiny"
 
 
 @pytest.mark.parametrize(
@@ -139,23 +140,30 @@ def test_a_run_folder_and_a_path_with_spaces_and_russian_letters(tmp_path):
         (lambda p: write_model(p, card=None), "mimika adopt"),
         (lambda p: write_model(p, card="{not json"), "card cannot be read"),
         (lambda p: write_model(p, card="[]"), "card cannot be read"),
-        (lambda p: write_model(p, card=_changed(labels=["a"])), "card cannot be read"),
-        (lambda p: write_model(p, card=_changed(labels=["a", "a"])), "card cannot be read"),
+        (lambda p: write_model(p, card=_emotion(labels=["a"])), "card cannot be read"),
+        (lambda p: write_model(p, card=_emotion(labels=["a", "a"])), "card cannot be read"),
+        (lambda p: write_model(p, card=_emotion(kind="colorful")), "'colorful'.*categorical"),
+        (lambda p: write_model(p, card=_changed(format=1)), "format 1"),
+        (lambda p: write_model(p, card=_changed(outputs={})), "named 'emotion'"),
         (lambda p: write_model(p, outputs=3), "2 labels"),
         (lambda p: write_model(p, side=5), "the card promises"),
-        (lambda p: write_model(p, card=_changed(outputs={"more": ["a", "b"]})), "only"),
+        (lambda p: write_model(p, card=_emotion(tensor="more")), "only"),
     ],
 )
 def test_unusable_files_are_one_sentence(tmp_path, make, says):
     path = tmp_path / "model.onnx"
     make(path)
     with pytest.raises(ModelError, match=says) as caught:
-        OnnxModel(model_path(str(path)))
+        open_model(str(path))
     assert "\n" not in str(caught.value)
 
 
 def _changed(**entries):
-    return json.dumps(json.loads(CARD.to_json()) | entries)
+    return json.dumps(CARD.to_dict() | entries)
+
+
+def _emotion(**entries):
+    return _changed(outputs={"emotion": CARD.to_dict()["outputs"]["emotion"] | entries})
 
 
 def test_a_contradictory_input_is_refused():
@@ -167,11 +175,10 @@ def test_a_card_survives_the_journey():
     card = Card(
         name="n",
         version="2",
-        labels=("а", "б"),
+        outputs=emotion_output(("а", "б")) | {"x": categorical("x", ("c", "d"), "p_x")},
         input=InputSpec(3, 5, 3, "rgb"),
         crop_margin=0.25,
         metrics={"accuracy": 0.5},
-        outputs={"probabilities_x": ("c", "d")},
         notes="т",
     )
     assert Card.from_json(card.to_json(), "here") == card
@@ -179,13 +186,13 @@ def test_a_card_survives_the_journey():
 
 @pytest.mark.parametrize("name", list(BUNDLED))
 def test_every_bundled_model_knows_plain_faces(media, name):
-    classifier = OnnxModel(model_path(name), engine="cpu")
-    assert classifier.card.labels == EMOTIONS
-    assert classifier.card.license == "Apache-2.0"
-    assert classifier.card.metrics["ferplus-8/valid"]["n"] > 3000
-    recognizer = Recognizer(Settings(model=name, engine="cpu"))
+    card = open_model(name, engine="cpu").card
+    assert card.labels == EMOTIONS
+    assert card.license == "Apache-2.0"
+    assert card.metrics["ferplus-8/valid"]["n"] > 3000
+    settings = Settings(model=name, engine="cpu")
     for file, emotion in (("obama.jpg", "happy"), ("astronaut.png", "happy")):
-        (face,) = recognizer.picture(cv2.imread(str(media / file))).faces
+        (face,) = mimika.analyze(media / file, settings=settings)
         assert face.emotion == emotion
         assert face.confidence > 0.6
 

@@ -11,6 +11,7 @@ import pytest
 
 import mimika
 from mimika.detection import open_detector
+from mimika.pipeline.analyze import PictureAnalyzer
 from mimika.pipeline.recognizer import Recognizer
 from mimika.pipeline.settings import Settings
 
@@ -18,6 +19,11 @@ from mimika.pipeline.settings import Settings
 @pytest.fixture(scope="module")
 def recognizer():
     return Recognizer()
+
+
+@pytest.fixture(scope="module")
+def see():
+    return PictureAnalyzer()
 
 
 @pytest.fixture(scope="module")
@@ -79,8 +85,8 @@ def test_two_people_get_two_steady_numbers(media):
         assert min(centers, key=centers.__getitem__) == left
 
 
-def test_no_face_is_an_empty_tuple(recognizer, media):
-    assert recognizer.picture(cv2.imread(str(media / "coffee.png"))).faces == ()
+def test_no_face_is_an_empty_tuple(see, media):
+    assert see(cv2.imread(str(media / "coffee.png"))).faces == ()
 
 
 def test_the_clip_without_faces_yields_none(shared):
@@ -91,27 +97,27 @@ def test_the_clip_without_faces_yields_none(shared):
         assert not any(recognizer(frame).faces for frame in clip)
 
 
-def test_known_faces_of_pictures(recognizer, media):
-    faces = recognizer.picture(cv2.imread(str(media / "two_people.jpg"))).faces
+def test_known_faces_of_pictures(see, media):
+    faces = see(cv2.imread(str(media / "two_people.jpg"))).faces
     assert [face.emotion for face in faces] == ["neutral", "neutral"]
     assert faces[0].box.x < faces[1].box.x
-    (astronaut,) = recognizer.picture(cv2.imread(str(media / "astronaut.png"))).faces
+    (astronaut,) = see(cv2.imread(str(media / "astronaut.png"))).faces
     assert astronaut.emotion == "happy"
 
 
 def test_an_unsure_face_is_called_uncertain(media):
-    recognizer = Recognizer(Settings(min_confidence=0.85))
+    see = PictureAnalyzer(Settings(min_confidence=0.85))
     image = cv2.imread(str(media / "two_people.jpg"))
-    unsure, sure = recognizer.picture(image).faces
-    assert unsure.emotion == "uncertain"
-    assert 0.5 < unsure.confidence < 0.85
-    assert sure.emotion == "neutral"
-    assert sure.confidence > 0.85
+    doubtful, clear = see(image).faces
+    assert doubtful.emotion == "uncertain"
+    assert 0.5 < doubtful.confidence < 0.85
+    assert clear.emotion == "neutral"
+    assert clear.confidence > 0.85
 
 
 def test_small_faces_are_left_out_when_asked(media):
     image = cv2.imread(str(media / "astronaut.png"))
-    assert Recognizer(Settings(min_face=300)).picture(image).faces == ()
+    assert PictureAnalyzer(Settings(min_face=300))(image).faces == ()
 
 
 def test_forks_share_networks_and_not_faces(recognizer, media):
@@ -149,11 +155,11 @@ def test_calls_from_many_threads_take_turns(recognizer, media):
         None,
     ],
 )
-def test_what_is_no_picture_is_refused_in_a_sentence(recognizer, wrong):
+def test_what_is_no_picture_is_refused_in_a_sentence(recognizer, see, wrong):
     with pytest.raises(mimika.InputError, match="uint8 in BGR"):
         recognizer(wrong)
     with pytest.raises(mimika.InputError, match="uint8 in BGR"):
-        recognizer.picture(wrong)
+        see(wrong)
 
 
 def test_timings_add_up(recognizer, media):
@@ -191,16 +197,18 @@ def test_results_as_json(recognizer, media):
 
     frame = mimika.Frame(cv2.imread(str(media / "astronaut.png")), time_s=1.23456, index=7)
     written = json.loads(json.dumps(recognizer.fork()(frame).to_dict()))
-    assert set(written) == {"time_s", "frame", "width", "height", "faces"}
-    assert (written["time_s"], written["frame"]) == (1.2346, 7)
+    assert set(written) == {"time_s", "frame_index", "width", "height", "faces"}
+    assert (written["time_s"], written["frame_index"]) == (1.2346, 7)
     (face,) = written["faces"]
     assert set(face) == {
-        "track",
+        "track_id",
         "box",
         "emotion",
         "confidence",
         "detection_score",
         "probabilities",
+        "derived_valence",
+        "derived_arousal",
     }
     assert sum(face["probabilities"].values()) == pytest.approx(1, abs=1e-3)
     assert set(face["box"]) == {"x", "y", "width", "height"}

@@ -10,22 +10,24 @@ import av
 import cv2
 import numpy as np
 import pytest
-from mimika.sinks.tables import CsvSink, JsonLinesSink
 
 from helpers.media import write_video
 from mimika.base.errors import OutputError
 from mimika.base.files import check_writable, replacing
 from mimika.drawing.overlay import Overlay
+from mimika.schema.columns import ResultSchema
 from mimika.schema.geometry import Box
 from mimika.schema.results import Face, FrameResult
 from mimika.sinks import annotated_video
 from mimika.sinks.annotated_video import AnnotatedVideo
+from mimika.sinks.csv import CsvSink
+from mimika.sinks.jsonl import JsonLinesSink
 from mimika.sinks.sink import Sink
 from mimika.sinks.stills import StillsSink
 from mimika.sources.frame import Frame, SourceInfo
 from mimika.sources.video import Video
 
-LABELS = ("happy", "sad")
+SCHEMA = ResultSchema.of(("happy", "sad"))
 
 
 def seen(frame: Frame, faces: int = 1) -> FrameResult:
@@ -34,7 +36,7 @@ def seen(frame: Frame, faces: int = 1) -> FrameResult:
         Face(Box(5 + 9 * i, 6, 20, 25), i + 1, {"happy": 0.75, "sad": 0.25}, "happy", 0.75, 0.9)
         for i in range(faces)
     )
-    return FrameResult(frame.time_s, frame.index, width, height, made)
+    return FrameResult(frame.time_s, frame.index, width, height, made, frame.name)
 
 
 def frames(count=5, size=(64, 48)):
@@ -44,7 +46,7 @@ def frames(count=5, size=(64, 48)):
 
 INFO = SourceInfo("camera 0", "camera", live=True, width=64, height=48, rate_hz=25)
 MAKERS = {
-    "csv": (lambda path: CsvSink(path, LABELS), "out.csv"),
+    "csv": (lambda path: CsvSink(path, SCHEMA), "out.csv"),
     "jsonl": (JsonLinesSink, "out.jsonl"),
     "mp4": (lambda path: AnnotatedVideo(path, INFO, Overlay()), "out.mp4"),
 }
@@ -101,12 +103,12 @@ def test_a_folder_is_made_and_a_folder_is_not_a_file(make, tmp_path):
 
 
 def test_csv_has_a_row_for_each_face(tmp_path):
-    with CsvSink(tmp_path / "a.csv", LABELS, named=True) as sink:
+    with CsvSink(tmp_path / "a.csv", SCHEMA.named()) as sink:
         for frame, faces in zip(frames(3), (2, 0, 1), strict=True):
             sink.write(frame, seen(frame, faces))
     with (tmp_path / "a.csv").open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
-    assert [(row["frame"], row["track"], row["name"]) for row in rows] == [
+    assert [(row["frame_index"], row["track_id"], row["name"]) for row in rows] == [
         ("0", "1", "folder/0.png"),
         ("0", "2", "folder/0.png"),
         ("2", "1", "folder/2.png"),
