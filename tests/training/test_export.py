@@ -1,10 +1,8 @@
 from __future__ import annotations
 
-import runpy
 from pathlib import Path
 
 import numpy as np
-import onnx
 import pytest
 import torch
 
@@ -75,9 +73,9 @@ def test_onnx_equals_pytorch(name: str, size: int, clip_faces: np.ndarray, tmp_p
     assert main.std(0).max() > 0.02
     for size_of_batch in (1, 3, len(faces)):
         part = faces[:size_of_batch]
-        found = classifier.outputs(part, ("probabilities", "probabilities_fer2013"))
-        np.testing.assert_allclose(found[0], main[:size_of_batch], atol=1e-4)
-        np.testing.assert_allclose(found[1], further[:size_of_batch], atol=1e-4)
+        found = classifier.predict(part, ("emotion", "fer2013"))
+        np.testing.assert_allclose(found["emotion"], main[:size_of_batch], atol=1e-4)
+        np.testing.assert_allclose(found["fer2013"], further[:size_of_batch], atol=1e-4)
 
 
 def test_card_says_what_was_done(tmp_path: Path) -> None:
@@ -92,7 +90,8 @@ def test_card_says_what_was_done(tmp_path: Path) -> None:
     card = OnnxModel(tmp_path / "m.onnx").card
     assert (card.name, card.version, card.license) == ("mine", "3", "MIT")
     assert card.labels == ("a", "b")
-    assert card.outputs == {"probabilities_fer2013": FER2013}
+    assert card.outputs["fer2013"].labels == FER2013
+    assert card.outputs["fer2013"].tensor == "probabilities_fer2013"
     assert card.notes.startswith("A note.")
     assert "temperature 2.000" in card.notes
     assert "power 0.5" in card.notes
@@ -122,32 +121,3 @@ def test_the_network_is_left_as_it_was(tmp_path: Path) -> None:
     after = network.state_dict()
     assert before.keys() == after.keys()
     assert all(torch.equal(before[key], after[key]) for key in before)
-
-
-def test_the_default_model_is_this_export_of_the_published_weights(
-    shared: Path, tmp_path: Path, clip_faces: np.ndarray
-) -> None:
-    # The default model's float form is made without PyTorch; both roads must end alike.
-    from safetensors.numpy import load_file
-
-    from mimika.training.networks.weights import load_weights
-
-    file = shared / "models" / "repvgg-s48.safetensors"
-    place = Path(__file__).parents[2] / "scripts" / "build_default_model.py"
-    script = runpy.run_path(str(place))
-    weights = {name: array.astype(np.float32) for name, array in load_file(file).items()}
-    onnx.save(script["build"](weights, 0.5), tmp_path / "default.onnx")
-    network = build("repvgg_s48", {"emotion": EMOTIONS, "fer2013": FER2013})
-    load_weights(network, str(file))
-    shares = tuple(script["PRIORS"][script["H9"].index(name)] for name in EMOTIONS)
-    calibration = Calibration(prior_power=0.5, shares=shares)
-    export(network.eval(), tmp_path / "m.onnx", Origin(name="x"), calibration=calibration)
-    faces = np.stack([fit(picture, network.spec) for picture in clip_faces[::6]])
-    names = ("probabilities", "probabilities_fer2013")
-    for a, b in zip(
-        OnnxModel(tmp_path / "m.onnx", engine="cpu").outputs(faces, names),
-        OnnxModel(tmp_path / "default.onnx", engine="cpu").outputs(faces, names),
-        strict=True,
-    ):
-        assert a.std(0).max() > 0.02
-        np.testing.assert_allclose(a, b, atol=1e-3)

@@ -92,7 +92,10 @@ def test_the_recognizer_s_side_takes_the_folder(finished: Path, faces: MemoryFac
     card = classifier.card
     assert card.name == "first"
     assert card.labels == ("happy", "neutral", "sad")
-    assert card.outputs == {"probabilities_fer2013": ("happy", "sad")}
+    assert {name: output.labels for name, output in card.outputs.items()} == {
+        "emotion": ("happy", "neutral", "sad"),
+        "fer2013": ("happy", "sad"),
+    }
     assert card.metrics["valid"]["n"] == 32
     valid = faces.splits["valid"]
     right = (classifier(valid.faces(card.input)).argmax(1) == valid.labels).mean()

@@ -51,7 +51,7 @@ def test_two_processes_under_torchrun(clip_faces: np.ndarray, tmp_path: Path) ->
     script = tmp_path / "script.py"
     script.write_text(
         SCRIPT.format(
-            tests=str(Path(__file__).parent),
+            tests=str(Path(__file__).parents[1]),
             pictures=str(tmp_path / "pictures.npy"),
             out=str(tmp_path / "run"),
         )

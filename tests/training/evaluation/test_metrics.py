@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from mimika.base.errors import InputError
-from mimika.models.card import Card, InputSpec
+from mimika.models.card import Card, InputSpec, categorical, emotion_output
+from mimika.schema.outputs import Output
 from mimika.training.evaluation.bootstrap import intervals
 from mimika.training.evaluation.evaluate import reliability
 from mimika.training.evaluation.predictions import mapping_to
@@ -78,15 +79,20 @@ def test_reliability_bins():
 CARD = Card(
     name="m",
     version="1",
-    labels=("anger", "happy", "sad", "uncertain"),
     input=InputSpec(48, 48, 1, "gray"),
-    outputs={"probabilities_fer2013": ("anger", "happy", "sad")},
+    outputs=emotion_output(("anger", "happy", "sad", "uncertain"))
+    | {
+        "fer2013": categorical("fer2013", ("anger", "happy", "sad"), "probabilities_fer2013"),
+        "affect": Output(
+            name="affect", kind="continuous", labels=("valence", "arousal"), tensor="affect"
+        ),
+    },
 )
 
 
 def test_the_narrowest_output_that_knows_the_classes_answers():
-    assert mapping_to(CARD, ("sad", "happy")).output == "probabilities_fer2013"
+    assert mapping_to(CARD, ("sad", "happy")).output == "fer2013"
     assert mapping_to(CARD, ("sadness", "Happiness")).columns == (2, 1)
-    assert mapping_to(CARD, ("anger", "uncertain")).output == "probabilities"
+    assert mapping_to(CARD, ("anger", "uncertain")).output == "emotion"
     with pytest.raises(InputError, match="does not know fear"):
         mapping_to(CARD, ("anger", "fear"))
