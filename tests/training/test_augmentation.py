@@ -4,7 +4,15 @@ import numpy as np
 import pytest
 import torch
 
-from mimika.training.augmentation import LEVELS, Augmentation, augment, blur, mix, of_config, warp
+from mimika.training.augmentation.augment import (
+    LEVELS,
+    Augmentation,
+    augment,
+    blur,
+    mix,
+    of_config,
+    warp,
+)
 from mimika.training.config import Config
 
 

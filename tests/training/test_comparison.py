@@ -12,22 +12,22 @@ from mimika.base.errors import InputError, UsageError
 from mimika.training.comparison import Entry, compare, read_comparison, run_folder
 from mimika.training.comparison_report import COLUMNS, markdown, verdict, write_report
 from mimika.training.config import Config
-from mimika.training.fitting.watch import SilentWatch
+from mimika.training.trainer.callbacks import Callback
 
 BUDGET = Config(epochs=2, batch=16, size=32, weights="none")
 NETWORKS = ("custom_cnn", "repvgg_s48")
 
 
-class StopAt(SilentWatch):
+class StopAt(Callback):
     def __init__(self, step: int) -> None:
         self.left, self.said = step, []
 
-    def step(self) -> None:
+    def on_step_end(self) -> None:
         self.left -= 1
         if not self.left:
             raise KeyboardInterrupt
 
-    def says(self, text: str) -> None:
+    def on_message(self, text: str) -> None:
         self.said.append(text)
 
 
@@ -39,12 +39,12 @@ def faces(clip_faces: np.ndarray) -> MemoryFaces:
 def test_a_comparison_goes_on_where_it_was_stopped(faces: MemoryFaces, tmp_path: Path) -> None:
     first = StopAt(7)  # in the last epoch of the second of four runs, 2 steps an epoch
     with pytest.raises(KeyboardInterrupt):
-        compare(faces, tmp_path, BUDGET, networks=NETWORKS, watch=first)
+        compare(faces, tmp_path, BUDGET, networks=NETWORKS, callback=first)
     finished = read_comparison(tmp_path)
     assert [(e.network, e.augment) for e in finished] == [("custom_cnn", "none")]
     done = (tmp_path / "custom_cnn-none" / "weights.safetensors").stat().st_mtime_ns
     second = StopAt(-1)
-    entries = compare(faces, tmp_path, BUDGET, networks=NETWORKS, watch=second)
+    entries = compare(faces, tmp_path, BUDGET, networks=NETWORKS, callback=second)
     assert [said[:3] for said in second.said] == ["2/4", "3/4", "4/4"]
     assert (tmp_path / "custom_cnn-none" / "weights.safetensors").stat().st_mtime_ns == done
     assert [(e.network, e.augment) for e in entries] == [

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from mimika.training import degradations, occluders
-from mimika.training.augmentation import LEVELS, augment
-from mimika.training.degradations import Degradations, degrade
+from mimika.training.augmentation import degradations, occluders
+from mimika.training.augmentation.augment import LEVELS, augment
+from mimika.training.augmentation.degradations import Degradations, degrade
 
 NOTHING = {"tilt": 0, "shift": 0, "occluded": 0, "motion": 0, "light": 0, "low": 0}
 NOTHING = {**NOTHING, "noise": 0, "jpeg": 0, "clean": 0}

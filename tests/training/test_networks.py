@@ -81,7 +81,7 @@ def test_folding_changes_nothing() -> None:
     torch.manual_seed(0)
     network = build("repvgg_s48", HEADS)
     network.train()
-    for _ in range(3):  # gives batch normalisation statistics that are not 0 and 1
+    for _ in range(3):  # gives batch normalization statistics that are not 0 and 1
         network(torch.rand(8, 1, 48, 48))
     network.eval()
     folded = fold(network)

@@ -14,19 +14,19 @@ from helpers.faces_in_memory import MemoryFaces, crying_and_laughing
 from mimika.base.errors import InputError, ModelError, OutputError
 from mimika.models.model import OnnxModel
 from mimika.training.config import Config
-from mimika.training.fitting.watch import SilentWatch
 from mimika.training.run import train
+from mimika.training.trainer.callbacks import Callback
 
 CONFIG = Config(epochs=3, batch=12, size=32, augment="heavy", dropout=0.3, ema=0.9)
 
 
-class StopAt(SilentWatch):
+class StopAt(Callback):
     """Ctrl-C at a step."""
 
     def __init__(self, step: int) -> None:
         self.left = step
 
-    def step(self) -> None:
+    def on_step_end(self) -> None:
         self.left -= 1
         if not self.left:
             raise KeyboardInterrupt
@@ -58,7 +58,7 @@ def assert_same(one: Path, other: Path) -> None:
             del row["images_per_second"]
         logs.append(rows)
     assert logs[0] == logs[1]
-    figures = [json.loads((folder / "figures.json").read_text()) for folder in (one, other)]
+    figures = [json.loads((folder / "metrics.json").read_text()) for folder in (one, other)]
     for key in ("accuracy", "balanced_accuracy", "ece", "confusion", "temperature", "epoch"):
         assert figures[0][key] == figures[1][key], key
 
@@ -71,8 +71,8 @@ def test_an_interrupted_run_ends_as_an_unbroken_one(
     folder = tmp_path / "run"
     for number, stop in enumerate(stops):
         with pytest.raises(KeyboardInterrupt):
-            train(faces, folder, CONFIG, resume=number > 0, watch=StopAt(stop))
-        assert not (folder / "figures.json").exists()
+            train(faces, folder, CONFIG, resume=number > 0, callback=StopAt(stop))
+        assert not (folder / "metrics.json").exists()
     train(faces, folder, resume=True)
     assert_same(unbroken, folder)
 
@@ -93,7 +93,7 @@ def test_other_optimisers_and_networks_too(
     config = Config(epochs=2, batch=16, augment="light", **({"size": 32} | options))
     train(faces, tmp_path / "a", config)
     with pytest.raises(KeyboardInterrupt):
-        train(faces, tmp_path / "b", config, watch=StopAt(5))
+        train(faces, tmp_path / "b", config, callback=StopAt(5))
     train(faces, tmp_path / "b", resume=True)
     assert_same(tmp_path / "a", tmp_path / "b")
 
@@ -120,10 +120,10 @@ def test_a_finished_run_is_not_run_again(unbroken: Path, faces: MemoryFaces) -> 
 
 
 def test_ctrl_c_leaves_a_good_checkpoint(faces: MemoryFaces, tmp_path: Path) -> None:
-    from mimika.training.saved import export_run
+    from mimika.training.finished_run import export_run
 
     with pytest.raises(KeyboardInterrupt):
-        train(faces, tmp_path / "run", CONFIG, watch=StopAt(6))
+        train(faces, tmp_path / "run", CONFIG, callback=StopAt(6))
     assert not list((tmp_path / "run").glob("*.part*"))
     export_run(tmp_path / "run" / "checkpoint.safetensors", tmp_path / "m.onnx")
     assert OnnxModel(tmp_path / "m.onnx").card.labels == ("happy", "neutral", "sad")

@@ -39,7 +39,7 @@ def wide(faces):
     torch.manual_seed(3)
     network = build("repvgg_s48", HEADS).train()
     with torch.no_grad():
-        for _ in range(12):  # batch normalisation forgets where it began
+        for _ in range(12):  # batch normalization forgets where it began
             network(to_pixels(torch.from_numpy(faces[:48])))
     return network.eval()
 

@@ -12,8 +12,8 @@ import torch
 
 from helpers.faces_in_memory import MemoryFaces, crying_and_laughing, shared_faces
 from mimika.training.config import Config
+from mimika.training.finished_run import read_metrics
 from mimika.training.run import train
-from mimika.training.saved import read_figures
 
 pytestmark = pytest.mark.slow
 
@@ -24,7 +24,7 @@ def test_4000_faces_on_a_laptop(shared: Path, tmp_path: Path) -> None:
     threads = torch.get_num_threads()
     torch.set_num_threads(2)
     try:
-        # Under five minutes on two cores, which a busy machine need not reach.
+        # Under five minutes on two cores, which a busy accelerator need not reach.
         figures = train(data, tmp_path / "run", Config(epochs=4, batch=64, ema=0.99))
     finally:
         torch.set_num_threads(threads)
@@ -59,7 +59,7 @@ def test_two_processes_under_torchrun(clip_faces: np.ndarray, tmp_path: Path) ->
     command = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2", str(script)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=250, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
-    assert read_figures(tmp_path / "run")["epochs"] == 2
+    assert read_metrics(tmp_path / "run")["epochs"] == 2
     assert (tmp_path / "run" / "model.onnx").is_file()
 
 

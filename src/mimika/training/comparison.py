@@ -12,18 +12,17 @@ from typing import TYPE_CHECKING, Any
 
 from mimika.base.errors import InputError, UsageError
 from mimika.training.config import CONFIG_FILE, Config, read_config
-from mimika.training.figures import FIGURES_FILE
-from mimika.training.fitting.log import read_log
-from mimika.training.fitting.watch import SilentWatch
+from mimika.training.figures import METRICS_FILE
+from mimika.training.finished_run import read_metrics
 from mimika.training.run import train
-from mimika.training.saved import read_figures
+from mimika.training.trainer.callbacks import Callback
+from mimika.training.trainer.log import read_log
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from mimika.training.config import Augment
     from mimika.training.data.dataset import LabelledFaces
-    from mimika.training.fitting.watch import Watch
 
 FOUR = ("custom_cnn", "vgg19", "resnet50", "mobilenet_v2")
 """The networks of the original work."""
@@ -38,7 +37,7 @@ class Entry:
         augment: none, light or heavy.
         weights: what it started from, as in the run's settings.
         folder: of the run.
-        figures: as the run's figures.json holds them.
+        figures: as the run's metrics.json holds them.
         log: one row an epoch.
     """
 
@@ -63,7 +62,7 @@ def compare(
     networks: Sequence[str] = FOUR,
     augments: Sequence[Augment] = ("none", "light"),
     start: Mapping[str, str] | None = None,
-    watch: Watch | None = None,
+    callback: Callback | None = None,
 ) -> list[Entry]:
     """Train every network with every augmentation.
 
@@ -74,7 +73,7 @@ def compare(
         networks: names of the networks.
         augments: levels of augmentation.
         start: starting weights of single networks, where they differ from the config's.
-        watch: told of the progress.
+        callback: told of the progress.
 
     Returns:
         The finished runs, in the order of networks and augmentations.
@@ -83,7 +82,7 @@ def compare(
         UsageError: a folder holds a run with other settings.
         MimikaError: see `mimika.training.run.train`.
     """
-    config, watch = config or Config(), watch or SilentWatch()
+    config, callback = config or Config(), callback or Callback()
     start = dict(start or {})
     if unknown := set(start) - set(networks):
         raise UsageError(
@@ -99,10 +98,10 @@ def compare(
     for own, run in zip(plan, folders, strict=True):
         _check_settings(run, own)
     for number, (own, run) in enumerate(zip(plan, folders, strict=True), 1):
-        if (run / FIGURES_FILE).is_file():
+        if (run / METRICS_FILE).is_file():
             continue
-        watch.says(f"{number}/{len(plan)}: {own.network}, augmentation {own.augment}")
-        train(data, run, own, resume=(run / CONFIG_FILE).exists(), watch=watch)
+        callback.on_message(f"{number}/{len(plan)}: {own.network}, augmentation {own.augment}")
+        train(data, run, own, resume=(run / CONFIG_FILE).exists(), callback=callback)
     return [_entry(own, run) for own, run in zip(plan, folders, strict=True)]
 
 
@@ -124,13 +123,13 @@ def read_comparison(folder: Path | str) -> list[Entry]:
 
 
 def _finished(folder: Path) -> Iterator[Entry]:
-    for figures in sorted(folder.glob(f"*/{FIGURES_FILE}")):
+    for figures in sorted(folder.glob(f"*/{METRICS_FILE}")):
         yield _entry(read_config(figures.parent), figures.parent)
 
 
 def _entry(config: Config, run: Path) -> Entry:
     return Entry(
-        config.network, config.augment, config.weights, run, read_figures(run), read_log(run)
+        config.network, config.augment, config.weights, run, read_metrics(run), read_log(run)
     )
 
 

@@ -134,7 +134,7 @@ class Config:
         )
         rate = 0.002 if self.optimizer == "adamw" else 0.1
         if self.network == "vgg19":
-            rate *= 0.2  # it has no normalisation, and stays at the commonest class above this
+            rate *= 0.2  # it has no normalization, and stays at the commonest class above this
         return rate * (0.25 if started else 1.0)
 
     def to_json(self) -> str:

@@ -1,6 +1,6 @@
 """From a trained network to a model file that is whole.
 
-The graph takes uint8 crops and gives probabilities: normalisation, folding, temperature and prior
+The graph takes uint8 crops and gives probabilities: normalization, folding, temperature and prior
 correction are inside; labels, input and figures are in the card. Before the file takes its name it
 must give the same probabilities as PyTorch.
 """

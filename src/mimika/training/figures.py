@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from mimika.models.model import OnnxModel
 
 
-FIGURES_FILE = "figures.json"
+METRICS_FILE = "metrics.json"
 BATCH = 64
 
 
@@ -122,13 +122,13 @@ def best_temperature(logits: NDArray[np.float32], labels: NDArray[np.int64]) -> 
     return float(np.exp(found.x))
 
 
-def write_figures(folder: Path, figures: dict[str, Any]) -> None:
+def write_metrics(folder: Path, figures: dict[str, Any]) -> None:
     """Write the figures of a run.
 
     Raises:
         OutputError: no space, no permission.
     """
-    with replacing(folder / FIGURES_FILE) as beside:
+    with replacing(folder / METRICS_FILE) as beside:
         beside.write_text(json.dumps(figures, indent=1, ensure_ascii=False), encoding="utf-8")
 
 

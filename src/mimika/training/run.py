@@ -5,7 +5,7 @@ RUN/log.csv                 one line an epoch
 RUN/checkpoint.safetensors  what --resume needs
 RUN/weights.safetensors     the best weights so far
 RUN/model.onnx              the model file, with its card
-RUN/figures.json            what the model file makes of the validation faces
+RUN/metrics.json            what the model file makes of the validation faces
 RUN/learning_curve.png, RUN/confusion.png
 """
 
@@ -25,42 +25,41 @@ from mimika.models.model import OnnxModel
 from mimika.training.config import CONFIG_FILE, Config, read_config
 from mimika.training.export import Calibration, Origin, export
 from mimika.training.figures import (
-    FIGURES_FILE,
+    METRICS_FILE,
     best_temperature,
     draw_confusion,
     judge,
     milliseconds_a_face,
     predict,
-    write_figures,
+    write_metrics,
 )
-from mimika.training.fitting.checkpoint import CHECKPOINT_FILE, read_checkpoint
-from mimika.training.fitting.device import open_machine
-from mimika.training.fitting.fit import Fit
-from mimika.training.fitting.lock import LOCK_FILE, locked
-from mimika.training.fitting.log import CURVE_FILE, draw_curve
-from mimika.training.fitting.validate import logits_of
-from mimika.training.fitting.watch import SilentWatch, TensorBoardWatch, Watches
-from mimika.training.material import describe, head_classes, make_material, open_faces
-from mimika.training.networks import MAIN_HEAD, build, input_spec
-from mimika.training.networks.slimming import MOST_FACES
-from mimika.training.networks.weights import load_weights
-from mimika.training.saved import (
+from mimika.training.finished_run import (
     SAMPLE,
     SAMPLE_FILE,
     load_network,
-    read_figures,
+    read_metrics,
     rewrite_metrics,
     write_sample,
 )
+from mimika.training.networks import MAIN_HEAD, build, input_spec
+from mimika.training.networks.slimming import MOST_FACES
+from mimika.training.networks.weights import load_weights
+from mimika.training.trainer.accelerator import open_accelerator
+from mimika.training.trainer.callbacks import Callback, CallbackList, TensorBoardCallback
+from mimika.training.trainer.checkpoint import CHECKPOINT_FILE, read_checkpoint
+from mimika.training.trainer.lock import LOCK_FILE, locked
+from mimika.training.trainer.log import CURVE_FILE, draw_curve
+from mimika.training.trainer.trainer import Trainer
+from mimika.training.trainer.validate import logits_of
+from mimika.training.training_arrays import describe, head_classes, make_arrays, open_faces
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from mimika.models.card import InputSpec
     from mimika.training.data.dataset import LabelledFaces
-    from mimika.training.fitting.device import Machine
-    from mimika.training.fitting.fit import Material
-    from mimika.training.fitting.watch import Watch
+    from mimika.training.trainer.accelerator import Accelerator
+    from mimika.training.training_arrays import TrainingArrays
 
 MODEL_FILE = "model.onnx"
 CONFUSION_FILE = "confusion.png"
@@ -72,7 +71,7 @@ def train(
     config: Config | None = None,
     *,
     resume: bool = False,
-    watch: Watch | None = None,
+    callback: Callback | None = None,
 ) -> dict[str, Any]:
     """Train a network on labelled faces and write its model file.
 
@@ -81,10 +80,10 @@ def train(
         folder: the run's folder; made where it is not there.
         config: the settings; with `resume` those of the run count.
         resume: continue the run in `folder`; it ends as if it had never been interrupted.
-        watch: told of the progress.
+        callback: told of the progress.
 
     Returns:
-        The figures, as `figures.json` holds them.
+        The figures, as `metrics.json` holds them.
 
     Raises:
         UsageError: the folder holds a run already, or a run that is still running.
@@ -93,12 +92,12 @@ def train(
         OutputError: a file cannot be written.
     """
     folder = Path(folder)
-    watch = watch or SilentWatch()
+    callback = callback or Callback()
     if resume:
         config = read_config(folder)
-        if (folder / FIGURES_FILE).is_file():
-            watch.says(f"The run {folder} is finished already.")
-            return read_figures(folder)
+        if (folder / METRICS_FILE).is_file():
+            callback.on_message(f"The run {folder} is finished already.")
+            return read_metrics(folder)
     elif (folder / CONFIG_FILE).exists():
         raise UsageError(
             f"The folder {folder} holds a run already: continue it with --resume, or give another "
@@ -108,35 +107,35 @@ def train(
     spec = input_spec(config.network, size=config.size, color=config.color)
     devices = range(torch.cuda.device_count())
     with torch.random.fork_rng(devices):
-        machine = open_machine(config)
-        with _hold(folder, machine):
+        accelerator = open_accelerator(config)
+        with _hold(folder, accelerator):
             faces = open_faces(data, config)
-            with machine.fabric.rank_zero_first():
-                material = make_material(faces, config, spec)
-            if not machine.fabric.is_global_zero:
-                watch = SilentWatch()
+            with accelerator.fabric.rank_zero_first():
+                arrays = make_arrays(faces, config, spec)
+            if not accelerator.fabric.is_global_zero:
+                callback = Callback()
             return _train(
                 faces,
-                material,
+                arrays,
                 place=str(Path(data).resolve()) if isinstance(data, (str, Path)) else "",
                 folder=folder,
                 config=config,
-                machine=machine,
+                accelerator=accelerator,
                 spec=spec,
-                watch=watch,
+                callback=callback,
             )
 
 
 def _train(
     data: LabelledFaces,
-    material: Material,
+    arrays: TrainingArrays,
     *,
     place: str,
     folder: Path,
     config: Config,
-    machine: Machine,
+    accelerator: Accelerator,
     spec: InputSpec,
-    watch: Watch,
+    callback: Callback,
 ) -> dict[str, Any]:
     classes = head_classes(data, config)
     torch.manual_seed(config.seed)
@@ -145,46 +144,46 @@ def _train(
     if (folder / CHECKPOINT_FILE).is_file():
         checkpoint = read_checkpoint(folder, config.network)
     else:
-        for said in load_weights(
-            network, config.weights, material.faces[material.rows[:MOST_FACES]]
-        ):
-            watch.says(said)
+        for said in load_weights(network, config.weights, arrays.faces[arrays.rows[:MOST_FACES]]):
+            callback.on_message(said)
     notes = {
         "network": config.network,
         "classes": classes,
         "input": [spec.height, spec.width, spec.channels, spec.color],
-        "shares": {head: share.tolist() for head, share in material.shares.items()},
+        "shares": {head: share.tolist() for head, share in arrays.shares.items()},
         "logit_adjustment": config.logit_adjustment,
         "crop_margin": data.crop_margin,
-        "data": describe(classes, material, Path(place).name or "faces"),
+        "data": describe(classes, arrays, Path(place).name or "faces"),
     }
-    if config.tensorboard and machine.fabric.is_global_zero:
-        watch = Watches(watch, TensorBoardWatch(folder / "tensorboard"))
-    fit = Fit(
+    if config.tensorboard and accelerator.fabric.is_global_zero:
+        callback = CallbackList(callback, TensorBoardCallback(folder / "tensorboard"))
+    trainer = Trainer(
         network,
-        material,
+        arrays,
         config,
         folder,
-        machine,
-        watch=watch,
+        accelerator,
+        callback=callback,
         notes=notes,
         checkpoint=checkpoint,
     )
-    if machine.fabric.is_global_zero and not (folder / CONFIG_FILE).exists():
+    if accelerator.fabric.is_global_zero and not (folder / CONFIG_FILE).exists():
         # Only now, so that a refused start leaves no run behind.
         _write_config(folder, config, place)
-    log = fit.run()
-    if machine.fabric.is_global_zero:
-        _finish(folder, material, log, config)
-    machine.fabric.barrier()
-    return read_figures(folder)
+    log = trainer.run()
+    if accelerator.fabric.is_global_zero:
+        _finish(folder, arrays, log, config)
+    accelerator.fabric.barrier()
+    return read_metrics(folder)
 
 
-def _finish(folder: Path, material: Material, log: list[dict[str, float]], config: Config) -> None:
+def _finish(
+    folder: Path, arrays: TrainingArrays, log: list[dict[str, float]], config: Config
+) -> None:
     """Write the model file, the figures and the pictures of the best weights."""
     network, notes = load_network(folder)
-    labels = material.valid_labels[MAIN_HEAD]
-    logits = logits_of(network, material.valid_faces, torch.device("cpu"))[MAIN_HEAD]
+    labels = arrays.valid_labels[MAIN_HEAD]
+    logits = logits_of(network, arrays.valid_faces, torch.device("cpu"))[MAIN_HEAD]
     calibration = Calibration(temperature=best_temperature(logits, labels))
     figures: dict[str, Any] = {"epoch": notes["epoch"], "epochs": len(log)}
     origin = Origin(
@@ -195,12 +194,12 @@ def _finish(folder: Path, material: Material, log: list[dict[str, float]], confi
     )
     # The card carries figures, and figures come from the file: it is written twice.
     path = folder / MODEL_FILE
-    sample = np.asarray(material.valid_faces[:SAMPLE])
+    sample = np.asarray(arrays.valid_faces[:SAMPLE])
     export(network, path, origin, calibration=calibration, faces=sample)
     write_sample(folder / SAMPLE_FILE, sample)
     classifier = OnnxModel(path, engine="cpu")
     classes = network.classes[MAIN_HEAD]
-    figures |= judge(predict(classifier, material.valid_faces), labels, classes)
+    figures |= judge(predict(classifier, arrays.valid_faces), labels, classes)
     figures |= {
         "split": "valid",
         "temperature": calibration.temperature,
@@ -220,7 +219,7 @@ def _finish(folder: Path, material: Material, log: list[dict[str, float]], confi
         classes,
         f"{origin.name}: {figures['accuracy']:.1%} right",
     )
-    write_figures(folder, figures)
+    write_metrics(folder, figures)
 
 
 def _write_config(folder: Path, config: Config, place: str) -> None:
@@ -230,9 +229,9 @@ def _write_config(folder: Path, config: Config, place: str) -> None:
 
 
 @contextlib.contextmanager
-def _hold(folder: Path, machine: Machine) -> Iterator[None]:
+def _hold(folder: Path, accelerator: Accelerator) -> Iterator[None]:
     """Make and lock the folder in the first process alone."""
-    if not machine.fabric.is_global_zero:
+    if not accelerator.fabric.is_global_zero:
         yield
         return
     new = not folder.exists()

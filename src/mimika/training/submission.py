@@ -17,7 +17,7 @@ from mimika.training.data.layouts.competition import SAMPLE, TABLE, TEST_FOLDER
 from mimika.training.data.layouts.csv_rows import column, rows
 from mimika.training.data.layouts.folders import pictures_below
 from mimika.training.data.layouts.table import LABELS, PATHS
-from mimika.training.data.pictures import FilePictures, in_parallel
+from mimika.training.data.picture_store import FilePictures, in_parallel
 from mimika.training.evaluation.predictions import BATCH, mapping_to, predict
 
 if TYPE_CHECKING:

@@ -137,12 +137,12 @@ def test_the_second_call_reads_decoded_pictures(clip_faces, tmp_path, monkeypatc
     root = write_folders(tmp_path / "d", clip_faces[:30], ["happy", "sad"] * 15)
     first = open_data(root).splits["train"].faces(SPEC)
     split = open_data(root).splits["train"]
-    from mimika.training.data import pictures
+    from mimika.training.data import picture_store
 
     def refuse(*_args, **_kwargs):
         raise AssertionError("decoded again")
 
-    monkeypatch.setattr(pictures, "read_picture", refuse)
+    monkeypatch.setattr(picture_store, "read_picture", refuse)
     np.testing.assert_array_equal(split.faces(SPEC), first)
     monkeypatch.undo()
     # A picture that changes is decoded anew.

@@ -50,7 +50,7 @@ class Data:
 
 @pytest.fixture(scope="session")
 def float_model(shared: Path, tmp_path_factory) -> Path:
-    """The default model before it was quantised."""
+    """The default model before it was quantized."""
     script = ROOT / "scripts" / "build_default_model.py"
     loader = importlib.util.spec_from_file_location("build_default_model", script)
     module = importlib.util.module_from_spec(loader)
@@ -109,7 +109,7 @@ def test_the_default_model_in_int8_is_as_good_as_in_float(float_model, valid):
 
 
 @pytest.mark.parametrize("bits", [7, 8])
-def test_quantising_keeps_the_accuracy(float_model, data, tmp_path, bits, monkeypatch):
+def test_quantizing_keeps_the_accuracy(float_model, data, tmp_path, bits, monkeypatch):
     monkeypatch.setattr(checked, "CALIBRATION_FACES", 128)
     out = tmp_path / "int8.onnx"
     done = quantize_checked(float_model, data, out, max_drop=1.0, weight_bits=bits)
@@ -192,8 +192,8 @@ def test_classes_that_the_model_does_not_know(float_model, valid, tmp_path):
         quantize_checked(float_model, cats, tmp_path / "o.onnx")
 
 
-def test_a_model_in_int8_is_not_quantised_again(data, tmp_path):
-    with pytest.raises(ModelError, match="quantised already"):
+def test_a_model_in_int8_is_not_quantized_again(data, tmp_path):
+    with pytest.raises(ModelError, match="quantized already"):
         quantize_checked(model_path("default"), data, tmp_path / "o.onnx")
 
 

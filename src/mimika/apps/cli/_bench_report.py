@@ -73,7 +73,7 @@ def run_and_report(
             part.write_text(json.dumps(figures, indent=1), encoding="utf-8")
         notice(f"Wrote {json_file}")
     if picture:
-        from mimika.benchmark.picture import draw
+        from mimika.benchmark.bars import draw
 
         with replacing(picture) as part:
             draw(figures, part, budget_ms)

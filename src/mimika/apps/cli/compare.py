@@ -53,17 +53,23 @@ def compare(
 
     from mimika.training.comparison import compare as run
     from mimika.training.comparison_report import COLUMNS, write_report
-    from mimika.training.fitting.watch import SilentWatch, TerminalWatch
+    from mimika.training.trainer.callbacks import Callback, TerminalCallback
 
     if not changed(config).keys().isdisjoint({"network", "augment"}):
         raise UsageError("compare takes --networks and --augments, each as often as you like.")
     weights = dict(part.split("=", 1) for part in start if "=" in part)
     if len(weights) < len(start):
         raise UsageError("--start takes NETWORK=WEIGHTS, such as vgg19=none.")
-    watch = SilentWatch() if is_quiet() else TerminalWatch(err)
+    callback = Callback() if is_quiet() else TerminalCallback(err)
     try:
         entries = run(
-            data, out, config, networks=networks, augments=augments, start=weights, watch=watch
+            data,
+            out,
+            config,
+            networks=networks,
+            augments=augments,
+            start=weights,
+            callback=callback,
         )
     except KeyboardInterrupt:
         notice("What is finished is kept: the same command goes on from here.")

@@ -63,9 +63,9 @@ def evaluate(
     require("Evaluation")
     from mimika.apps.cli._evaluation_report import report, write_json
     from mimika.training.config import trained_on
+    from mimika.training.evaluation.charts import draw_evaluation
     from mimika.training.evaluation.evaluate import evaluate as judge
     from mimika.training.evaluation.evaluate import open_to_judge
-    from mimika.training.evaluation.pictures import draw_evaluation
 
     if json is not None:
         check_writable(json)

@@ -44,7 +44,7 @@ def export(
 
     be_quiet(quiet)
     require("Exporting")
-    from mimika.training.saved import export_run
+    from mimika.training.finished_run import export_run
 
     card, worst = export_run(
         source,

@@ -49,7 +49,7 @@ def quantize(
     from mimika.models.find import model_path
     from mimika.training.extra import require
 
-    require("Quantising")
+    require("Quantizing")
     if not 0 <= max_drop <= 100:
         raise UsageError(f"--max-drop is in percentage points, from 0 to 100; {max_drop:g} is not.")
     from mimika.training.data.dataset import open_data

@@ -24,7 +24,7 @@ def train(
     """Train a network on labelled faces; the run's folder holds the model file.
 
     The folder gets config.json, log.csv, checkpoint.safetensors, weights.safetensors, model.onnx,
-    figures.json and pictures. Ctrl-C keeps the last finished epoch; --resume goes on from there
+    metrics.json and pictures. Ctrl-C keeps the last finished epoch; --resume goes on from there
     and ends as if nothing had happened. On several GPUs: torchrun --nproc-per-node 4 -m mimika
     train DATA …
 
@@ -51,17 +51,17 @@ def train(
 
     be_quiet(quiet)
     require("Training")
-    from mimika.training import run, saved
-    from mimika.training.fitting.watch import SilentWatch, TerminalWatch
+    from mimika.training import finished_run, run
+    from mimika.training.trainer.callbacks import Callback, TerminalCallback
 
-    watch = SilentWatch() if is_quiet() else TerminalWatch(err)
+    callback = Callback() if is_quiet() else TerminalCallback(err)
     if resume is not None:
         if like is not None or out is not None or changed(config):
             raise UsageError(
                 "--resume goes on with the run's own settings: leave the other options out, or "
                 "start a new run with --like."
             )
-        data = data or Path(saved.read_data_path(resume))
+        data = data or Path(finished_run.read_data_path(resume))
         folder = resume
     else:
         if like is not None:
@@ -70,7 +70,7 @@ def train(
             raise UsageError("Say which data set: `mimika train DATA`; docs/data.md shows how.")
         folder = out or Path("runs") / config.network.replace(":", "-").replace("/", "-")
     try:
-        figures = run.train(data, folder, config, resume=resume is not None, watch=watch)
+        figures = run.train(data, folder, config, resume=resume is not None, callback=callback)
     except KeyboardInterrupt:
         notice(f"The last finished epoch is kept: go on with `mimika train --resume {folder}`.")
         raise

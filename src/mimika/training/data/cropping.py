@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from mimika.detection import Detector
     from mimika.models.card import InputSpec
-    from mimika.training.data.pictures import Pictures
+    from mimika.training.data.picture_store import Pictures
 
 Crop = Literal["auto", "face", "none"]
 

@@ -15,8 +15,8 @@ from mimika.training.data.cropping import CropChoice, Cropper, choose_crop
 from mimika.training.data.duplicates import Duplicates, find_duplicates
 from mimika.training.data.labelling import Labelled, label_faces
 from mimika.training.data.layouts.recognise import read_listing
-from mimika.training.data.listing import SPLITS, Listing, Problem
-from mimika.training.data.pictures import in_parallel
+from mimika.training.data.listing import SPLITS, DataProblem, Listing
+from mimika.training.data.picture_store import in_parallel
 from mimika.training.data.scan import Scan, scan
 from mimika.training.data.splitting import assign_splits
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from mimika.models.card import InputSpec
-    from mimika.training.data.pictures import Pictures
+    from mimika.training.data.picture_store import Pictures
     from mimika.training.data.scan import Progress
 
 VALID_SHARE, TEST_SHARE = 0.1, 0.1
@@ -156,7 +156,7 @@ class LabelledFaces:
     crop: Literal["face", "none"]
     crop_margin: float
     notes: tuple[str, ...]
-    problems: tuple[Problem, ...]
+    problems: tuple[DataProblem, ...]
     duplicates: Duplicates
     scan: Scan = field(repr=False)
     pictures: Pictures = field(repr=False)
@@ -262,7 +262,7 @@ def open_data(
     )
 
 
-def refusal(path: Path, problems: list[Problem] | tuple[Problem, ...]) -> str:
+def refusal(path: Path, problems: list[DataProblem] | tuple[DataProblem, ...]) -> str:
     """Say in a sentence or two what is wrong with a data set."""
     named = "; ".join(str(problem) for problem in problems[:_NAMED])
     more = f"; and {len(problems) - _NAMED} more" if len(problems) > _NAMED else ""
@@ -286,20 +286,20 @@ _WORDS = {
 }
 
 
-def _count(problems: list[Problem] | tuple[Problem, ...]) -> str:
+def _count(problems: list[DataProblem] | tuple[DataProblem, ...]) -> str:
     found = Counter(problem.kind for problem in problems)
     return ", ".join(f"{count} {_WORDS[kind][count > 1]}" for kind, count in found.items())
 
 
-def _unreadable(listing: Listing, seen: Scan) -> list[Problem]:
+def _unreadable(listing: Listing, seen: Scan) -> list[DataProblem]:
     found = []
     for index, why in seen.faults.items():
         missing = why.startswith("There is no picture")
         name = listing.pictures.name(index)
         if missing:
-            found.append(Problem("missing", name, "there is no such file"))
+            found.append(DataProblem("missing", name, "there is no such file"))
         else:
-            found.append(Problem("unreadable", name, why.split(": ")[0].split(" ", 1)[-1]))
+            found.append(DataProblem("unreadable", name, why.split(": ")[0].split(" ", 1)[-1]))
     return found
 
 
@@ -308,7 +308,7 @@ def _leak_note(count: int, *, kept: bool) -> str:
     return f"{count} training pictures equal a picture of valid or test: {what}."
 
 
-def _without_training(labelled: Labelled, splits: NDArray[np.str_]) -> list[Problem]:
+def _without_training(labelled: Labelled, splits: NDArray[np.str_]) -> list[DataProblem]:
     """Classes that are judged and never learnt; their pictures are left out."""
     training = set(labelled.labels[splits == "train"].tolist())
     if not training:
@@ -318,7 +318,7 @@ def _without_training(labelled: Labelled, splits: NDArray[np.str_]) -> list[Prob
         mine = (labelled.labels == number) & (splits != "")
         places = " and ".join(s for s in SPLITS if (splits[mine] == s).any())
         what = f"its {mine.sum()} pictures are all in {places}"
-        found.append(Problem("class without training", labelled.classes[number], what))
+        found.append(DataProblem("class without training", labelled.classes[number], what))
         splits[mine] = ""
     return found
 

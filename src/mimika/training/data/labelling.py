@@ -18,7 +18,7 @@ import numpy as np
 from mimika.base.errors import InputError, UsageError
 from mimika.labels.emotions import EMOTIONS, UNCERTAIN, canonical
 from mimika.labels.vocabularies import FER2013, FERPLUS
-from mimika.training.data.listing import Problem
+from mimika.training.data.listing import DataProblem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,7 +62,7 @@ class Labelled:
     soft: NDArray[np.float32] | None = None
     further: dict[str, tuple[tuple[str, ...], NDArray[np.int64]]] = field(default_factory=dict)
     fixed: bool = False
-    problems: list[Problem] = field(default_factory=list)
+    problems: list[DataProblem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
 
@@ -181,7 +181,9 @@ def _name_unknown(result: Labelled, listing: Listing, known: str) -> None:
     for index, word in enumerate(listing.labels):
         if word and not canonical(word):
             result.problems.append(
-                Problem("label", listing.pictures.name(index), f"{word!r} is not one of {known}")
+                DataProblem(
+                    "label", listing.pictures.name(index), f"{word!r} is not one of {known}"
+                )
             )
 
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from mimika.training.data.pictures import Pictures
+    from mimika.training.data.picture_store import Pictures
 
 SPLITS = ("train", "valid", "test")
 
@@ -34,7 +34,7 @@ _WORDS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class DataProblem:
     """Something that spoils a data set.
 
     Attributes:
@@ -76,7 +76,7 @@ class Listing:
     splits: list[str]
     votes: NDArray[np.int64] | None = None
     fer2013: list[str] | None = None
-    problems: list[Problem] = field(default_factory=list)
+    problems: list[DataProblem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     own_test: bool = False
 

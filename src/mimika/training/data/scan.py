@@ -11,7 +11,7 @@ import numpy as np
 
 from mimika.base.errors import InputError
 from mimika.training.data.cache import cached, key_of
-from mimika.training.data.pictures import ArrayPictures, in_parallel
+from mimika.training.data.picture_store import ArrayPictures, in_parallel
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from mimika.training.data.pictures import Pictures
+    from mimika.training.data.picture_store import Pictures
 
     Progress = Callable[[str, int, int], None]
     """Told what is done, how much of it, out of how much."""

@@ -86,7 +86,7 @@ def build(
     elif name.startswith(pretrained.TIMM):
         short = name.removeprefix(pretrained.TIMM)
         body, features = pretrained.timm_body(short, spec.channels, spec.height)
-        mean, std = pretrained.timm_normalisation(short)
+        mean, std = pretrained.timm_normalization(short)
     elif name == MOBILEFACENET:
         body, features = mobilefacenet(spec.channels, spec.height)
         # What the published weights were trained with.

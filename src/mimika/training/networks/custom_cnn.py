@@ -1,6 +1,6 @@
 """`custom_cnn`: the network that a student designs, in the manner of VGG.
 
-Four blocks of two 3x3 convolutions, each followed by batch normalisation and ReLU; the picture
+Four blocks of two 3x3 convolutions, each followed by batch normalization and ReLU; the picture
 halves after every block while the channels double (32, 64, 128, 256); the average over what is left
 of the picture goes to the heads. 1.2 M parameters, 117 M multiply-adds on a gray face of 48x48.
 """

@@ -1,4 +1,4 @@
-"""What every network here is: normalisation, a body that gives features, linear heads on them."""
+"""What every network here is: normalization, a body that gives features, linear heads on them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class FaceNetwork(nn.Module):
         name: the network's name, as `--network` takes it.
         spec: the crops that it takes.
         classes: names of the classes by head; `emotion` is the main one.
-        body: (N, C, H, W) normalised float to (N, F) features.
+        body: (N, C, H, W) normalized float to (N, F) features.
         heads: linear layers by the head's name.
     """
 

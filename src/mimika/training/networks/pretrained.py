@@ -88,7 +88,7 @@ def timm_body(name: str, channels: int, side: int) -> tuple[nn.Module, int]:
     return body.train(), found.shape[1]
 
 
-def timm_normalisation(name: str) -> tuple[tuple[float, ...], tuple[float, ...]]:
+def timm_normalization(name: str) -> tuple[tuple[float, ...], tuple[float, ...]]:
     """Return the mean and the deviation of the three channels that timm trained `name` with."""
     import timm
 

@@ -2,7 +2,7 @@
 
 As many 3x3 convolutions as the folded `repvgg_s48`, with fewer channels; 1.0 M parameters and
 44 M multiply-adds on a gray face of 48x48. It has no branches: `slimming.py` starts it from folded
-convolutions, and one branch with batch normalisation trains 1.4 times as fast as three.
+convolutions, and one branch with batch normalization trains 1.4 times as fast as three.
 """
 
 from __future__ import annotations

@@ -98,7 +98,7 @@ def most_telling(samples: Tensor, count: int) -> Tensor:
 
 
 def least_squares(inputs: Tensor, outputs: Tensor) -> Tensor:
-    """Fit a linear map with an offset.
+    """Trainer a linear map with an offset.
 
     Args:
         inputs: (N, A).
@@ -116,7 +116,7 @@ def least_squares(inputs: Tensor, outputs: Tensor) -> Tensor:
 
 
 def _fit_unit(unit: SlimUnit, x: Tensor, wanted: Tensor, chance: torch.Generator) -> None:
-    """Fit a unit's convolution to give `wanted` (N, C, H, W) before the ReLU from `x`."""
+    """Trainer a unit's convolution to give `wanted` (N, C, H, W) before the ReLU from `x`."""
     conv, norm = unit.conv, unit.norm
     patches, targets = [], []
     share = min(1.0, MOST_PLACES / (len(wanted) * wanted.shape[2] * wanted.shape[3]))
@@ -127,7 +127,7 @@ def _fit_unit(unit: SlimUnit, x: Tensor, wanted: Tensor, chance: torch.Generator
         targets.append(goal.flatten(2).transpose(1, 2).flatten(0, 1)[here])
     solution = least_squares(torch.cat(patches), torch.cat(targets))
     conv.weight.copy_(solution[:-1].T.reshape(conv.weight.shape))
-    # Batch normalisation begins with what the convolution gives, and so changes nothing at first.
+    # Batch normalization begins with what the convolution gives, and so changes nothing at first.
     given = conv(x)
     assert norm.running_mean is not None
     assert norm.running_var is not None

@@ -23,30 +23,30 @@ MOST_PIXELS = 1024 * 48 * 48
 """Of all faces together: large inputs need fewer faces for as good a mean, and cost more each."""
 
 
-def correct_biases(exact: Any, quantised: Any, faces: NDArray[np.uint8]) -> None:
+def correct_biases(exact: Any, quantized: Any, faces: NDArray[np.uint8]) -> None:
     """Shift an int8 network's biases until its convolutions' mean outputs are the float ones.
 
     Layer by layer from the input on, because every correction changes what the next layer sees.
 
     Args:
         exact: the float ONNX model.
-        quantised: its int8 form (QDQ), with the same names of nodes; changed in place.
+        quantized: its int8 form (QDQ), with the same names of nodes; changed in place.
         faces: (N, H, W, C) uint8 calibration faces.
     """
     from onnx import numpy_helper
 
     faces = faces[: max(BATCH, MOST_PIXELS // (faces.shape[1] * faces.shape[2]))]
     exact_outputs = {node.name: node.output[0] for node in _convolutions(exact)}
-    layers = [node for node in _convolutions(quantised) if len(node.input) == 3]
+    layers = [node for node in _convolutions(quantized) if len(node.input) == 3]
     if not layers:
         return  # no names would mean all outputs to ONNX Runtime
     wanted = _channel_means(exact, [exact_outputs[node.name] for node in layers], faces)
-    constants = {constant.name: constant for constant in quantised.graph.initializer}
+    constants = {constant.name: constant for constant in quantized.graph.initializer}
     scaled = {
-        node.output[0]: node for node in quantised.graph.node if node.op_type == "DequantizeLinear"
+        node.output[0]: node for node in quantized.graph.node if node.op_type == "DequantizeLinear"
     }
     for node, mean in zip(layers, wanted, strict=True):
-        shift = mean - _channel_means(quantised, [node.output[0]], faces)[0]
+        shift = mean - _channel_means(quantized, [node.output[0]], faces)[0]
         # The bias of a layer that was left in float is a plain constant.
         steps, *scale = scaled[node.input[2]].input if node.input[2] in scaled else [node.input[2]]
         bias = numpy_helper.to_array(constants[steps])

@@ -52,7 +52,7 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class Quantized:
-    """What came of quantising.
+    """What came of quantizing.
 
     Attributes:
         before: the float model.
@@ -95,7 +95,7 @@ def quantize_checked(
     Raises:
         InputError: too few validation faces, of one class only, or of classes unknown to the model.
         ModelError: the loss is greater with a quarter of the layers in float too; the model is
-            quantised already, or has nothing to quantise. Nothing is written.
+            quantized already, or has nothing to quantize. Nothing is written.
         OutputError: the file cannot be written.
     """
     check_writable(output)
@@ -103,7 +103,7 @@ def quantize_checked(
     valid = data.splits["valid"]
     if len(valid) < FEWEST_FACES:
         raise InputError(
-            f"Quantising needs {FEWEST_FACES} validation faces or more, and {data.name} has "
+            f"Quantizing needs {FEWEST_FACES} validation faces or more, and {data.name} has "
             f"{len(valid)}: give a larger data set."
         )
     if len(np.unique(valid.labels)) < 2:
@@ -133,7 +133,7 @@ def quantize_checked(
         kept: list[str] = []
         ranked: list[str] | None = None
         while True:
-            say(f"Quantising on {len(rows)} of them, {len(kept)} layers in float.")
+            say(f"Quantizing on {len(rows)} of them, {len(kept)} layers in float.")
             quantize(model, chosen, attempt, keep_float=kept, weight_bits=weight_bits)
             after, found = judge(attempt)
             drop = 100 * (before.accuracy - after.accuracy)

@@ -1,14 +1,14 @@
-"""Static int8 quantisation of a model file, calibrated on real faces.
+"""Static int8 quantization of a model file, calibrated on real faces.
 
-Quantise-dequantise pairs (QDQ) around the convolutions, weights signed and per channel, activations
+Quantize-dequantize pairs (QDQ) around the convolutions, weights signed and per channel, activations
 unsigned (U8S8): on CPUs with VNNI ONNX Runtime runs that 1.7 to 5 times faster than signed
 activations, which can be slower than float. Ranges leave out the outermost 0.001% of the values of
 the calibration faces, as single outliers would make all steps coarse. Weights use 7 of their 8
 bits: products of 8 saturate on processors without VNNI, where the exact instructions gain little
 over float (docs/engines.md); what that costs, the biases take back (`bias.py`). What comes before
-the first and after the last convolution (normalisation, softmax, prior correction) stays in float,
+the first and after the last convolution (normalization, softmax, prior correction) stays in float,
 so probabilities keep their resolution. See Jacob et al. 2018, arXiv
-1712.05877, and ONNX Runtime's documentation of quantisation.
+1712.05877, and ONNX Runtime's documentation of quantization.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-QUANTISED = ("Conv", "GlobalAveragePool")
+QUANTIZED = ("Conv", "GlobalAveragePool")
 FEWEST_FACES = 64
 BATCH = 32
 WeightBits = Literal[7, 8]
@@ -61,7 +61,7 @@ def quantize(
 
     Raises:
         InputError: too few faces, or all of them alike.
-        ModelError: the model has no convolution, or is quantised already.
+        ModelError: the model has no convolution, or is quantized already.
         MissingExtra: the `train` extra is not installed.
         OutputError: the file cannot be written.
     """
@@ -75,7 +75,7 @@ def quantize(
             quantize_static,
         )
     except ImportError as error:
-        raise MissingExtra("Quantising", "train") from error
+        raise MissingExtra("Quantizing", "train") from error
     if len(faces) < FEWEST_FACES:
         raise InputError(
             f"Calibration needs {FEWEST_FACES} faces or more, and the data has {len(faces)}."
@@ -87,9 +87,9 @@ def quantize(
     graph = onnx.load(model)
     kinds = {node.op_type for node in graph.graph.node}
     if "Conv" not in kinds:
-        raise ModelError(f"{model} has no convolution to quantise.")
+        raise ModelError(f"{model} has no convolution to quantize.")
     if "QuantizeLinear" in kinds:
-        raise ModelError(f"{model} is quantised already: give the float model.")
+        raise ModelError(f"{model} is quantized already: give the float model.")
     with contextlib.ExitStack() as stack:
         stack.enter_context(_quiet())
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="mimika-int8-"))
@@ -101,7 +101,7 @@ def quantize(
             str(part),
             _reader(faces),
             quant_format=QuantFormat.QDQ,
-            op_types_to_quantize=list(QUANTISED),
+            op_types_to_quantize=list(QUANTIZED),
             nodes_to_exclude=list(keep_float),
             per_channel=True,
             reduce_range=weight_bits == 7,
@@ -116,7 +116,7 @@ def quantize(
 
 
 def sensitive_layers(model: Path, faces: NDArray[np.uint8]) -> list[str]:
-    """Rank the convolutions by how far quantising each alone moves the probabilities, worst first.
+    """Rank the convolutions by how far quantizing each alone moves the probabilities, worst first.
 
     Args:
         model: a float model file with a card.

@@ -11,8 +11,8 @@ from mimika.base.errors import InputError
 from mimika.labels.vocabularies import FER2013, FERPLUS
 from mimika.training.data.cache import cached
 from mimika.training.data.layouts.csv_rows import column, first_row, rows
-from mimika.training.data.listing import Listing, Problem, split_named
-from mimika.training.data.pictures import ArrayPictures, file_key
+from mimika.training.data.listing import DataProblem, Listing, split_named
+from mimika.training.data.picture_store import ArrayPictures, file_key
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -56,7 +56,7 @@ def read(path: Path) -> Listing:
         cached("fer2013-rows", key, ".npz", lambda part: _decode(path, key, part))
     ) as kept:
         emotions, usage, rows_kept = kept["emotions"], kept["usage"], kept["rows"]
-        problems = [Problem("row", *text.split("\t")) for text in kept["problems"].tolist()]
+        problems = [DataProblem("row", *text.split("\t")) for text in kept["problems"].tolist()]
     if not len(rows_kept):
         why = " ".join(["", f"The first: {problems[0]}."]) if problems else ""
         raise InputError(f"{path} has no usable row: it needs the columns emotion and pixels.{why}")

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from mimika.base.errors import InputError
 from mimika.sources.picture import PICTURE_SUFFIXES
-from mimika.training.data.listing import Listing, Problem, split_named
-from mimika.training.data.pictures import FilePictures
+from mimika.training.data.listing import DataProblem, Listing, split_named
+from mimika.training.data.picture_store import FilePictures
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,7 +47,7 @@ def read(root: Path) -> Listing:
     paths: list[str] = []
     labels: list[str] = []
     splits: list[str] = []
-    problems: list[Problem] = []
+    problems: list[DataProblem] = []
     notes: list[str] = []
     top = class_folders(root)
     divided = {p: split for p in top if (split := split_named(p.name))}
@@ -68,7 +68,7 @@ def read(root: Path) -> Listing:
             found = list(pictures_below(folder))
             relative = folder.relative_to(root).as_posix()
             if not found:
-                problems.append(Problem("empty class", relative, "the folder holds no picture"))
+                problems.append(DataProblem("empty class", relative, "the folder holds no picture"))
             paths += [f"{relative}/{name}" for name in found]
             labels += [folder.name] * len(found)
             splits += [split] * len(found)

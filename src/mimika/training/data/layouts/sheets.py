@@ -17,7 +17,7 @@ from mimika.training.data.cache import cached
 from mimika.training.data.layouts.csv_rows import column, first_row, rows
 from mimika.training.data.layouts.fer2013 import VOTE_COLUMNS
 from mimika.training.data.listing import Listing, split_named
-from mimika.training.data.pictures import ArrayPictures, file_key
+from mimika.training.data.picture_store import ArrayPictures, file_key
 
 if TYPE_CHECKING:
     from pathlib import Path

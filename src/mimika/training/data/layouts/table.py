@@ -8,8 +8,8 @@ from pathlib import Path, PureWindowsPath
 from mimika.base.errors import InputError
 from mimika.sources.picture import PICTURE_SUFFIXES
 from mimika.training.data.layouts.csv_rows import column, rows
-from mimika.training.data.listing import Listing, Problem, split_named
-from mimika.training.data.pictures import FilePictures
+from mimika.training.data.listing import DataProblem, Listing, split_named
+from mimika.training.data.picture_store import FilePictures
 
 PATHS = (
     "path",
@@ -45,7 +45,7 @@ def read(path: Path, layout: str = "a CSV of path and label") -> Listing:
     paths: list[str] = []
     labels: list[str] = []
     splits: list[str] = []
-    problems: list[Problem] = []
+    problems: list[DataProblem] = []
     for line, row in rows(path):
         if columns is None:
             columns, is_header = _columns(path, row)
@@ -53,21 +53,21 @@ def read(path: Path, layout: str = "a CSV of path and label") -> Listing:
                 continue
         where = f"{path.name} line {line}"
         if len(row) <= max(columns[0], columns[1]) or not row[columns[0]]:
-            problems.append(Problem("row", where, "it has no path or no label"))
+            problems.append(DataProblem("row", where, "it has no path or no label"))
             continue
         if not row[columns[1]]:
-            problems.append(Problem("row", where, "the label is empty"))
+            problems.append(DataProblem("row", where, "the label is empty"))
             continue
         relative, fault = _inside(row[columns[0]], root)
         if fault:
-            problems.append(Problem("outside", where, fault))
+            problems.append(DataProblem("outside", where, fault))
             continue
         split = ""
         if columns[2] is not None and len(row) > columns[2] and (word := row[columns[2]]):
             named = split_named(word)
             if named is None:
                 problems.append(
-                    Problem("row", where, f"the split {word!r} is not train, valid or test")
+                    DataProblem("row", where, f"the split {word!r} is not train, valid or test")
                 )
                 continue
             split = named

@@ -1,4 +1,4 @@
-"""Optimiser, its groups, and the learning rate at each step."""
+"""Optimizer, its groups, and the learning rate at each step."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ if TYPE_CHECKING:
 
 
 def freeze_body(network: FaceNetwork) -> None:
-    """Leave the body as it is; its batch normalisation no longer follows the data either."""
+    """Leave the body as it is; its batch normalization no longer follows the data either."""
     network.body.requires_grad_(False)
 
 
 def make_optimizer(
     network: FaceNetwork, config: Config, *, capturable: bool
 ) -> torch.optim.Optimizer:
-    """Make the optimiser: weights decay, biases and normalisation do not; the body has its factor.
+    """Make the optimizer: weights decay, biases and normalization do not; the body has its factor.
 
     Args:
         network: what is trained.
-        config: optimiser, learning rates, decay.
+        config: optimizer, learning rates, decay.
         capturable: the step is to be recorded into a CUDA graph.
     """
     groups = []

@@ -13,7 +13,7 @@ from mimika.base.files import replacing
 from mimika.models.card import CARD_KEY, InputSpec, card_from_metadata
 from mimika.training.config import CONFIG_FILE, read_config
 from mimika.training.export import Calibration, Origin, export
-from mimika.training.figures import FIGURES_FILE
+from mimika.training.figures import METRICS_FILE
 from mimika.training.networks import MAIN_HEAD, FaceNetwork, build
 from mimika.training.networks.weights import WEIGHTS_FILE, read_tensors
 
@@ -61,13 +61,13 @@ def load_network(source: Path | str) -> tuple[FaceNetwork, dict[str, Any]]:
     return network.eval(), notes
 
 
-def read_figures(folder: Path | str) -> dict[str, Any]:
+def read_metrics(folder: Path | str) -> dict[str, Any]:
     """Read a finished run's figures.
 
     Raises:
         InputError: the run is not finished.
     """
-    path = Path(folder) / FIGURES_FILE
+    path = Path(folder) / METRICS_FILE
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
@@ -122,8 +122,8 @@ def export_run(
     network, known = load_network(source)
     folder = source if source.is_dir() else source.parent
     own: dict[str, Any] = {}
-    if (folder / FIGURES_FILE).is_file():
-        own = read_figures(folder)
+    if (folder / METRICS_FILE).is_file():
+        own = read_metrics(folder)
     changed = prior_power or (temperature and temperature != own.get("temperature"))
     # Figures belong to the very file that they were taken from.
     metrics = {} if changed or not source.is_dir() or not own else _metrics(own)

@@ -11,14 +11,14 @@ import torch
 
 from helpers.faces_in_memory import MemorySplit
 from mimika.training.config import Config
-from mimika.training.fitting import device
-from mimika.training.fitting.average import MovingAverage
-from mimika.training.fitting.batches import Batches
-from mimika.training.fitting.loss import FaceLoss, LossSettings
-from mimika.training.fitting.optimiser import make_optimizer, rate, set_rate
-from mimika.training.fitting.validate import scores
-from mimika.training.material import chosen_rows, head_targets
 from mimika.training.networks import build
+from mimika.training.trainer import accelerator
+from mimika.training.trainer.average import MovingAverage
+from mimika.training.trainer.batches import Batches
+from mimika.training.trainer.loss import FaceLoss, LossSettings
+from mimika.training.trainer.optimizer import make_optimizer, rate, set_rate
+from mimika.training.trainer.validate import scores
+from mimika.training.training_arrays import chosen_rows, head_targets
 
 
 def test_learning_rate_rises_then_falls() -> None:
@@ -146,5 +146,5 @@ def test_scores_by_hand() -> None:
 def test_a_processor_takes_bf16_where_that_is_faster(
     network: str, amx: bool, expected: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(device, "_has_amx", lambda: amx)
-    assert device.open_machine(Config(network=network, device="cpu")).precision == expected
+    monkeypatch.setattr(accelerator, "_has_amx", lambda: amx)
+    assert accelerator.open_accelerator(Config(network=network, device="cpu")).precision == expected

@@ -22,7 +22,7 @@ times slim_s48. Convolutions of single channels gain nothing (mobilefacenet: 0.9
 
 
 @dataclass(frozen=True, slots=True)
-class Machine:
+class Accelerator:
     """What a run computes on.
 
     Attributes:
@@ -43,7 +43,7 @@ class Machine:
         return self.fabric.device
 
 
-def open_machine(config: Config) -> Machine:
+def open_accelerator(config: Config) -> Accelerator:
     """Choose device, processes and precision.
 
     One process takes one device; under torchrun every process takes its own.
@@ -84,7 +84,7 @@ def open_machine(config: Config) -> Machine:
     speedup = config.speedup
     if speedup == "auto":
         speedup = "compile" if kind == "cuda" and world == 1 and _has_triton() else "none"
-    return Machine(fabric, precision, speedup, scaler)
+    return Accelerator(fabric, precision, speedup, scaler)
 
 
 def _kind(device: str) -> str:

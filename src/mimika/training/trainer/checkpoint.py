@@ -1,6 +1,6 @@
 """Checkpoints: one safetensors file with all that an exact continuation needs.
 
-Tensors are the network's, the moving average's and the optimiser's; numbers and the log go into the
+Tensors are the network's, the moving average's and the optimizer's; numbers and the log go into the
 file's metadata. Chances need no state: every epoch seeds them anew from the run's seed and its
 number.
 """
@@ -35,7 +35,7 @@ class Checkpoint:
         epoch: finished epochs.
         weights: the network's state.
         average: the moving average's state.
-        optimizer: the optimiser's state, flattened by `flatten_optimizer`.
+        optimizer: the optimizer's state, flattened by `flatten_optimizer`.
         best: the best figure of the monitored kind so far, and the epoch that it came from.
         seconds: time spent in training so far.
         scaler: state of fp16's gradient scaler, else empty.
@@ -114,7 +114,7 @@ def read_checkpoint(folder: Path, network: str) -> Checkpoint:
 
 
 def flatten_optimizer(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
-    """Return the optimiser's tensors by "<parameter>.<name>"."""
+    """Return the optimizer's tensors by "<parameter>.<name>"."""
     import torch
 
     return {

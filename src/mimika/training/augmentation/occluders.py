@@ -12,7 +12,7 @@ import math
 import torch
 from torch import Tensor
 
-from mimika.training.chance import chance, either_way, uniform
+from mimika.training.augmentation.chance import chance, either_way, uniform
 
 
 def mask(faces: Tensor) -> Tensor:

@@ -4,69 +4,45 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import torch
 
 from mimika.base.errors import MimikaError
-from mimika.training import augmentation
-from mimika.training.fitting.average import MovingAverage
-from mimika.training.fitting.batches import Batches
-from mimika.training.fitting.checkpoint import (
+from mimika.training.augmentation import augment as augmentation
+from mimika.training.networks.weights import WEIGHTS_FILE
+from mimika.training.trainer.accelerator import gpu_busy
+from mimika.training.trainer.average import MovingAverage
+from mimika.training.trainer.batches import Batches
+from mimika.training.trainer.checkpoint import (
     Checkpoint,
     flatten_optimizer,
     restore_optimizer,
     save_tensors,
     write_checkpoint,
 )
-from mimika.training.fitting.device import gpu_busy
-from mimika.training.fitting.log import write_log
-from mimika.training.fitting.loss import FaceLoss, LossSettings
-from mimika.training.fitting.optimiser import make_optimizer, rate, set_rate
-from mimika.training.fitting.step import Step
-from mimika.training.fitting.teachers import Teachers
-from mimika.training.fitting.validate import epoch_scores
-from mimika.training.networks.weights import WEIGHTS_FILE
+from mimika.training.trainer.log import write_log
+from mimika.training.trainer.loss import FaceLoss, LossSettings
+from mimika.training.trainer.optimizer import make_optimizer, rate, set_rate
+from mimika.training.trainer.step import Step
+from mimika.training.trainer.teachers import Teachers
+from mimika.training.trainer.validate import epoch_scores
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    import numpy as np
-    from numpy.typing import NDArray
-
     from mimika.training.config import Config
-    from mimika.training.fitting.device import Machine
-    from mimika.training.fitting.watch import Watch
     from mimika.training.networks import FaceNetwork
+    from mimika.training.trainer.accelerator import Accelerator
+    from mimika.training.trainer.callbacks import Callback
+    from mimika.training.training_arrays import TrainingArrays
 
 BUSY_EVERY = 50
 """Steps between two looks at how busy the GPU is."""
 
 
-@dataclass(frozen=True, slots=True)
-class Material:
-    """What a network is trained and judged on.
-
-    Attributes:
-        faces: (M, H, W, C) uint8, the training split.
-        rows: (N,) the faces of it that are used.
-        targets: (M, K) float32 by head; rows sum to 1, or to 0 without a label.
-        shares: (K,) shares of the classes among the used faces, by head.
-        valid_faces: (V, H, W, C) uint8.
-        valid_labels: (V,) int64 by head; -1 where a face has none.
-    """
-
-    faces: NDArray[np.uint8]
-    rows: NDArray[np.int64]
-    targets: Mapping[str, NDArray[np.float32]]
-    shares: Mapping[str, NDArray[np.float32]]
-    valid_faces: NDArray[np.uint8]
-    valid_labels: Mapping[str, NDArray[np.int64]]
-
-
-class Fit:
+class Trainer:
     """A network on its way. `for row in fit: ...` trains an epoch at a time.
 
     After every epoch the folder holds log, checkpoint and the best weights so far.
@@ -75,12 +51,12 @@ class Fit:
     def __init__(
         self,
         network: FaceNetwork,
-        material: Material,
+        arrays: TrainingArrays,
         config: Config,
         folder: Path,
-        machine: Machine,
+        accelerator: Accelerator,
         *,
-        watch: Watch,
+        callback: Callback,
         notes: Mapping[str, Any],
         checkpoint: Checkpoint | None = None,
     ) -> None:
@@ -88,25 +64,25 @@ class Fit:
 
         Args:
             network: with its starting weights; changed in place.
-            material: faces and labels.
+            arrays: faces and labels.
             config: the settings.
             folder: the run's folder.
-            machine: what to compute on.
-            watch: told of the progress.
+            accelerator: what to compute on.
+            callback: told of the progress.
             notes: written beside the weights.
             checkpoint: where to continue; the rest of the run equals that of an unbroken one.
 
         Raises:
             ModelError, UsageError: a teacher cannot be used, a speed-up is not possible here.
         """
-        self.network, self.material, self.config, self.folder = network, material, config, folder
-        self.machine, self.watch, self.notes = machine, watch, dict(notes)
-        fabric, device = machine.fabric, machine.device
+        self.network, self.arrays, self.config, self.folder = network, arrays, config, folder
+        self.accelerator, self.callback, self.notes = accelerator, callback, dict(notes)
+        fabric, device = accelerator.fabric, accelerator.device
         if config.freeze:
             network.body.requires_grad_(False)
         # Channels last is 1.5 times as fast on a processor, and what a GPU's tensor cores want.
         network.to(device).to(memory_format=torch.channels_last)
-        optimizer = make_optimizer(network, config, capturable=machine.speedup == "cuda-graph")
+        optimizer = make_optimizer(network, config, capturable=accelerator.speedup == "cuda-graph")
         self.average = MovingAverage(network, config.ema)
         self.log: list[dict[str, float]] = []
         self.best, self.best_epoch, self.seconds, self.done = -1.0, 0, 0.0, 0
@@ -114,15 +90,15 @@ class Fit:
             network.load_state_dict(checkpoint.weights)
             self.average.restore(checkpoint.average)
             restore_optimizer(optimizer, checkpoint.optimizer)
-            if machine.scaler is not None and checkpoint.scaler:
-                machine.scaler.load_state_dict(checkpoint.scaler)
+            if accelerator.scaler is not None and checkpoint.scaler:
+                accelerator.scaler.load_state_dict(checkpoint.scaler)
             self.log, self.seconds = list(checkpoint.log), checkpoint.seconds
             (self.best, self.best_epoch), self.done = checkpoint.best, checkpoint.epoch
         self.model, self.optimizer = fabric.setup(network, optimizer)
         self.batches = Batches(
-            material.faces,
-            material.rows,
-            material.targets,
+            arrays.faces,
+            arrays.rows,
+            arrays.targets,
             batch=max(1, config.batch // fabric.world_size),
             seed=config.seed,
             device=device,
@@ -132,13 +108,13 @@ class Fit:
         self.step = self._make_step()
 
     def _make_step(self) -> Step:
-        config, machine = self.config, self.machine
+        config, accelerator = self.config, self.accelerator
         classes, spec = self.network.classes, self.network.spec
         teachers = (
-            Teachers(config.teacher, classes, spec, machine.device) if config.teacher else None
+            Teachers(config.teacher, classes, spec, accelerator.device) if config.teacher else None
         )
         loss = FaceLoss(
-            {head: torch.from_numpy(share) for head, share in self.material.shares.items()},
+            {head: torch.from_numpy(share) for head, share in self.arrays.shares.items()},
             LossSettings(
                 logit_adjustment=config.logit_adjustment,
                 teacher_temperature=config.teacher_temperature,
@@ -146,15 +122,15 @@ class Fit:
             ),
         )
         return Step(
-            machine.fabric,
+            accelerator.fabric,
             self.model,
             self.optimizer,
-            loss.to(machine.device),
+            loss.to(accelerator.device),
             how=augmentation.of_config(config),
             teachers=teachers,
             clip=config.clip,
-            speedup=machine.speedup,
-            scaler=machine.scaler,
+            speedup=accelerator.speedup,
+            scaler=accelerator.scaler,
         )
 
     def run(self) -> list[dict[str, float]]:
@@ -167,12 +143,12 @@ class Fit:
             MimikaError: the loss is no longer a number.
             OutputError: a file cannot be written.
         """
-        fabric, config = self.machine.fabric, self.config
-        self.watch.begins(config.epochs, self.batches.steps, self.done)
+        fabric, config = self.accelerator.fabric, self.config
+        self.callback.on_train_begin(config.epochs, self.batches.steps, self.done)
         try:
             for epoch in range(self.done, config.epochs):
                 if config.patience and epoch - self.best_epoch >= config.patience:
-                    self.watch.says(
+                    self.callback.on_message(
                         f"Ended after epoch {epoch}: {config.patience} epochs brought no better "
                         f"{config.monitor.replace('_', ' ')}."
                     )
@@ -182,21 +158,21 @@ class Fit:
                 if fabric.is_global_zero:
                     row |= epoch_scores(
                         self.average.network,
-                        self.material.valid_faces,
-                        self.material.valid_labels,
-                        self.machine.device,
+                        self.arrays.valid_faces,
+                        self.arrays.valid_labels,
+                        self.accelerator.device,
                     )
                 # All processes must end at the same epoch.
                 row = fabric.broadcast(row)
                 self.seconds += time.perf_counter() - began
                 self._keep(row)
-                self.watch.epoch(row)
+                self.callback.on_epoch_end(row)
         finally:
-            self.watch.ends()
+            self.callback.on_train_end()
         return self.log
 
     def _train_epoch(self, epoch: int) -> dict[str, float]:
-        config, fabric, device = self.config, self.machine.fabric, self.machine.device
+        config, fabric, device = self.config, self.accelerator.fabric, self.accelerator.device
         per_epoch = self.batches.steps
         steps, warmup = config.epochs * per_epoch, config.warmup * per_epoch
         # The chances of an epoch depend on nothing that was drawn before it.
@@ -212,7 +188,7 @@ class Fit:
             set_rate(self.optimizer, config.learning_rate, factor)
             total += self.step(batch)
             self.average.update(self.network)
-            self.watch.step()
+            self.callback.on_step_end()
             if at % BUSY_EVERY == BUSY_EVERY - 1 and (share := gpu_busy(device)) is not None:
                 busy.append(share)
         loss = float(total) / per_epoch
@@ -238,12 +214,12 @@ class Fit:
         better = row[f"valid_{self.config.monitor}"] > self.best
         if better:
             self.best, self.best_epoch = row[f"valid_{self.config.monitor}"], epoch
-        fabric = self.machine.fabric
+        fabric = self.accelerator.fabric
         if fabric.is_global_zero:
             if better:
                 weights = self.average.network.state_dict()
                 save_tensors(self.folder / WEIGHTS_FILE, weights, {**self.notes, "epoch": epoch})
-            scaler = self.machine.scaler
+            scaler = self.accelerator.scaler
             write_checkpoint(
                 self.folder,
                 Checkpoint(

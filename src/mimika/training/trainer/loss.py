@@ -1,4 +1,4 @@
-"""What training minimises: soft cross-entropy, logit adjustment, distillation."""
+"""What training minimizes: soft cross-entropy, logit adjustment, distillation."""
 
 from __future__ import annotations
 

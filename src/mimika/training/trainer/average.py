@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class MovingAverage:
-    """Exponential moving average of weights and of the statistics of batch normalisation.
+    """Exponential moving average of weights and of the statistics of batch normalization.
 
     The decay rises towards its value over the first steps, min(decay, (1 + n) / (10 + n)), so that
     a short run is not held back by its random beginning.

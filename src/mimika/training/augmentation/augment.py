@@ -15,8 +15,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812 - the name that everyone uses
 
-from mimika.training.chance import chance, either_way, uniform
-from mimika.training.degradations import Degradations, degrade
+from mimika.training.augmentation.chance import chance, either_way, uniform
+from mimika.training.augmentation.degradations import Degradations, degrade
 
 if TYPE_CHECKING:
     from mimika.training.config import Config

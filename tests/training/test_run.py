@@ -15,13 +15,13 @@ from mimika.base.errors import DeviceError, InputError, MimikaError, ModelError,
 from mimika.models.find import model_path
 from mimika.models.model import OnnxModel
 from mimika.training.config import Config, changed, merged, read_config
-from mimika.training.fitting.lock import locked
-from mimika.training.fitting.loss import FaceLoss
-from mimika.training.fitting.teachers import Teachers
-from mimika.training.fitting.watch import SilentWatch
+from mimika.training.finished_run import export_run, load_network
 from mimika.training.networks import input_spec
 from mimika.training.run import train
-from mimika.training.saved import export_run, load_network
+from mimika.training.trainer.callbacks import Callback
+from mimika.training.trainer.lock import locked
+from mimika.training.trainer.loss import FaceLoss
+from mimika.training.trainer.teachers import Teachers
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,11 +30,11 @@ FIRST = Config(epochs=12, batch=8, size=32, augment="none", warmup=0, ema=0.9, t
 SMALL = Config(epochs=2, batch=16, size=32, augment="none", warmup=0, one_head=True)
 
 
-class Notes(SilentWatch):
+class Notes(Callback):
     def __init__(self) -> None:
         self.said: list[str] = []
 
-    def says(self, text: str) -> None:
+    def on_message(self, text: str) -> None:
         self.said.append(text)
 
 
@@ -68,7 +68,7 @@ def test_a_run_s_folder_is_whole(finished: Path, clip_faces: np.ndarray) -> None
         "checkpoint.safetensors",
         "weights.safetensors",
         "model.onnx",
-        "figures.json",
+        "metrics.json",
         "learning_curve.png",
         "confusion.png",
         "sample_faces.png",
@@ -81,7 +81,7 @@ def test_a_run_s_folder_is_whole(finished: Path, clip_faces: np.ndarray) -> None
     assert [row["epoch"] for row in rows] == [str(n) for n in range(1, 13)]
     assert float(rows[-1]["train_loss"]) < float(rows[0]["train_loss"])
     assert float(rows[0]["images_per_second"]) > 0
-    figures = json.loads((finished / "figures.json").read_text())
+    figures = json.loads((finished / "metrics.json").read_text())
     assert figures["n"] == 32
     assert figures["accuracy"] > 0.5
     assert np.sum(figures["confusion"]) == 32
@@ -169,12 +169,16 @@ def test_several_teachers_are_averaged_in_the_student_s_order(finished: Path) ->
 def test_starting_from_a_run_keeps_heads_with_the_same_classes(
     finished: Path, faces: MemoryFaces, tmp_path: Path
 ) -> None:
-    watch = Notes()
-    train(faces, tmp_path / "a", Config(epochs=1, size=32, weights=str(finished)), watch=watch)
-    assert not watch.said
+    callback = Notes()
+    train(
+        faces, tmp_path / "a", Config(epochs=1, size=32, weights=str(finished)), callback=callback
+    )
+    assert not callback.said
     other = MemoryFaces(("glad", "plain", "sad"), faces.splits)
-    train(other, tmp_path / "b", Config(epochs=1, size=32, weights=str(finished)), watch=watch)
-    assert "head emotion begins anew" in watch.said[0]
+    train(
+        other, tmp_path / "b", Config(epochs=1, size=32, weights=str(finished)), callback=callback
+    )
+    assert "head emotion begins anew" in callback.said[0]
     with pytest.raises(ModelError, match="weights of custom_cnn"):
         train(
             faces,
@@ -194,11 +198,11 @@ def test_a_frozen_body_stays(finished: Path, faces: MemoryFaces, tmp_path: Path)
 
 
 def test_patience_ends_a_run_early(faces: MemoryFaces, tmp_path: Path) -> None:
-    watch = Notes()
+    callback = Notes()
     config = Config(epochs=30, batch=32, size=32, augment="none", lr=1e-9, ema=0, patience=1)
-    figures = train(faces, tmp_path / "run", config, watch=watch)
+    figures = train(faces, tmp_path / "run", config, callback=callback)
     assert figures["epochs"] <= 8
-    assert any("brought no better accuracy" in said for said in watch.said)
+    assert any("brought no better accuracy" in said for said in callback.said)
 
 
 @pytest.mark.parametrize(
@@ -325,7 +329,7 @@ def test_worst_mistakes_are_wrong_and_sorted(
 ) -> None:
     from PIL import Image
 
-    from mimika.training.mistakes import draw_mistakes, worst_mistakes
+    from mimika.training.evaluation.mistakes import draw_mistakes, worst_mistakes
 
     classifier = OnnxModel(finished / "model.onnx")
     lied = MemorySplit(faces.splits["valid"].pictures, (faces.splits["valid"].labels + 1) % 3)

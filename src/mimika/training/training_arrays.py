@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from mimika.base.errors import InputError
-from mimika.training.fitting.fit import Material
 from mimika.training.networks import MAIN_HEAD
 
 if TYPE_CHECKING:
@@ -19,6 +19,27 @@ if TYPE_CHECKING:
     from mimika.models.card import InputSpec
     from mimika.training.config import Config
     from mimika.training.data.dataset import LabelledFaces, Split
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingArrays:
+    """What a network is trained and judged on.
+
+    Attributes:
+        faces: (M, H, W, C) uint8, the training split.
+        rows: (N,) the faces of it that are used.
+        targets: (M, K) float32 by head; rows sum to 1, or to 0 without a label.
+        shares: (K,) shares of the classes among the used faces, by head.
+        valid_faces: (V, H, W, C) uint8.
+        valid_labels: (V,) int64 by head; -1 where a face has none.
+    """
+
+    faces: NDArray[np.uint8]
+    rows: NDArray[np.int64]
+    targets: Mapping[str, NDArray[np.float32]]
+    shares: Mapping[str, NDArray[np.float32]]
+    valid_faces: NDArray[np.uint8]
+    valid_labels: Mapping[str, NDArray[np.int64]]
 
 
 def open_faces(data: Path | str | LabelledFaces, config: Config) -> LabelledFaces:
@@ -49,7 +70,7 @@ def head_classes(data: LabelledFaces, config: Config) -> dict[str, tuple[str, ..
     }
 
 
-def make_material(data: LabelledFaces, config: Config, spec: InputSpec) -> Material:
+def make_arrays(data: LabelledFaces, config: Config, spec: InputSpec) -> TrainingArrays:
     """Decode the faces and lay out the targets.
 
     Args:
@@ -78,7 +99,7 @@ def make_material(data: LabelledFaces, config: Config, spec: InputSpec) -> Mater
     for head, target in targets.items():
         total = target[rows].sum(0, dtype=np.float64)
         shares[head] = (total / max(total.sum(), 1e-9)).astype(np.float32)
-    return Material(
+    return TrainingArrays(
         faces=train.faces(spec),
         rows=rows,
         targets=targets,
@@ -141,11 +162,11 @@ def chosen_rows(labels: NDArray[np.int64], limit: int, seed: int) -> NDArray[np.
     return np.sort(np.concatenate(rows))
 
 
-def describe(classes: Mapping[str, tuple[str, ...]], material: Material, name: str) -> str:
+def describe(classes: Mapping[str, tuple[str, ...]], arrays: TrainingArrays, name: str) -> str:
     """Say in a sentence what a model was trained on, for its card."""
     heads = [head for head in classes if head != MAIN_HEAD]
     also = f", and the labels {', '.join(heads)}" if heads else ""
     return (
-        f"{len(material.rows)} faces of {name} with {len(classes[MAIN_HEAD])} classes{also}; "
-        f"tuned on {len(material.valid_faces)} others."
+        f"{len(arrays.rows)} faces of {name} with {len(classes[MAIN_HEAD])} classes{also}; "
+        f"tuned on {len(arrays.valid_faces)} others."
     )

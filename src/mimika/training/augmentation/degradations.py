@@ -19,8 +19,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812 - the name that everyone uses
 
-from mimika.training.chance import chance, either_way, uniform
-from mimika.training.occluders import KINDS
+from mimika.training.augmentation.chance import chance, either_way, uniform
+from mimika.training.augmentation.occluders import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -122,7 +122,7 @@ def move(faces: Tensor, most: float) -> Tensor:
 
 
 def _look(faces: Tensor, **change: Tensor) -> Tensor:
-    from mimika.training.augmentation import resample
+    from mimika.training.augmentation.augment import resample
 
     zero = torch.zeros_like(faces[:, :1, :1, :1])
     still = {"angle": zero, "zoom": zero + 1, "mirror": zero > 0, "right": zero, "down": zero}

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from mimika.base.errors import UsageError
-from mimika.training.augmentation import Augmentation, augment, mix
+from mimika.training.augmentation.augment import Augmentation, augment, mix
 from mimika.training.networks.face_network import to_pixels
 
 if TYPE_CHECKING:
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
     from lightning_fabric import Fabric
 
-    from mimika.training.fitting.batches import Batch
-    from mimika.training.fitting.loss import FaceLoss
-    from mimika.training.fitting.teachers import Teachers
+    from mimika.training.trainer.batches import Batch
+    from mimika.training.trainer.loss import FaceLoss
+    from mimika.training.trainer.teachers import Teachers
 
     Losses = Callable[[Tensor, dict[str, Tensor]], Tensor]
 
@@ -52,7 +52,7 @@ class Step:
             fabric: device, precision, processes.
             model: the network, set up by `fabric`.
             optimizer: likewise.
-            loss: what is minimised.
+            loss: what is minimized.
             how: augmentation.
             teachers: None without distillation.
             clip: greatest norm of the gradient; 0 leaves it alone.
@@ -136,7 +136,7 @@ class Step:
         """Record augmentation, forward and backward; the gradients' memory stays in place.
 
         The steps before the recording, which PyTorch asks for, run forward and backward only:
-        statistics of batch normalisation see the first batch a few times more, weights do not move.
+        statistics of batch normalization see the first batch a few times more, weights do not move.
         """
         self._faces: Tensor = batch.faces.clone()
         self._targets: Mapping[str, Tensor] = {h: t.clone() for h, t in batch.targets.items()}
