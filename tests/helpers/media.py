@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from fractions import Fraction
+from itertools import islice
 
 import av
 import numpy as np
@@ -35,6 +36,16 @@ def write_video(path, times_s, size=(64, 48), *, sound=False, codec="libx264"):
                 sample.sample_rate, sample.pts = 16000, i * 1024
                 container.mux(track.encode(sample))
             container.mux(track.encode(None))
+    return path
+
+
+def write_beginning(film, path, frames):
+    """The first `frames` frames of a film, as they are, in a film of their own."""
+    with av.open(str(film)) as whole, av.open(str(path), "w") as part:
+        stream = part.add_stream_from_template(whole.streams.video[0])
+        for packet in islice(whole.demux(video=0), frames):
+            packet.stream = stream
+            part.mux(packet)
     return path
 
 
