@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from mimika.sinks.open import open_sink
     from mimika.sources.frame import Frame
     from mimika.sources.open import open_source
+    from mimika.timeline.read import read_results
     from mimika.timeline.summary import Summary
 
 # ONNX Runtime reads it when it is imported, by whichever library does so first; its own function
@@ -76,6 +77,7 @@ __all__ = [
     "open_sink",
     "open_source",
     "process",
+    "read_results",
 ]
 
 _HOME = {
@@ -95,6 +97,7 @@ _HOME = {
     "Summary": "mimika.timeline.summary",
     "open_sink": "mimika.sinks.open",
     "process": "mimika.pipeline.process",
+    "read_results": "mimika.timeline.read",
 }
 
 

@@ -6,28 +6,17 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from mimika.base.errors import InputError
-from mimika.schema.fields import FACE_FIELDS, FRAME_FIELDS, OUTPUT_MARK, Field
+from mimika.base.errors import InputError, ModelError
+from mimika.schema.fields import FACE_FIELDS, FRAME_FIELDS, OUTPUT_MARK, Column, Field
 from mimika.schema.results import FrameResult
-from mimika.schema.values import TYPES, Cell, CellType
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from mimika.schema.values import Cell
 
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One column of a table.
-
-    Attributes:
-        name: its heading.
-        type: of its cells; a cell may be None.
-        field: what it shows, or a part of that.
-    """
-
-    name: str
-    type: CellType
-    field: Field
+SUM_TOLERANCE = 0.01
+"""By how much probabilities that were rounded for a file may miss 1."""
 
 
 @dataclass(frozen=True)
@@ -37,13 +26,13 @@ class ResultSchema:
     Attributes:
         frame: fields of a frame.
         face: fields of a face.
-        names: field to the names of what its value holds, such as the model's labels for
-            `probabilities`.
+        parts: field to the names of what its value holds: the model's labels for `probabilities`,
+            the detector's points for `landmarks`.
     """
 
     frame: tuple[Field, ...]
     face: tuple[Field, ...]
-    names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    parts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -52,45 +41,61 @@ class ResultSchema:
         *,
         optional: Iterable[str | Field] = (),
         landmarks: Sequence[str] = (),
-        named: bool = False,
     ) -> ResultSchema:
-        """Put a schema together.
+        """Put the schema of a stream's results together.
 
         Args:
             labels: the model's class names.
             optional: which optional fields of a face are there, by name; a field of the model's
                 own by itself.
             landmarks: names of the points that the detector gives.
-            named: frames have names, as several pictures do.
         """
         given = [f if isinstance(f, Field) else FACE_FIELDS[f] for f in optional]
         wanted = {f.name for f in given} | ({"landmarks"} if landmarks else set())
         own = tuple(f for f in given if f.name not in FACE_FIELDS)
         return cls(
-            frame=tuple(f for f in FRAME_FIELDS.values() if named or not f.optional),
+            frame=tuple(f for f in FRAME_FIELDS.values() if not f.optional),
             face=tuple(f for f in FACE_FIELDS.values() if not f.optional or f.name in wanted) + own,
-            names={"probabilities": tuple(labels), "landmarks": tuple(landmarks)},
+            parts={"probabilities": tuple(labels), "landmarks": tuple(landmarks)},
         )
 
     def named(self) -> ResultSchema:
-        """The same with the frames' names."""
-        return replace(
-            self, frame=tuple(f for f in FRAME_FIELDS.values() if f.name == "name") + self.frame
-        )
+        """The same for several pictures, whose frames have names."""
+        wanted = {"name", *(f.name for f in self.frame)}
+        return replace(self, frame=tuple(f for f in FRAME_FIELDS.values() if f.name in wanted))
 
     @property
     def labels(self) -> tuple[str, ...]:
         """The model's class names."""
-        return self.names["probabilities"]
+        return self.parts["probabilities"]
 
     @cached_property
+    def frame_columns(self) -> tuple[Column, ...]:
+        """The columns of a frame, which come first."""
+        return tuple(c for f in self.frame for c in f.columns(self.parts.get(f.name, ())))
+
+    @cached_property
+    def face_columns(self) -> tuple[Column, ...]:
+        """The columns of a face, which follow.
+
+        Raises:
+            ModelError: a label of the model is also the name of another column.
+        """
+        columns = tuple(c for f in self.face for c in f.columns(self.parts.get(f.name, ())))
+        seen: set[str] = {c.name for c in self.frame_columns}
+        for column in columns:
+            if column.name in seen:
+                raise ModelError(
+                    f"Two columns would be called {column.name!r}, one of them after a label of "
+                    "the model: give it other labels with `mimika adopt`, or write JSON lines."
+                )
+            seen.add(column.name)
+        return columns
+
+    @property
     def columns(self) -> tuple[Column, ...]:
-        """The columns of a table: the frame's first, then the face's."""
-        return tuple(
-            Column(name, TYPES[each.type].cell, each)
-            for each in (*self.frame, *self.face)
-            for name in each.columns(self.names.get(each.name, ()))
-        )
+        """All columns of a table, in its order."""
+        return self.frame_columns + self.face_columns
 
     def rows(self, result: FrameResult, *, empty_frames: bool = False) -> Iterator[list[Cell]]:
         """Yield a result's rows, cells in the order of `columns`.
@@ -101,97 +106,86 @@ class ResultSchema:
         """
         if not result.faces and not empty_frames:
             return
-        begin = self._cells(self.frame, result.known())
-        for face in result.faces:
-            yield begin + self._cells(self.face, face.known())
+        record = result.to_dict()
+        begin = [column.cell(record) for column in self.frame_columns]
+        for face in record["faces"]:
+            yield begin + [column.cell(face) for column in self.face_columns]
         if not result.faces:
-            yield begin + [None] * (len(self.columns) - len(begin))
-
-    def _cells(self, fields: Iterable[Field], known: Mapping[str, Any]) -> list[Cell]:
-        cells: list[Cell] = []
-        for each in fields:
-            value, names = known.get(each.name), self.names.get(each.name, ())
-            if value is None:
-                cells += [None] * len(each.columns(names))
-            else:
-                cells += TYPES[each.type].to_cells(value, names, each.decimals)
-        return cells
+            yield begin + [None] * len(self.face_columns)
 
     def results(self, rows: Iterable[Sequence[Cell]]) -> Iterator[FrameResult]:
         """Read `rows` back: neighboring rows of one frame become one result.
 
         Raises:
-            InputError: a cell that must be there is empty, or of another type.
+            InputError: a cell that must be there is empty or of another type, or a face's
+                probabilities do not sum to 1.
         """
-        raw: dict[str, Any] | None = None
+        frame: dict[Any, Any] | None = None
+        faces: list[dict[Any, Any]] = []
+        begin = len(self.frame_columns)
         for row in rows:
-            frame, face = self._read(self.frame, row, 0), None
-            begin = sum(len(f.columns(self.names.get(f.name, ()))) for f in self.frame)
-            if any(cell is not None for cell in row[begin:]):
-                face = self._read(self.face, row, begin)
-            if raw is None or any(raw.get(k) != v for k, v in frame.items()):
-                if raw is not None:
-                    yield FrameResult.from_dict(raw)
-                raw = {**frame, "faces": []}
-            if face is not None:
-                raw["faces"].append(face)
-        if raw is not None:
-            yield FrameResult.from_dict(raw)
-
-    def _read(self, fields: Iterable[Field], row: Sequence[Cell], at: int) -> dict[str, Any]:
-        values: dict[str, Any] = {}
-        for each in fields:
-            names = self.names.get(each.name, ())
-            count = len(each.columns(names))
-            cells = row[at : at + count]
-            at += count
-            if any(cell is not None for cell in cells):
-                values[each.name] = TYPES[each.type].from_cells(cells, names)
-        return values
+            here = _record(self.frame_columns, row[:begin])
+            if here != frame:
+                if frame is not None:
+                    yield _result(frame, faces)
+                frame, faces = here, []
+            if face := _record(self.face_columns, row[begin:]):
+                faces.append(face)
+        if frame is not None:
+            yield _result(frame, faces)
 
     @classmethod
-    def from_columns(cls, columns: Sequence[str], where: str) -> ResultSchema:
-        """Recognise the schema of a table by its headings.
+    def from_columns(cls, names: Sequence[str]) -> ResultSchema:
+        """Recognize the schema of a table by its headings, in any order.
 
-        What is no field's column is one of the model's own outputs where it has a dot, one of a
-        pair of a landmark's coordinates where it ends in _x or _y, and else one of the labels.
+        A heading that is no field's belongs to one of the model's own outputs where it has a dot,
+        to a landmark where it is one of a pair ending in _x and _y, and else to a label.
 
         Args:
-            columns: the headings, in the file's order.
-            where: the file's name, for messages.
+            names: the headings.
 
         Raises:
-            InputError: a column that every table of results has is missing.
+            InputError: a column that every table of results has is missing, or one is there twice.
         """
-        known = {c: f for f in FRAME_FIELDS.values() for c in f.columns()}
-        frame = tuple(dict.fromkeys(known[c] for c in columns if c in known))
-        single = {
-            c: f
-            for f in FACE_FIELDS.values()
-            if f.type not in ("probabilities", "points")
-            for c in f.columns()
-        }
-        needed = [
-            c
-            for f in (*FRAME_FIELDS.values(), *FACE_FIELDS.values())
-            if not f.optional and f.type not in ("probabilities", "points")
-            for c in f.columns()
+        if len(set(names)) < len(names):
+            raise InputError("two columns have the same name")
+        known = {c.name: f for table in (FRAME_FIELDS, FACE_FIELDS) for f in table.values()
+                 for c in f.columns()}  # fmt: skip
+        missing = [name for name, f in known.items() if not f.optional and name not in names]
+        rest = [name for name in names if name not in known]
+        points = [
+            name.removesuffix("_x")
+            for name in rest
+            if name.endswith("_x") and f"{name.removesuffix('_x')}_y" in rest
         ]
-        if missing := [c for c in needed if c not in columns]:
-            raise InputError(
-                f"{where} is no table of results as this version of Mimika writes them: it has no "
-                f"column {', '.join(missing)}. Write it again from the recording."
-            )
-        rest = [c for c in columns if c not in known and c not in single]
-        points = [c.removesuffix("_x") for c in rest if c.endswith("_x")]
-        points = [p for p in points if f"{p}_y" in rest]
-        taken = {f"{p}_{axis}" for p in points for axis in "xy"}
-        labels = [c for c in rest if OUTPUT_MARK not in c and c not in taken]
+        taken = {f"{point}_{axis}" for point in points for axis in "xy"}
+        labels = [name for name in rest if OUTPUT_MARK not in name and name not in taken]
+        if missing or not labels:
+            raise InputError(f"it has no column {', '.join(missing) or 'of an emotion'}")
         own = [
-            Field(name=c, type="number", meaning="A model's own output.", optional=True)
-            for c in rest
-            if OUTPUT_MARK in c
+            Field(name=name, type="number", meaning="A model's own output.", optional=True)
+            for name in rest
+            if OUTPUT_MARK in name and name not in taken
         ]
-        optional = [single[c].name for c in columns if c in single and single[c].optional]
-        schema = cls.of(labels, optional=(*optional, *own), landmarks=points)
-        return replace(schema, frame=frame)
+        optional = [f.name for name, f in known.items() if f.optional and name in names]
+        there = [name for name in optional if name in FACE_FIELDS]
+        schema = cls.of(labels, optional=(*there, *own), landmarks=points)
+        return schema.named() if "name" in optional else schema
+
+
+def _record(columns: Iterable[Column], cells: Sequence[Cell]) -> dict[Any, Any]:
+    record: dict[Any, Any] = {}
+    for column, cell in zip(columns, cells, strict=True):
+        if cell is not None:
+            column.put(cell, record)
+    return record
+
+
+def _result(frame: Mapping[Any, Any], faces: Sequence[Any]) -> FrameResult:
+    result = FrameResult.from_dict({**frame, "faces": faces})
+    for face in result.faces:
+        # A column of another version that was taken for a label shows here.
+        total = sum(face.probabilities.values())
+        if not abs(total - 1) <= SUM_TOLERANCE:
+            raise InputError(f"the probabilities of a face sum to {total:g}, not to 1")
+    return result

@@ -8,15 +8,21 @@ entry here; whatever computes it puts its value into `Face.values` under the fie
 from __future__ import annotations
 
 from dataclasses import dataclass
+from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any
 
-from mimika.schema.values import TYPES, TypeName
+from mimika.schema.values import TYPES, rounded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from mimika.schema.values import Cell, CellType, Path, TypeName
+
 OUTPUT_MARK = "."
 """Stands in the names of fields that a model brings, `OUTPUT.AXIS`, and in no other."""
+
+OWN_DECIMALS = 4
+"""Digits after the point of what a model brings."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,19 +51,64 @@ class Field:
     optional: bool = False
     column: str = ""
 
-    def columns(self, names: Sequence[str] = ()) -> tuple[str, ...]:
-        """Names of the field's columns in a table.
+    def columns(self, parts: Sequence[str] = ()) -> tuple[Column, ...]:
+        """The field's columns in a table.
 
         Args:
-            names: what its value holds: the model's labels, a detector's landmarks.
+            parts: what its value holds: the model's labels, a detector's landmarks.
         """
-        return TYPES[self.type].parts(self.column or self.name, names)
+        kind = TYPES[self.type]
+        columns = kind.columns(self.column or self.name, parts)
+        return tuple(
+            Column(name, kind.cell, (self.name, *path), self) for name, path in columns.items()
+        )
 
     def json_schema(self) -> dict[str, Any]:
         """The field's JSON Schema, with its meaning and unit as the description."""
         unit = f" Unit: {self.unit}." if self.unit else ""
         schema = TYPES[self.type].json_schema(self.minimum, self.maximum)
         return schema | {"description": f"{self.meaning}{unit}"}
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a table.
+
+    Attributes:
+        name: its heading.
+        type: of its cells; a cell may be empty.
+        path: the way to a cell in the JSON of the frame or face, such as ("box", "x").
+        field: what it shows, or a part of that.
+    """
+
+    name: str
+    type: CellType
+    path: Path
+    field: Field
+
+    def cell(self, record: Mapping[str, Any]) -> Cell:
+        """The cell of a frame or a face.
+
+        Args:
+            record: the frame or face as JSON-ready values.
+
+        Raises:
+            KeyError: a value lacks a part that it must have, such as a label of the model.
+        """
+        if (value := record.get(self.field.name)) is None:
+            return None
+        for key in self.path[1:]:
+            if self.field.optional and isinstance(value, dict) and key not in value:
+                return None
+            value = value[key]
+        return value
+
+    def put(self, cell: Cell, record: dict[Any, Any]) -> None:
+        """Put a cell into the JSON-ready values of a frame or face; the reverse of `cell`."""
+        *way, last = self.path
+        for key in way:
+            record = record.setdefault(key, {})
+        record[last] = cell
 
 
 def _table(*fields: Field) -> dict[str, Field]:
@@ -200,16 +251,27 @@ FACE_FIELDS: dict[str, Field] = _table(
 def to_json(fields: Mapping[str, Field], known: Mapping[str, Any]) -> dict[str, Any]:
     """Values by field name as JSON-ready ones; those of None are left out.
 
-    Values without an entry in the table, which a model brought, follow as they are; numbers are
-    rounded to four places.
+    Args:
+        fields: a table of this module.
+        known: the values; those without an entry in the table, which a model or another version
+            brought, follow at the end.
     """
-    named = {
-        name: TYPES[field.type].to_json(known[name], field.decimals)
+    written = {
+        name: TYPES[field.type].to_json(value, field.decimals)
         for name, field in fields.items()
-        if known.get(name) is not None
+        if (value := known.get(name)) is not None
     }
-    rest = {name: value for name, value in known.items() if name not in fields}
-    return named | {k: round(v, 4) if isinstance(v, float) else v for k, v in rest.items()}
+    for name, value in known.items():
+        if name not in fields:
+            written[name] = _plain(value)
+    return written
+
+
+def _plain(value: Any) -> Any:
+    """A value without a type in the table: NumPy's scalars become Python's, numbers are rounded."""
+    if isinstance(value, Integral):
+        return int(value)
+    return rounded(float(value), OWN_DECIMALS) if isinstance(value, Real) else value
 
 
 def from_json(fields: Mapping[str, Field], raw: Mapping[str, Any]) -> dict[str, Any]:
@@ -217,8 +279,7 @@ def from_json(fields: Mapping[str, Field], raw: Mapping[str, Any]) -> dict[str, 
 
     Raises:
         KeyError: a field that is not optional is missing.
-        TypeError: a value is of another type.
-        ValueError: likewise.
+        AttributeError, OverflowError, TypeError, ValueError: a value is of another type.
     """
     known = {
         name: TYPES[field.type].from_json(raw[name])

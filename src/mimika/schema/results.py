@@ -7,7 +7,6 @@ What a face carries is the table in `mimika.schema.fields`.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from mimika.base.errors import InputError
@@ -17,8 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mimika.schema.geometry import Box, Point
-
-NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -44,7 +41,7 @@ class Face:
     emotion: str
     confidence: float
     detection_score: float
-    values: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
+    values: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def valence(self) -> float | None:
@@ -59,7 +56,7 @@ class Face:
     @property
     def landmarks(self) -> Mapping[str, Point]:
         """Points of the face in pixels of the full frame by name; empty where there are none."""
-        return self.values.get("landmarks", NOTHING)
+        return self.values.get("landmarks", {})
 
     def known(self) -> dict[str, Any]:
         """Every value by the field's name."""
@@ -108,7 +105,7 @@ class FrameResult:
     height: int
     faces: tuple[Face, ...] = ()
     name: str | None = None
-    values: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
+    values: Mapping[str, Any] = field(default_factory=dict)
 
     def known(self) -> dict[str, Any]:
         """Every value of the frame itself by the field's name."""
@@ -150,7 +147,7 @@ def _read(table: Mapping[str, Any], raw: Mapping[str, Any], what: str) -> dict[s
         return from_json(table, raw)
     except KeyError as error:
         raise InputError(
-            f"A {what} has no {error}: these results were not written by this version of Mimika."
+            f"A {what} has no {error}: these are no results as this version of Mimika writes them."
         ) from error
-    except (TypeError, ValueError, AttributeError) as error:
+    except (AttributeError, OverflowError, TypeError, ValueError) as error:
         raise InputError(f"A {what} has a value of another type ({error}).") from error

@@ -51,7 +51,7 @@ class ParquetSink(FileSink):
         self._schema, self._empty_frames = schema, empty_frames
         self._arrow: Any = arrow
         types = {"integer": arrow.int64(), "number": arrow.float64(), "string": arrow.string()}
-        about = {"version": __version__, "names": {k: list(v) for k, v in schema.names.items()}}
+        about = {"version": __version__, "parts": schema.parts}
         self._types = arrow.schema(
             [
                 arrow.field(

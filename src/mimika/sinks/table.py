@@ -35,6 +35,11 @@ class SinkContext:
     overlay: Overlay | None = None
     empty_frames: bool = False
 
+    @property
+    def table_schema(self) -> ResultSchema:
+        """The fields as a table has them: several pictures have names."""
+        return self.schema.named() if self.source.kind == "images" else self.schema
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SinkKind:
@@ -76,7 +81,7 @@ def _annotated(path: Path, context: SinkContext) -> Sink:
 def _csv(path: Path, context: SinkContext) -> Sink:
     from mimika.sinks.csv import CsvSink
 
-    return CsvSink(path, context.schema, empty_frames=context.empty_frames)
+    return CsvSink(path, context.table_schema, empty_frames=context.empty_frames)
 
 
 def _jsonl(path: Path, context: SinkContext) -> Sink:
@@ -89,7 +94,7 @@ def _jsonl(path: Path, context: SinkContext) -> Sink:
 def _parquet(path: Path, context: SinkContext) -> Sink:
     from mimika.sinks.parquet import ParquetSink
 
-    return ParquetSink(path, context.schema, empty_frames=context.empty_frames)
+    return ParquetSink(path, context.table_schema, empty_frames=context.empty_frames)
 
 
 SINKS: dict[str, SinkKind] = {

@@ -42,7 +42,7 @@ def image(
     with ExitStack() as stack:
         pictures = stack.enter_context(Images(files))
         analyzer = PictureAnalyzer(settings)
-        sinks = output.open_sinks(stack, pictures.info, analyzer.schema.named())
+        sinks = output.open_sinks(stack, pictures.info, analyzer.schema)
         for note in analyzer.networks.model.notes:
             notice(note)
         process(
