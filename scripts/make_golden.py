@@ -1,0 +1,140 @@
+"""Write tests/golden: answers that Python and the browser's recognizer must both reproduce.
+
+    python scripts/make_golden.py
+
+Inputs are made by formulas that both languages can follow, or are committed media. Both recognizers
+are held to them, by tests/test_golden.py and web/test/golden.test.ts.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import mimika
+from mimika.detection.detector import Detections
+from mimika.detection.yunet_boxes import suppressed
+from mimika.models.card import InputSpec
+from mimika.models.preprocessing import prepare
+from mimika.schema.geometry import Box
+from mimika.tracking.smoothing import ProbabilitySmoother
+from mimika.tracking.tracker import Tracker
+
+ROOT = Path(__file__).resolve().parents[1]
+GOLDEN = ROOT / "tests" / "golden"
+CLIP = ROOT / "tests" / "media_files" / "head-pose-face-detection-female-and-male.gif"
+SPEC = InputSpec(48, 48, 1, "gray")
+# Within, beyond each edge, smaller and larger than the crop, much larger: x, y, width, height.
+CROPS = [
+    (40, 30, 60, 80),
+    (-20, -10, 70, 70),
+    (250, 150, 90, 120),
+    (100, 100, 20, 18),
+    (10, 10, 230, 210),
+    (60.5, 20.5, 96, 96),
+]
+
+
+def pattern(width: int, height: int) -> np.ndarray:
+    """A picture that both languages can make: (height, width, 3) uint8 BGR, smooth with edges."""
+    y, x = np.mgrid[0:height, 0:width]
+    blue = (x * 3 + y * 5) % 256
+    green = (x * x // 7 + y * 2) % 256
+    red = np.where((x // 16 + y // 16) % 2 == 0, 40, 200)
+    return np.stack([blue, green, red], axis=2).astype(np.uint8)
+
+
+def numbers(count: int, seed: int) -> list[float]:
+    """Numbers in [0, 1) that both languages can make: a linear congruential generator."""
+    state, found = seed, []
+    for _ in range(count):
+        state = (state * 1664525 + 1013904223) % 2**32
+        found.append(state / 2**32)
+    return found
+
+
+def crops() -> dict[str, Any]:
+    image = pattern(320, 240)
+    boxes = [Box(*map(float, sides)) for sides in CROPS]
+    faces = prepare(image, boxes, SPEC, 0.1)
+    return {
+        "width": 320,
+        "height": 240,
+        "margin": 0.1,
+        "boxes": CROPS,
+        "faces": base64.b64encode(faces.tobytes()).decode(),
+    }
+
+
+def suppression() -> dict[str, Any]:
+    values = np.array(numbers(40 * 5, 7)).reshape(40, 5)
+    boxes = np.column_stack([values[:, :2] * 200, 20 + values[:, 2:4] * 60]).astype(np.float32)
+    scores = (0.4 + values[:, 4] * 0.6).astype(np.float32)
+    kept = suppressed(boxes, scores, 24)
+    return {
+        "boxes": boxes.tolist(),
+        "scores": scores.tolist(),
+        "min_face": 24,
+        "kept": [[b.x, b.y, b.width, b.height] for b in kept.boxes],
+    }
+
+
+def tracks() -> dict[str, Any]:
+    tracker, frames = Tracker(), []
+    for i in range(60):
+        time_s = i / 25 if i < 40 else i / 25 + 0.6
+        found = []
+        if not 20 <= i < 23:
+            found.append(((50 + 3.0 * i, 60, 80 + i / 2, 90), 0.95))
+        if i >= 5:
+            found.append(((400 - 4.0 * i, 70, 70, 75), 0.4 if 30 <= i < 34 else 0.7))
+        detections = Detections(
+            tuple(Box(*map(float, sides)) for sides, _ in found), tuple(s for _, s in found)
+        )
+        seen = tracker.update(detections, time_s)
+        told = []
+        for track in seen:
+            b = track.filter.box
+            number = getattr(track, "track_id", None) or getattr(track, "number", 0)
+            told.append({"track_id": number, "box": [b.x, b.y, b.width, b.height]})
+        frames.append({"time_s": time_s, "found": found, "tracks": told})
+    return {"frames": frames}
+
+
+def smoothing() -> dict[str, Any]:
+    smoother, steps = ProbabilitySmoother(), []
+    for i, row in enumerate(np.array(numbers(50 * 4, 3)).reshape(50, 4)):
+        given = (row / row.sum()).astype(np.float32)
+        time_s = i * 0.04 + (0.5 if i > 30 else 0)
+        values = smoother.update(given, time_s)
+        steps.append(
+            {
+                "time_s": time_s,
+                "given": given.tolist(),
+                "values": values.tolist(),
+                "held": smoother.held,
+            }
+        )
+    return {"steps": steps}
+
+
+def clip() -> dict[str, Any]:
+    settings = mimika.Settings(engine="cpu", threads=1)
+    with mimika.Recognizer(settings) as recognizer, mimika.open_source(CLIP) as film:
+        return {"file": CLIP.name, "results": [recognizer(frame).to_dict() for frame in film]}
+
+
+def main() -> None:
+    GOLDEN.mkdir(exist_ok=True)
+    for make in (crops, suppression, tracks, smoothing, clip):
+        text = json.dumps(make(), indent=None, separators=(",", ":"))
+        (GOLDEN / f"{make.__name__}.json").write_text(text + "\n", encoding="utf-8")
+        print(f"wrote tests/golden/{make.__name__}.json ({len(text) / 1024:.0f} KiB)")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,69 @@
+"""The answers that the browser's recognizer must reproduce are those that Python gives today."""
+
+from __future__ import annotations
+
+import base64
+import importlib.util
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mimika.models.find import BUNDLED
+from mimika.models.model import open_model
+
+ROOT = Path(__file__).parents[1]
+GOLDEN = ROOT / "tests" / "golden"
+
+
+@pytest.fixture(scope="module")
+def maker():
+    spec = importlib.util.spec_from_file_location("make_golden", ROOT / "scripts/make_golden.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def stored(name):
+    return json.loads((GOLDEN / f"{name}.json").read_text(encoding="utf-8"))
+
+
+def test_crops(maker):
+    made, kept = maker.crops(), stored("crops")
+    faces = [np.frombuffer(base64.b64decode(each["faces"]), np.uint8) for each in (made, kept)]
+    # OpenCV's vector instructions differ between processors by a step at most.
+    assert np.abs(faces[0].astype(int) - faces[1]).max() <= 1
+    assert made["boxes"] == [tuple(box) for box in kept["boxes"]]
+
+
+@pytest.mark.parametrize("name", ["suppression", "tracks", "smoothing"])
+def test_what_needs_no_network(maker, name):
+    def close(made, kept):
+        if isinstance(kept, dict):
+            assert made.keys() == kept.keys()
+            for key, value in kept.items():
+                close(made[key], value)
+        elif isinstance(kept, list):
+            assert len(made) == len(kept)
+            for one, other in zip(made, kept, strict=True):
+                close(one, other)
+        else:
+            assert made == pytest.approx(kept, abs=1e-9)
+
+    close(getattr(maker, name)(), stored(name))
+
+
+def test_a_clip(maker):
+    for made, kept in zip(maker.clip()["results"], stored("clip")["results"], strict=True):
+        assert len(made["faces"]) == len(kept["faces"])
+        for face, before in zip(made["faces"], kept["faces"], strict=True):
+            assert (face["track_id"], face["emotion"]) == (before["track_id"], before["emotion"])
+            assert face["box"] == pytest.approx(before["box"], abs=0.5)
+            assert face["probabilities"] == pytest.approx(before["probabilities"], abs=0.02)
+
+
+@pytest.mark.parametrize("name", sorted(BUNDLED))
+def test_the_card_beside_a_model_is_the_one_inside(name):
+    beside = BUNDLED[name].with_name(f"{name}.card.json").read_text(encoding="utf-8")
+    assert json.loads(beside) == open_model(name, engine="cpu").card.to_dict()

@@ -1,0 +1,126 @@
+// Mimika beside Human (vladmandic/human) in the same Chromium, on the same moving frames, in turn:
+//
+//     npm run build && npm run bench
+//
+// Both run on WebAssembly; Human with its face detector and emotion model only, its cache as it is by default.
+// The clip is tests/golden's GIF (two faces, 480x270), once as it is and once four times in a picture.
+
+import { createReadStream, existsSync } from "node:fs";
+import { createServer } from "node:http";
+import { cpus } from "node:os";
+import { extname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { chromium } from "playwright-core";
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+const folders = {
+  dist: `${root}web/dist`, assets: `${root}src/mimika/assets`,
+  human: `${root}web/node_modules/@vladmandic/human`,
+  tfjs: `${root}web/node_modules/@tensorflow/tfjs-backend-wasm/dist`,
+};
+const types = { ".js": "text/javascript", ".mjs": "text/javascript", ".json": "application/json",
+  ".wasm": "application/wasm", ".mp4": "video/mp4" };
+const FRAMES = 60;
+const ROUNDS = 2;
+
+function serve(isolated) {
+  const server = createServer((request, response) => {
+    const [, first = "", ...rest] = new URL(request.url, "http://localhost").pathname.split("/");
+    const headers = isolated
+      ? { "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp" } : {};
+    const file = folders[first] && join(folders[first], ...rest);
+    if (!first) response.writeHead(200, { ...headers, "Content-Type": "text/html" }).end("<!doctype html><title>Bench</title>");
+    else if (file && existsSync(file)) {
+      response.writeHead(200, { ...headers, "Content-Type": types[extname(file)] ?? "application/octet-stream" });
+      createReadStream(file).pipe(response);
+    } else response.writeHead(404).end();
+  });
+  return new Promise((resolve) => { server.listen(0, "127.0.0.1", () => resolve(server)); });
+}
+
+// Runs in the page.
+async function measure({ frames: count, rounds }) {
+  const { Mimika } = await import("/dist/mimika.js");
+  const { Human } = await import("/human/dist/human.esm.js");
+  const film = document.createElement("video");
+  film.src = "/assets/demo.mp4";
+  film.muted = true;
+  await new Promise((resolve, reject) => { film.onloadeddata = resolve; film.onerror = reject; film.load(); });
+  const scenes = {
+    "640x480, 1 face": { size: [640, 480], places: [[0, 60, 640, 360]] },
+    "1280x720, 4 faces": { size: [1280, 720], places: [[0, 0, 640, 360], [640, 0, 640, 360], [0, 360, 640, 360], [640, 360, 640, 360]] },
+  };
+  const stills = [];
+  for (let i = 0; i < count; i++) {
+    film.currentTime = 13 + i / 24;
+    await new Promise((resolve) => { film.onseeked = resolve; });
+    stills.push(await createImageBitmap(film));
+  }
+  const human = new Human({
+    backend: "wasm", wasmPath: "/tfjs/", modelBasePath: "/human/models/", debug: false,
+    filter: { enabled: false }, gesture: { enabled: false }, body: { enabled: false }, hand: { enabled: false },
+    object: { enabled: false }, segmentation: { enabled: false },
+    face: {
+      enabled: true, detector: { maxDetected: 8, rotation: false }, mesh: { enabled: false }, iris: { enabled: false },
+      description: { enabled: false }, emotion: { enabled: true }, antispoof: { enabled: false }, liveness: { enabled: false },
+    },
+  });
+  await human.load();
+  const models = { default: await Mimika.load(), fast: await Mimika.load({ model: "fast" }) };
+  const rows = [];
+  for (const [scene, { size, places }] of Object.entries(scenes)) {
+    const canvas = new OffscreenCanvas(...size);
+    const context = canvas.getContext("2d");
+    const took = { human: [], default: [], fast: [] };
+    const faces = { human: 0, default: 0, fast: 0 };
+    for (let round = 0; round < rounds; round++) {
+      for (const mimika of Object.values(models)) await mimika.reset();
+      for (const [i, still] of stills.entries()) {
+        context.fillRect(0, 0, ...size);
+        for (const place of places) context.drawImage(still, ...place);
+        const timeS = round * 100 + i / 24;
+        for (const [name, mimika] of Object.entries(models)) {
+          const frame = await createImageBitmap(canvas);
+          const began = performance.now();
+          const result = await mimika.see(frame, timeS);
+          took[name].push(performance.now() - began);
+          faces[name] += result.faces.length;
+        }
+        const began = performance.now();
+        const result = await human.detect(canvas);
+        took.human.push(performance.now() - began);
+        faces.human += result.face.length;
+      }
+    }
+    const figures = (values) => {
+      const sorted = values.slice(10).sort((a, b) => a - b);
+      const mean = sorted.reduce((sum, v) => sum + v, 0) / sorted.length;
+      return { median: sorted[sorted.length >> 1], mean, p95: sorted[Math.floor(sorted.length * 0.95)] };
+    };
+    rows.push({ scene, ...Object.fromEntries(Object.entries(took).map(([name, values]) =>
+      [name, { ...figures(values), faces: faces[name] / values.length }])) });
+  }
+  return { rows, threads: models.default.threads, backend: human.tf.getBackend(), human: human.version };
+}
+
+for (const isolated of [true, false]) {
+  const server = await serve(isolated);
+  const browser = await chromium.launch({
+    executablePath: "/usr/bin/chromium",
+    args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+  });
+  const tab = await browser.newPage();
+  await tab.goto(`http://127.0.0.1:${server.address().port}/`);
+  const { rows, threads, backend, human } = await tab.evaluate(measure, { frames: FRAMES, rounds: ROUNDS });
+  console.log(`\n${cpus()[0].model}, ${cpus().length} cores; Chromium ${browser.version()}; Mimika on ${threads} threads, Human ${human} on ${backend}`);
+  for (const row of rows) {
+    for (const name of ["default", "fast"]) {
+      const [ours, theirs] = [row[name], row.human];
+      console.log(`${row.scene}: ${name} median ${ours.median.toFixed(1)} mean ${ours.mean.toFixed(1)} p95 ${ours.p95.toFixed(1)} ms (${ours.faces.toFixed(2)} faces);`
+        + ` Human median ${theirs.median.toFixed(1)} mean ${theirs.mean.toFixed(1)} ms (${theirs.faces.toFixed(2)} faces);`
+        + ` ratio of means ${(theirs.mean / ours.mean).toFixed(1)}`);
+    }
+  }
+  await browser.close();
+  server.close();
+}

@@ -1,0 +1,188 @@
+/**
+ * Mimika in the visitor's own browser: nothing leaves it.
+ *
+ *     const mimika = await Mimika.load();
+ *     for await (const result of mimika.watch(video)) console.log(result.faces);
+ */
+
+import { MimikaError } from "./assets.js";
+import type { Answer, Request, Transferred } from "./messages.js";
+import type { Card } from "./recognizer/card.js";
+import type { Settings } from "./recognizer/recognizer.js";
+import type { FrameResult } from "./recognizer/results.js";
+
+export { MimikaError } from "./assets.js";
+export { colorOf, UNCERTAIN, wordFor } from "./recognizer/emotions.js";
+export type { Card, Output } from "./recognizer/card.js";
+export type { Box } from "./recognizer/geometry.js";
+export type { Settings } from "./recognizer/recognizer.js";
+export type { Face, FrameResult } from "./recognizer/results.js";
+
+const MOST_THREADS = 4;
+/** Built beside this script (vite.config.ts). */
+const WORKER = "./worker.js";
+
+export interface LoadOptions extends Settings {
+  /** Where the package's files are; beside this script unless said otherwise. */
+  readonly base?: string | URL;
+  /** "default", or "fast": a third of the work, a little less accurate. */
+  readonly model?: "default" | "fast";
+  /** Threads of the networks; more than one needs a page that is cross-origin isolated. */
+  readonly threads?: number;
+}
+
+export interface WatchOptions {
+  /** Ends the loop. */
+  readonly signal?: AbortSignal;
+}
+
+type Picture = HTMLVideoElement | HTMLImageElement | HTMLCanvasElement | ImageBitmap | Blob;
+
+/** A recognizer in a worker. */
+export class Mimika {
+  /** What the last picture took, in milliseconds. */
+  lastMs = 0;
+  private waiting: { resolve(answer: Answer): void; reject(error: Error): void } | null = null;
+  private line: Promise<unknown> = Promise.resolve();
+  private closed = false;
+
+  private constructor(
+    private readonly worker: Worker,
+    /** What the model says of itself. */
+    public card: Card,
+    /** Threads that the networks use. */
+    public threads: number,
+  ) {}
+
+  /**
+   * Load the models, in a worker.
+   *
+   * @throws MimikaError a file is missing or another than it should be, or the browser lacks WebAssembly's SIMD.
+   */
+  static async load(options: LoadOptions = {}): Promise<Mimika> {
+    if (!hasSimd()) {
+      throw new MimikaError("This browser has no WebAssembly SIMD: use a current Firefox, Chrome, Edge or Safari.");
+    }
+    const { base, model = "default", threads, ...settings } = options;
+    const worker = new Worker(new URL(/* @vite-ignore */ WORKER, import.meta.url), { type: "module" });
+    const mimika = new Mimika(worker, undefined as unknown as Card, 1);
+    worker.addEventListener("message", (event: MessageEvent<Answer>) => mimika.settle(event.data));
+    worker.addEventListener("error", (event) => mimika.fail(event.message || "the worker cannot be started"));
+    const wanted = threads ?? Math.min(MOST_THREADS, navigator.hardwareConcurrency || 1);
+    const address = new URL(base ?? ".", base ? document.baseURI : import.meta.url).href;
+    try {
+      const loaded = await mimika.ask({
+        kind: "load", base: address, model, settings,
+        threads: globalThis.crossOriginIsolated ? wanted : 1,
+      });
+      if (loaded.kind !== "loaded") throw new MimikaError("The worker answered out of turn: reload the page.");
+      mimika.card = loaded.card;
+      mimika.threads = loaded.threads;
+      return mimika;
+    } catch (error) {
+      mimika.close();
+      throw error;
+    }
+  }
+
+  /** Find the faces of one picture, from left to right. */
+  async analyze(picture: Picture): Promise<FrameResult> {
+    const bitmap = await createImageBitmap(picture);
+    return this.result({ kind: "analyze", picture: bitmap }, bitmap);
+  }
+
+  /** See the next frame of a stream; a time before the last one starts it anew. */
+  async see(picture: HTMLVideoElement | Transferred, timeS: number): Promise<FrameResult> {
+    const frame = "close" in picture ? picture : await frameOf(picture);
+    return this.result({ kind: "see", picture: frame, timeS }, frame);
+  }
+
+  /** Forget the stream, as before another one. */
+  async reset(): Promise<void> {
+    await this.ask({ kind: "reset" });
+  }
+
+  /**
+   * See a video as it plays: the newest frame each time, so that results never lag behind it.
+   *
+   * Ends with the video, at `close()`, or when `signal` is aborted.
+   */
+  async *watch(video: HTMLVideoElement, { signal }: WatchOptions = {}): AsyncGenerator<FrameResult, void, void> {
+    while (!this.closed && !signal?.aborted && !video.ended) {
+      const timeS = await nextFrame(video, signal);
+      if (timeS === null || this.closed) return;
+      yield await this.see(video, timeS);
+    }
+  }
+
+  /** End the worker and free its memory. */
+  close(): void {
+    this.closed = true;
+    this.worker.terminate();
+    this.fail("Mimika was closed");
+  }
+
+  private async result(request: Request, picture: Transferred): Promise<FrameResult> {
+    const answer = await this.ask(request, [picture]);
+    if (answer.kind !== "result") throw new MimikaError("The worker answered out of turn: reload the page.");
+    this.lastMs = answer.tookMs;
+    return answer.result;
+  }
+
+  /** Ask the worker; questions take turns. */
+  private ask(request: Request, transfer: Transferable[] = []): Promise<Answer> {
+    const asked = this.line.then(() => new Promise<Answer>((resolve, reject) => {
+      if (this.closed) {
+        reject(new MimikaError("Mimika was closed."));
+        return;
+      }
+      this.waiting = { resolve, reject };
+      this.worker.postMessage(request, transfer);
+    }));
+    this.line = asked.catch(() => undefined);
+    return asked;
+  }
+
+  private settle(answer: Answer): void {
+    const { waiting } = this;
+    this.waiting = null;
+    if (answer.kind === "failed") waiting?.reject(new MimikaError(answer.reason));
+    else waiting?.resolve(answer);
+  }
+
+  private fail(reason: string): void {
+    this.waiting?.reject(new MimikaError(`${reason}.`));
+    this.waiting = null;
+  }
+}
+
+async function frameOf(video: HTMLVideoElement): Promise<Transferred> {
+  // A VideoFrame is handed over without a copy; Safari before 16.4 and Firefox before 130 have none.
+  return typeof VideoFrame === "undefined" ? createImageBitmap(video) : new VideoFrame(video);
+}
+
+/** Wait for a frame that has not been seen yet; its time in seconds, null where there is none left. */
+function nextFrame(video: HTMLVideoElement, signal?: AbortSignal): Promise<number | null> {
+  return new Promise((resolve) => {
+    const stop = () => resolve(null);
+    signal?.addEventListener("abort", stop, { once: true });
+    video.addEventListener("ended", stop, { once: true });
+    const done = (timeS: number) => {
+      signal?.removeEventListener("abort", stop);
+      video.removeEventListener("ended", stop);
+      resolve(timeS);
+    };
+    if ("requestVideoFrameCallback" in video) {
+      video.requestVideoFrameCallback((_, { mediaTime }) => done(mediaTime));
+    } else {
+      requestAnimationFrame(() => done((video as HTMLVideoElement).currentTime));
+    }
+  });
+}
+
+/** Whether WebAssembly knows 128-bit vectors: the smallest module that uses one is valid. */
+function hasSimd(): boolean {
+  return typeof WebAssembly === "object" && WebAssembly.validate(new Uint8Array([
+    0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11,
+  ]));
+}

@@ -1,0 +1,20 @@
+/** What the page and its worker say to each other. */
+
+import type { Card } from "./recognizer/card.js";
+import type { FrameResult } from "./recognizer/results.js";
+import type { Settings } from "./recognizer/recognizer.js";
+
+/** A picture that can be handed to a worker without a copy. */
+export type Transferred = VideoFrame | ImageBitmap;
+
+export type Request =
+  | { readonly kind: "load"; readonly base: string; readonly model: string; readonly threads: number; readonly settings: Settings }
+  | { readonly kind: "see"; readonly picture: Transferred; readonly timeS: number }
+  | { readonly kind: "analyze"; readonly picture: Transferred }
+  | { readonly kind: "reset" };
+
+export type Answer =
+  | { readonly kind: "loaded"; readonly card: Card; readonly threads: number }
+  | { readonly kind: "result"; readonly result: FrameResult; readonly tookMs: number }
+  | { readonly kind: "reset" }
+  | { readonly kind: "failed"; readonly reason: string };

@@ -1,0 +1,38 @@
+/** What a model says of itself: the JSON file beside it, made from the card in the model file. */
+
+export const MAIN_OUTPUT = "emotion";
+export const INPUT_NAME = "faces";
+
+/** The crops that a model takes: uint8 (N, height, width, channels). */
+export interface InputSpec {
+  readonly height: number;
+  readonly width: number;
+  readonly channels: number;
+  readonly color: "gray" | "rgb";
+}
+
+export interface Output {
+  readonly kind: "categorical" | "continuous" | "angles";
+  readonly tensor: string;
+  readonly labels: readonly string[];
+  readonly minimum?: number;
+  readonly maximum?: number;
+}
+
+export interface Card {
+  readonly format: number;
+  readonly name: string;
+  readonly version: string;
+  readonly outputs: Readonly<Record<string, Output>>;
+  readonly input: InputSpec;
+  readonly crop_margin: number;
+  readonly training_data: string;
+  readonly license: string;
+  readonly notes: string;
+}
+
+/** Names of the outputs that a face carries: the main one, and all that are no classes. */
+export function shownOutputs(card: Card): string[] {
+  const rest = Object.entries(card.outputs).filter(([, output]) => output.kind !== "categorical");
+  return [MAIN_OUTPUT, ...rest.map(([name]) => name)];
+}

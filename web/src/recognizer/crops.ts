@@ -1,0 +1,56 @@
+/** Faces cut and scaled as the networks were trained on: the same as Python's preprocessing. */
+
+import type { InputSpec } from "./card.js";
+import { center, roundHalfEven, type Box } from "./geometry.js";
+import { averaged, bilinear, blank, cut, gray, shrunk, type Pixels } from "./pixels.js";
+
+/** Cut the square around a face; what lies beyond the picture repeats its edge. */
+export function squareCrop(image: Pixels, box: Box, margin: number): Pixels {
+  const { width, height } = image;
+  const side = Math.max(1, roundHalfEven(Math.max(box.width, box.height) * (1 + margin)));
+  const [x, y] = center(box);
+  const left = roundHalfEven(x - side / 2);
+  const top = roundHalfEven(y - side / 2);
+  if (left >= 0 && top >= 0 && left + side <= width && top + side <= height) {
+    return cut(image, left, top, side, side);
+  }
+  const { channels, data } = image;
+  const result = blank(side, side, channels);
+  for (let row = 0, o = 0; row < side; row++) {
+    const from = Math.min(Math.max(top + row, 0), height - 1) * width;
+    for (let column = 0; column < side; column++) {
+      const i = (from + Math.min(Math.max(left + column, 0), width - 1)) * channels;
+      for (let c = 0; c < channels; c++, o++) result.data[o] = data[i + c]!;
+    }
+  }
+  return result;
+}
+
+/** Scale a crop and give it the model's color. Shrinking averages areas, enlarging is bilinear. */
+export function fit(image: Pixels, spec: InputSpec): Pixels {
+  const { width, height } = image;
+  if (height >= 4 * spec.height && width >= 4 * spec.width) image = shrunk(image, spec.width, spec.height);
+  if (spec.color === "gray") image = gray(image);
+  if (image.width !== spec.width || image.height !== spec.height) {
+    const shrinks = height >= spec.height && width >= spec.width;
+    image = shrinks ? averaged(image, spec.width, spec.height) : bilinear(image, spec.width, spec.height);
+  }
+  return spec.color === "gray" ? image : withoutAlpha(image);
+}
+
+/** Cut and scale all faces of a picture: uint8 (N, height, width, channels). */
+export function prepare(image: Pixels, boxes: readonly Box[], spec: InputSpec, margin: number): Uint8Array {
+  const size = spec.width * spec.height * spec.channels;
+  const faces = new Uint8Array(boxes.length * size);
+  boxes.forEach((box, i) => faces.set(fit(squareCrop(image, box, margin), spec).data, i * size));
+  return faces;
+}
+
+function withoutAlpha(image: Pixels): Pixels {
+  if (image.channels === 3) return image;
+  const result = blank(image.width, image.height, 3);
+  for (let i = 0, o = 0; o < result.data.length; i += image.channels) {
+    for (let c = 0; c < 3; c++, o++) result.data[o] = image.data[image.channels === 1 ? i : i + c]!;
+  }
+  return result;
+}

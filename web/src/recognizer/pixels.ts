@@ -1,0 +1,222 @@
+/**
+ * Pictures as bytes, and their scaling as OpenCV does it (within one step of 255), so that the
+ * networks see here what they see in Python.
+ */
+
+/** Rows of pixels with interleaved channels, 0 to 255: 4 (RGBA), 3 (RGB) or 1 (gray). */
+export interface Pixels {
+  readonly width: number;
+  readonly height: number;
+  readonly channels: number;
+  readonly data: Uint8Array | Uint8ClampedArray;
+}
+
+/** A shrinking bilinear step goes to a third at most, so that two of three rows and columns count. */
+const MOST_SKIPPED = 3;
+/** Ratio from which a coarse shrinking is the faster one. */
+const COARSE_FROM = 5;
+
+export function blank(width: number, height: number, channels: number): Pixels {
+  return { width, height, channels, data: new Uint8Array(width * height * channels) };
+}
+
+/** Cut a rectangle that lies within the picture. */
+export function cut(image: Pixels, left: number, top: number, width: number, height: number): Pixels {
+  const { channels } = image;
+  const result = blank(width, height, channels);
+  const row = width * channels;
+  for (let y = 0; y < height; y++) {
+    const begin = ((top + y) * image.width + left) * channels;
+    result.data.set(image.data.subarray(begin, begin + row), y * row);
+  }
+  return result;
+}
+
+/**
+ * Shrink a picture: by halves while its sides are even, with one bilinear step.
+ *
+ * @param coarse one bilinear step to twice the size comes first, however far that is.
+ */
+export function shrunk(image: Pixels, width: number, height: number, coarse = false): Pixels {
+  const ratioOf = (i: Pixels) => Math.min(i.width / width, i.height / height);
+  if (coarse && ratioOf(image) >= COARSE_FROM) image = bilinear(image, 2 * width, 2 * height);
+  for (let ratio = ratioOf(image); ratio >= 2; ratio = ratioOf(image)) {
+    if (image.height % 2 === 0 && image.width % 2 === 0) {
+      image = halved(image);
+      continue;
+    }
+    let halvings = 1;
+    while (ratio / 2 ** halvings > MOST_SKIPPED) halvings += 1;
+    image = bilinear(image, width << halvings, height << halvings);
+  }
+  return bilinear(image, width, height);
+}
+
+/** Average blocks of two by two. */
+export function halved(image: Pixels): Pixels {
+  const { channels, data } = image;
+  const result = blank(image.width >> 1, image.height >> 1, channels);
+  const out = result.data;
+  const row = image.width * channels;
+  for (let y = 0, o = 0; y < result.height; y++) {
+    let i = 2 * y * row;
+    for (let x = 0; x < result.width; x++, i += 2 * channels) {
+      for (let c = 0; c < channels; c++, o++) {
+        const k = i + c;
+        out[o] = (data[k]! + data[k + channels]! + data[k + row]! + data[k + row + channels]! + 2) >> 2;
+      }
+    }
+  }
+  return result;
+}
+
+/**
+ * Scale by linear interpolation between pixels' centers.
+ *
+ * In OpenCV's fixed point, digit for digit: which of two overlapping boxes has the better score
+ * can hang on the last step of a pixel.
+ */
+export function bilinear(image: Pixels, width: number, height: number): Pixels {
+  if (image.width === width && image.height === height) return image;
+  const { channels, data } = image;
+  const result = blank(width, height, channels);
+  const out = result.data;
+  const across = taps(image.width, width);
+  const down = taps(image.height, height);
+  const row = width * channels;
+  // The two lines that the present line lies between, each scaled across already.
+  let [above, below] = [new Int32Array(row), new Int32Array(row)];
+  let [aboveIs, belowIs] = [-1, -1];
+  for (let y = 0, o = 0; y < height; y++) {
+    const first = down.first[y]!;
+    const second = down.second[y]!;
+    if (first === belowIs) {
+      [above, below] = [below, above];
+      [aboveIs, belowIs] = [belowIs, -1];
+    }
+    if (first !== aboveIs) scaleLine(data, first * image.width * channels, across, channels, above);
+    if (second !== belowIs) scaleLine(data, second * image.width * channels, across, channels, below);
+    [aboveIs, belowIs] = [first, second];
+    const u = down.firstWeight[y]!;
+    const v = down.secondWeight[y]!;
+    for (let x = 0; x < row; x++, o++) {
+      out[o] = (((u * above[x]!) >> 16) + ((v * below[x]!) >> 16) + 2) >> 2;
+    }
+  }
+  return result;
+}
+
+function scaleLine(
+  data: Pixels["data"], begin: number, across: Taps, channels: number, line: Int32Array,
+): void {
+  const { first, second, firstWeight, secondWeight } = across;
+  for (let x = 0, o = 0; x < first.length; x++) {
+    const a = begin + first[x]! * channels;
+    const b = begin + second[x]! * channels;
+    const u = firstWeight[x]!;
+    const v = secondWeight[x]!;
+    for (let c = 0; c < channels; c++, o++) line[o] = (data[a + c]! * u + data[b + c]! * v) >> 4;
+  }
+}
+
+/** For each pixel of the result the two that it lies between, and their weights in 1/2048. */
+interface Taps {
+  readonly first: Int32Array;
+  readonly second: Int32Array;
+  readonly firstWeight: Int32Array;
+  readonly secondWeight: Int32Array;
+}
+
+const knownTaps = new Map<number, Taps>();
+
+function taps(from: number, to: number): Taps {
+  const key = from * 65536 + to;
+  const before = knownTaps.get(key);
+  if (before) return before;
+  const made: Taps = {
+    first: new Int32Array(to), second: new Int32Array(to),
+    firstWeight: new Int32Array(to), secondWeight: new Int32Array(to),
+  };
+  for (let i = 0; i < to; i++) {
+    const place = Math.fround((i + 0.5) * (from / to) - 0.5);
+    const floor = Math.floor(place);
+    const inside = floor >= 0 && floor < from - 1;
+    const rest = inside ? Math.fround(place - floor) : 0;
+    made.first[i] = Math.min(Math.max(floor, 0), from - 1);
+    made.second[i] = Math.min(made.first[i]! + 1, from - 1);
+    made.firstWeight[i] = Math.round(Math.fround(1 - rest) * 2048);
+    made.secondWeight[i] = Math.round(rest * 2048);
+  }
+  if (knownTaps.size > 256) knownTaps.clear();
+  knownTaps.set(key, made);
+  return made;
+}
+
+/** Shrink by averaging the area that each pixel covers. */
+export function averaged(image: Pixels, width: number, height: number): Pixels {
+  const { channels, data } = image;
+  const across = areas(image.width, width);
+  const down = areas(image.height, height);
+  const lines = new Float32Array(image.height * width * channels);
+  for (let y = 0, o = 0; y < image.height; y++) {
+    const row = y * image.width;
+    for (let x = 0; x < width; x++) {
+      for (let c = 0; c < channels; c++, o++) {
+        let sum = 0;
+        for (let k = across.begin[x]!; k < across.begin[x + 1]!; k++) {
+          sum += data[(row + across.source[k]!) * channels + c]! * across.weight[k]!;
+        }
+        lines[o] = sum;
+      }
+    }
+  }
+  const result = blank(width, height, channels);
+  const row = width * channels;
+  for (let y = 0, o = 0; y < height; y++) {
+    for (let x = 0; x < row; x++, o++) {
+      let sum = 0;
+      for (let k = down.begin[y]!; k < down.begin[y + 1]!; k++) {
+        sum += lines[down.source[k]! * row + x]! * down.weight[k]!;
+      }
+      result.data[o] = Math.min(255, sum + 0.5);
+    }
+  }
+  return result;
+}
+
+interface Areas {
+  /** Where each pixel's entries begin, one more than there are pixels. */
+  readonly begin: Int32Array;
+  readonly source: number[];
+  readonly weight: number[];
+}
+
+function areas(from: number, to: number): Areas {
+  const begin = new Int32Array(to + 1);
+  const source: number[] = [];
+  const weight: number[] = [];
+  const step = from / to;
+  for (let i = 0; i < to; i++) {
+    begin[i] = source.length;
+    const start = i * step;
+    const end = Math.min(start + step, from);
+    for (let k = Math.floor(start); k < Math.ceil(end - 1e-9); k++) {
+      source.push(k);
+      weight.push((Math.min(k + 1, end) - Math.max(k, start)) / (end - start));
+    }
+  }
+  begin[to] = source.length;
+  return { begin, source, weight };
+}
+
+/** Gray by the weights of ITU-R BT.601, as OpenCV rounds them. */
+export function gray(image: Pixels): Pixels {
+  if (image.channels === 1) return image;
+  const { channels, data } = image;
+  const result = blank(image.width, image.height, 1);
+  const count = image.width * image.height;
+  for (let o = 0, i = 0; o < count; o++, i += channels) {
+    result.data[o] = (data[i]! * 9798 + data[i + 1]! * 19235 + data[i + 2]! * 3735 + 16384) >> 15;
+  }
+  return result;
+}

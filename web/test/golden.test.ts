@@ -1,0 +1,83 @@
+import { expect, test } from "vitest";
+import { prepare } from "../src/recognizer/crops.js";
+import type { Box } from "../src/recognizer/geometry.js";
+import { Recognizer } from "../src/recognizer/recognizer.js";
+import type { FrameResult } from "../src/recognizer/results.js";
+import { ProbabilitySmoother } from "../src/recognizer/smoothing.js";
+import { suppress } from "../src/recognizer/suppression.js";
+import { Tracker } from "../src/recognizer/tracker.js";
+import { gifFrames, golden, openModel, openYuNet, pattern } from "./support.js";
+
+type Sides = [number, number, number, number];
+const boxOf = ([x, y, width, height]: Sides): Box => ({ x, y, width, height });
+const sidesOf = (box: Box): Sides => [box.x, box.y, box.width, box.height];
+
+test("crops are Python's, to two steps of 255", async () => {
+  const wanted = await golden<{ width: number; height: number; margin: number; boxes: Sides[]; faces: string }>("crops");
+  const image = pattern(wanted.width, wanted.height);
+  const spec = { width: 48, height: 48, channels: 1, color: "gray" } as const;
+  const found = prepare(image, wanted.boxes.map(boxOf), spec, wanted.margin);
+  const faces = Buffer.from(wanted.faces, "base64");
+  expect(found.length).toBe(faces.length);
+  const worst = found.reduce((most, value, i) => Math.max(most, Math.abs(value - faces[i]!)), 0);
+  expect(worst).toBeLessThanOrEqual(2);
+});
+
+test("suppression keeps the same boxes", async () => {
+  const wanted = await golden<{ boxes: Sides[]; scores: number[]; min_face: number; kept: Sides[] }>("suppression");
+  const found = wanted.boxes.map((sides, i) => ({ box: boxOf(sides), score: wanted.scores[i]! }));
+  const kept = suppress(found, wanted.min_face).map(({ box }) => sidesOf(box));
+  expect(kept).toEqual(wanted.kept);
+});
+
+test("tracks keep the same numbers and boxes", async () => {
+  interface Frame { time_s: number; found: [Sides, number][]; tracks: { track_id: number; box: Sides }[] }
+  const wanted = await golden<{ frames: Frame[] }>("tracks");
+  const tracker = new Tracker();
+  for (const frame of wanted.frames) {
+    const found = frame.found.map(([sides, score]) => ({ box: boxOf(sides), score }));
+    const seen = tracker.update(found, frame.time_s);
+    expect(seen.map(({ id }) => id)).toEqual(frame.tracks.map(({ track_id: id }) => id));
+    seen.forEach((track, i) => {
+      sidesOf(track.filter.box).forEach((value, k) => expect(value).toBeCloseTo(frame.tracks[i]!.box[k]!, 6));
+    });
+  }
+});
+
+test("smoothing gives the same values and holds the same label", async () => {
+  interface Step { time_s: number; given: number[]; values: number[]; held: number }
+  const wanted = await golden<{ steps: Step[] }>("smoothing");
+  const smoother = new ProbabilitySmoother();
+  for (const step of wanted.steps) {
+    const values = smoother.update(step.given, step.time_s);
+    values.forEach((value, i) => expect(value).toBeCloseTo(step.values[i]!, 9));
+    expect(smoother.held).toBe(step.held);
+  }
+});
+
+test("a whole clip: boxes to a pixel, probabilities to 0.02, labels in 99% of frames", async () => {
+  const wanted = await golden<{ file: string; results: FrameResult[] }>("clip");
+  const frames = await gifFrames(wanted.file);
+  expect(frames.length).toBe(wanted.results.length);
+  const recognizer = new Recognizer(await openYuNet(), await openModel());
+  let [box, probability, other, faces] = [0, 0, 0, 0];
+  for (const [i, image] of frames.entries()) {
+    const expected = wanted.results[i]!;
+    const found = await recognizer.see(image, expected.time_s);
+    expect(found.faces.map((face) => face.track_id)).toEqual(expected.faces.map((face) => face.track_id));
+    found.faces.forEach((face, k) => {
+      const same = expected.faces[k]!;
+      faces += 1;
+      if (face.emotion !== same.emotion) other += 1;
+      sidesOf(face.box).forEach((v, n) => { box = Math.max(box, Math.abs(v - sidesOf(same.box)[n]!)); });
+      for (const [label, p] of Object.entries(face.probabilities)) {
+        probability = Math.max(probability, Math.abs(p - same.probabilities[label]!));
+      }
+    });
+  }
+  console.log({ faces, box, probability, other });
+  expect(faces).toBeGreaterThan(100);
+  expect(box).toBeLessThanOrEqual(1);
+  expect(probability).toBeLessThanOrEqual(0.02);
+  expect(other / faces).toBeLessThanOrEqual(0.01);
+}, 60_000);

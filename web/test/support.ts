@@ -1,0 +1,63 @@
+/** What tests share: the golden files, pictures made by formulas, a clip's frames, the networks. */
+
+import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import * as ort from "onnxruntime-web/wasm";
+import { decompressFrames, parseGIF } from "gifuct-js";
+import type { Card } from "../src/recognizer/card.js";
+import { Model } from "../src/recognizer/model.js";
+import { openNetwork } from "../src/recognizer/onnx.js";
+import type { Pixels } from "../src/recognizer/pixels.js";
+import { YuNet } from "../src/recognizer/yunet.js";
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+
+export async function golden<T>(name: string): Promise<T> {
+  return JSON.parse(await readFile(`${root}tests/golden/${name}.json`, "utf8")) as T;
+}
+
+/** The picture of scripts/make_golden.py, RGBA. */
+export function pattern(width: number, height: number): Pixels {
+  const data = new Uint8ClampedArray(width * height * 4);
+  for (let y = 0, i = 0; y < height; y++) {
+    for (let x = 0; x < width; x++, i += 4) {
+      data[i] = (Math.floor(x / 16) + Math.floor(y / 16)) % 2 === 0 ? 40 : 200;
+      data[i + 1] = (Math.floor((x * x) / 7) + y * 2) % 256;
+      data[i + 2] = (x * 3 + y * 5) % 256;
+      data[i + 3] = 255;
+    }
+  }
+  return { width, height, channels: 4, data };
+}
+
+/** The frames of an animated GIF among the test media, RGBA. */
+export async function gifFrames(name: string): Promise<Pixels[]> {
+  const file = await readFile(`${root}tests/media_files/${name}`);
+  const gif = parseGIF(new Uint8Array(file).buffer);
+  const { width, height } = gif.lsd;
+  const canvas = new Uint8ClampedArray(width * height * 4);
+  return decompressFrames(gif, true).map(({ patch, dims }) => {
+    for (let y = 0; y < dims.height; y++) {
+      for (let x = 0; x < dims.width; x++) {
+        const from = (y * dims.width + x) * 4;
+        if (!patch[from + 3]) continue;
+        canvas.set(patch.subarray(from, from + 4), ((dims.top + y) * width + dims.left + x) * 4);
+      }
+    }
+    return { width, height, channels: 4, data: canvas.slice() };
+  });
+}
+
+async function network(name: string) {
+  ort.env.wasm.numThreads = 1;
+  return openNetwork(ort, await readFile(`${root}src/mimika/assets/${name}.onnx`));
+}
+
+export async function openYuNet(): Promise<YuNet> {
+  return new YuNet(await network("yunet"));
+}
+
+export async function openModel(): Promise<Model> {
+  const card = JSON.parse(await readFile(`${root}src/mimika/assets/default.card.json`, "utf8")) as Card;
+  return new Model(await network("default"), card);
+}
