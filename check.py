@@ -5,6 +5,7 @@
     python3 check.py lint             only the format check, the linter, layers and workflows
     python3 check.py types            only the type check
     python3 check.py docs             only the site of the documentation, warnings are errors
+    python3 check.py web              only the browser's recognizer: types, build, tests (needs npm)
     python3 check.py tests sinks      only the tests of a room: tests/sinks
     python3 check.py coverage         the tests, and the lines that none of them runs
     python3 check.py -k tracker       words that it does not know go to pytest
@@ -18,6 +19,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -31,7 +33,7 @@ STAMP = ENVIRONMENT / "installed.txt"
 BIN = ENVIRONMENT / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
 
-PARTS = ("format", "lint", "types", "docs", "tests", "coverage")
+PARTS = ("format", "lint", "types", "docs", "web", "tests", "coverage")
 SIZE = "about 0.8 GB to download, 2.5 GB on disk"
 # PyTorch's own wheels for Linux depend on CUDA; those of the other systems do not.
 SIZE_LINUX = f"""about 3.5 GB to download, 7.5 GB on disk
@@ -39,6 +41,9 @@ The extra `train` is most of it: PyTorch for Linux brings the CUDA libraries, al
 GPU. With PyTorch's build for the processor it is {SIZE}: stop this with
 Ctrl-C, and set the environment variable PIP_EXTRA_INDEX_URL to the address of the CPU wheels that
 pytorch.org shows under "Get started" (Linux, pip, CPU). pip then takes that build by itself."""
+
+NPM = shutil.which("npm")
+WEB = (["ci", "--no-audit", "--no-fund"], ["run", "check"], ["run", "build"], ["test"])
 
 Command = list["str | Path"]
 
@@ -76,7 +81,7 @@ def split(words: list[str]) -> tuple[set[str], list[str]]:
         rest = [f"tests/{word}" if (HERE / "tests" / word).exists() else word for word in rest]
     if "--slow" in words:
         rest = ["-m", "slow or not slow", *rest]
-    return parts or {"lint", "types", "docs", "tests"}, rest
+    return parts or {"lint", "types", "docs", "web", "tests"}, rest
 
 
 def commands(parts: set[str], words: list[str], site: str) -> dict[str, list[Command]]:
@@ -102,6 +107,7 @@ def commands(parts: set[str], words: list[str], site: str) -> dict[str, list[Com
         ],
         "types": [[*python, "mypy"]],
         "docs": [[*python, "mkdocs", "build", "--strict", "--site-dir", site]],
+        "web": [[NPM, "--prefix", "web", *step] for step in WEB] if NPM else [],
         "tests": [pytest],
         "coverage": [pytest, missing],
     }
@@ -146,7 +152,10 @@ def main() -> None:
         sys.exit("Stopped.")
     print("\n== summary")
     for name, (code, seconds) in ends.items():
-        print(f"{name:8} {'passed' if code == 0 else f'FAILED (exit {code})':18} {seconds:6.1f} s")
+        end = "passed" if code == 0 else f"FAILED (exit {code})"
+        if name == "web" and not NPM:
+            end = "SKIPPED: no npm"
+        print(f"{name:8} {end:18} {seconds:6.1f} s")
     if parts & {"tests", "coverage"}:
         print(f"coverage {coverage() or 'unknown'}; `python3 check.py coverage` lists the lines")
     sys.exit(any(code for code, _ in ends.values()))

@@ -1,6 +1,6 @@
 // Mimika beside Human (vladmandic/human) in the same Chromium, on the same moving frames, in turn:
 //
-//     npm run build && npm run bench
+//     npm run build && npm --prefix bench ci && npm run bench
 //
 // Both run on WebAssembly; Human with its face detector and emotion model only, its cache as it is by default.
 // The clip is tests/golden's GIF (two faces, 480x270), once as it is and once four times in a picture.
@@ -15,8 +15,8 @@ import { chromium } from "playwright-core";
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const folders = {
   dist: `${root}web/dist`, assets: `${root}src/mimika/assets`,
-  human: `${root}web/node_modules/@vladmandic/human`,
-  tfjs: `${root}web/node_modules/@tensorflow/tfjs-backend-wasm/dist`,
+  human: `${root}web/bench/node_modules/@vladmandic/human`,
+  tfjs: `${root}web/bench/node_modules/@tensorflow/tfjs-backend-wasm/dist`,
 };
 const types = { ".js": "text/javascript", ".mjs": "text/javascript", ".json": "application/json",
   ".wasm": "application/wasm", ".mp4": "video/mp4" };
