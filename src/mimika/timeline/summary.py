@@ -6,17 +6,12 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from mimika.labels.emotions import UNCERTAIN
+from mimika.timeline.measure import reactions_of
+from mimika.timeline.moments import Moment, choose, find_moments
+from mimika.timeline.resample import LONGEST_STEP_S, Timeline
 
 if TYPE_CHECKING:
-    from mimika.schema.results import Face, FrameResult
-
-# Longer pauses between frames are gaps (a stalled camera, separate pictures), not time seen.
-LONGEST_STEP_S = 0.5
-MOMENTS_KEPT = 10
-MOMENT_GAP_S = 2.0
-LEAST_CONFIDENCE = 0.5
-CALM = frozenset({"neutral", UNCERTAIN})
+    from mimika.schema.results import FrameResult
 
 
 @dataclass(slots=True)
@@ -43,31 +38,24 @@ class Person:
         return {emotion: count / self.frames for emotion, count in ranked}
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """A peak of one emotion of one face; `time_s` in seconds, `confidence` in [0, 1]."""
-
-    time_s: float
-    track_id: int
-    emotion: str
-    confidence: float
-
-
 class Summary:
-    """Gathers a run's results in memory that does not grow with its length.
+    """Gathers a run's results.
+
+    Of a face it keeps counts, and ten values a second for the moments (`mimika.timeline.resample`):
+    an hour of one face takes two megabytes, and what is older than twelve hours is forgotten.
 
     Attributes:
         frames: how many frames were taken in.
         people: face number to what is known of it.
-        moments: the strongest moments, by time; none within two seconds of another of the same
-            face and emotion; neutral and uncertain never count.
+        timeline: the faces at ten values a second.
     """
 
     def __init__(self) -> None:
         self.frames = 0
         self.people: dict[int, Person] = {}
-        self.moments: list[Moment] = []
+        self.timeline = Timeline()
         self._last_s: float | None = None
+        self._found: tuple[int, list[Moment]] = (0, [])
 
     def add(self, result: FrameResult) -> None:
         """Take in a frame's result."""
@@ -75,14 +63,25 @@ class Summary:
         pause_s = 0.0 if self._last_s is None else result.time_s - self._last_s
         step_s = pause_s if 0 <= pause_s <= LONGEST_STEP_S else 0.0
         self._last_s = result.time_s
+        self.timeline.add(result)
         for face in result.faces:
             person = self.people.setdefault(face.track_id, Person(result.time_s, result.time_s))
             person.last_s = result.time_s
             person.frames += 1
             person.seconds[face.emotion] += step_s
             person.counts[face.emotion] += 1
-            if face.emotion not in CALM and face.confidence >= LEAST_CONFIDENCE:
-                self._remember(result.time_s, face)
+
+    @property
+    def moments(self) -> list[Moment]:
+        """The strongest moments until now, by time, with a share for each emotion.
+
+        See `mimika.timeline.moments`; found anew where frames came since the last time.
+        """
+        if self._found[0] != self.frames:
+            labels = self.timeline.labels
+            found = [m for r in reactions_of(self.timeline) for m in find_moments(r, labels)]
+            self._found = (self.frames, choose(found))
+        return self._found[1]
 
     def to_dict(self) -> dict[str, Any]:
         """The summary as JSON-ready values."""
@@ -99,33 +98,10 @@ class Summary:
                 }
                 for number, person in self.people.items()
             ],
-            "moments": [
-                {
-                    "time_s": round(moment.time_s, 3),
-                    "track_id": moment.track_id,
-                    "emotion": moment.emotion,
-                    "confidence": round(moment.confidence, 4),
-                }
-                for moment in self.moments
-            ],
+            "moments": [moment.to_dict() for moment in self.moments],
         }
 
     def __repr__(self) -> str:
         count = len(self.people)
         faces = "1 face" if count == 1 else f"{count or 'no'} faces"
-        return f"<Summary: {faces} in {self.frames} frames, {len(self.moments)} moments>"
-
-    def _remember(self, time_s: float, face: Face) -> None:
-        new = Moment(time_s, face.track_id, face.emotion, face.confidence)
-        near = [
-            old
-            for old in self.moments
-            if (old.track_id, old.emotion) == (new.track_id, new.emotion)
-            and abs(old.time_s - time_s) < MOMENT_GAP_S
-        ]
-        if any(old.confidence >= new.confidence for old in near):
-            return
-        kept = [old for old in self.moments if old not in near]
-        kept.append(new)
-        kept.sort(key=lambda moment: -moment.confidence)
-        self.moments = sorted(kept[:MOMENTS_KEPT], key=lambda moment: moment.time_s)
+        return f"<Summary: {faces} in {self.frames} frames>"

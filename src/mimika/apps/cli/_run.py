@@ -13,10 +13,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
+    from rich.table import Table
+
     from mimika.pipeline.process import Progress
     from mimika.pipeline.recognizer import Recognizer
     from mimika.sinks.sink import Sink
     from mimika.sources.frame import Source, SourceInfo
+    from mimika.timeline.moments import Moment
 
 PEOPLE_SHOWN = 20
 
@@ -75,21 +78,36 @@ def report(summary: Summary, language: str = "en") -> None:
             if share >= 0.005
         )
         table.add_row(
-            str(number), _clock(person.first_s), _clock(person.last_s), str(person.frames), shares
+            str(number), clock(person.first_s), clock(person.last_s), str(person.frames), shares
         )
     out.print(table)
     if len(ranked) > PEOPLE_SHOWN:
         out.print(f"… and {len(ranked) - PEOPLE_SHOWN} more, seen for shorter.")
     if summary.moments:
-        moments = Table(title="Strongest moments")
-        for heading in ("time", "face", "emotion", "confidence"):
-            moments.add_column(heading, justify="left" if heading == "emotion" else "right")
-        for moment in summary.moments:
-            word = translate(moment.emotion, language)
-            moments.add_row(
-                _clock(moment.time_s), str(moment.track_id), word, f"{moment.confidence:.0%}"
-            )
-        out.print(moments)
+        out.print(moments_table(summary.moments, language))
+
+
+def moments_table(moments: Sequence[Moment], language: str = "en") -> Table:
+    """The table of moments: when, whose face, which emotion, how strong."""
+    from rich.table import Table
+
+    from mimika.labels.emotions import translate
+
+    table = Table(
+        title="Strongest moments", caption="strength: in spreads of the face at rest", min_width=44
+    )
+    for heading in ("from", "peak", "to", "face", "emotion", "strength"):
+        table.add_column(heading, justify="left" if heading == "emotion" else "right")
+    for moment in moments:
+        table.add_row(
+            clock(moment.onset_s),
+            clock(moment.peak_s),
+            clock(moment.end_s),
+            str(moment.track_id),
+            translate(moment.emotion, language),
+            f"{moment.strength:.1f}",
+        )
+    return table
 
 
 @contextmanager
@@ -105,7 +123,8 @@ def _progress(info: SourceInfo, title: str) -> Iterator[Callable[[Progress], Non
         yield lambda progress: bar.update(task, completed=progress.frames)
 
 
-def _clock(seconds: float) -> str:
+def clock(seconds: float) -> str:
+    """Seconds as 1:02:03.4, without the hours where there are none."""
     minutes, rest = divmod(seconds, 60)
     hours, minutes = divmod(int(minutes), 60)
     return f"{hours}:{minutes:02}:{rest:04.1f}" if hours else f"{minutes}:{rest:04.1f}"

@@ -137,12 +137,17 @@ class PersonShape(_Shape):
 
 
 class MomentShape(_Shape):
-    """A peak of one emotion of one face."""
+    """An interval in which a person shows an emotion strongly; see docs/moments.md."""
 
-    time_s: float
-    track_id: int
+    onset_s: float
+    peak_s: float
+    end_s: float
+    duration_s: float
+    person: int = Field(description="The person's number: tracks of one person are joined.")
+    track_id: int = Field(description="The face's number at the peak.")
     emotion: str
-    confidence: float
+    strength: float = Field(description="Largest departure, in spreads of the face at rest.")
+    probability: float = Field(description="Of the emotion at the peak.")
 
 
 class SummaryShape(_Shape):

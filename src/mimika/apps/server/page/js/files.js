@@ -136,7 +136,8 @@ export class Files {
     showPeople(people, ranked.map((p) => [p.track, { seconds: p.seconds, total: total(p) }]), this.card.colors);
     const moments = document.createElement("ul");
     moments.className = "moments";
-    showMoments(moments, job.summary.moments.map((m) => ({ ...m, time: m.time_s })));
+    showMoments(moments, job.summary.moments.map((m) => (
+      { ...m, time: m.peak_s, track: m.track_id, confidence: m.probability }));
     result.body.append(people, moments);
   }
 }

@@ -1,0 +1,139 @@
+"""From tracks to people: a viewer who was lost from sight gets a new number, and is joined again.
+
+It goes by place and time only: a face that appears near where another was last seen, at a similar
+size, while that one is away, is taken for the same person. Nobody is recognized by their features,
+so two people who change seats while neither is in sight are taken for each other.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from mimika.timeline.resample import RATE_HZ, Timeline, Track
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+NEAR = 1.5
+"""Farthest that a face may have moved while it was away, in lengths of its side."""
+
+RESIZED = 1.8
+"""Most that its side may have grown or shrunk."""
+
+SHARED_S = 0.5
+"""Two tracks of one person may overlap by this: a lost face is carried on for a moment."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Person:
+    """One person over a recording, at the fixed rate.
+
+    Attributes:
+        number: from 1, in the order of appearance.
+        begin: number of the first tenth of a second that the arrays hold.
+        track_ids: numbers of the joined tracks, by time.
+        track_at: (T,) int32 track that is seen, 0 for none.
+        probabilities: (T, K) float32 in [0, 1], NaN where the face was not seen.
+        valence: (T,) float32 in [-1, 1], NaN where it is not known.
+        arousal: likewise.
+    """
+
+    number: int
+    begin: int
+    track_ids: tuple[int, ...]
+    track_at: NDArray[np.int32]
+    probabilities: NDArray[np.float32]
+    valence: NDArray[np.float32]
+    arousal: NDArray[np.float32]
+
+    @property
+    def times_s(self) -> NDArray[np.float64]:
+        """(T,) the times of the values in seconds."""
+        return np.arange(self.begin, self.begin + len(self.track_at)) / RATE_HZ
+
+    @property
+    def seen(self) -> NDArray[np.bool_]:
+        """(T,) whether the face was seen."""
+        return self.track_at > 0
+
+    @property
+    def seen_s(self) -> float:
+        """How long it was seen, in seconds."""
+        return float(self.seen.sum()) / RATE_HZ
+
+
+@dataclass(slots=True)
+class _Chain:
+    """Tracks that are taken for one person."""
+
+    tracks: list[Track] = field(default_factory=list)
+
+    @property
+    def tenths(self) -> int:
+        return sum(len(s.values) // t.columns for t in self.tracks for s in t.spans)
+
+    def free_at(self, tenth: int) -> bool:
+        return all(t.end - tenth <= SHARED_S * RATE_HZ for t in self.tracks)
+
+    def far(self, track: Track) -> tuple[float, float]:
+        """How far, in lengths of its side, a track begins from the end; how much larger it is."""
+        last = max(self.tracks, key=lambda t: t.end)
+        x0, y0, size0 = last.spans[-1].values[-3:]
+        x1, y1, size1 = track.spans[0].values[track.columns - 3 : track.columns]
+        side = max(size0, size1)
+        return float(np.hypot(x1 - x0, y1 - y0)) / side, side / min(size0, size1)
+
+
+def people(timeline: Timeline, most: int | None = None) -> Iterator[Person]:
+    """Join a run's tracks into people, and yield them in the order of their first appearance.
+
+    Args:
+        timeline: the run.
+        most: how many people there are at most: tracks are then joined however far they are from
+            each other, and those people are kept who were seen the longest. None: as many as there
+            are.
+    """
+    chains: list[_Chain] = []
+    for track in timeline.seen():
+        found = _same(chains, track, most)
+        if found is None:
+            found = _Chain()
+            chains.append(found)
+        found.tracks.append(track)
+    if most is not None and len(chains) > most:
+        kept = sorted(chains, key=lambda chain: -chain.tenths)[:most]
+        chains = [chain for chain in chains if chain in kept]
+    for number, chain in enumerate(chains, 1):
+        yield _person(number, timeline, chain.tracks)
+
+
+def _same(chains: list[_Chain], track: Track, most: int | None) -> _Chain | None:
+    free = [chain for chain in chains if chain.free_at(track.begin)]
+    reach = {id(chain): chain.far(track) for chain in free}
+    near = [c for c in free if reach[id(c)][0] <= NEAR and reach[id(c)][1] <= RESIZED]
+    if not near and most is not None and len(chains) >= most:
+        near = free
+    return min(near, key=lambda chain: reach[id(chain)][0], default=None)
+
+
+def _person(number: int, timeline: Timeline, tracks: list[Track]) -> Person:
+    begin, table = timeline.table(tracks)
+    labels = len(timeline.labels)
+    track_at = np.zeros(len(table), np.int32)
+    for track in tracks:
+        for span in track.spans:
+            track_at[max(0, span.begin - begin) : span.end(track.columns) - begin] = track.track_id
+    return Person(
+        number,
+        begin,
+        tuple(track.track_id for track in tracks),
+        track_at,
+        table[:, :labels],
+        table[:, labels],
+        table[:, labels + 1],
+    )
