@@ -60,6 +60,9 @@ class Config:
             al. 2021), so that rare emotions are not lost; 0 does nothing, 1 aims at balanced
             accuracy.
         teacher: Finished runs or model files to learn from; may be given several times.
+        teacher_cache: File (.safetensors) with what the teachers say of every face: they are asked
+            once, and cost nothing an epoch. Those that it lacks are added; none named takes all.
+        unlabeled: Folder of faces without labels, of which only the teachers' answers are learnt.
         teacher_temperature: Softens the probabilities of teacher and student (Hinton et al. 2015).
         teacher_weight: Share of the teachers in the loss; the labels have the rest.
         patience: End after this many epochs without a better figure; 0 never does.
@@ -99,6 +102,8 @@ class Config:
     label_smoothing: float = 0.1
     logit_adjustment: float = 0.0
     teacher: tuple[str, ...] = ()
+    teacher_cache: str = ""
+    unlabeled: str = ""
     teacher_temperature: float = 2.0
     teacher_weight: float = 0.8
     patience: int = 0

@@ -13,6 +13,8 @@ from __future__ import annotations
 
 import contextlib
 import json
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -49,9 +51,17 @@ from mimika.training.trainer.callbacks import Callback, CallbackList, TensorBoar
 from mimika.training.trainer.checkpoint import CHECKPOINT_FILE, read_checkpoint
 from mimika.training.trainer.lock import LOCK_FILE, locked
 from mimika.training.trainer.log import CURVE_FILE, draw_curve
+from mimika.training.trainer.teacher_cache import cached_answers
 from mimika.training.trainer.trainer import Trainer
 from mimika.training.trainer.validate import logits_of
-from mimika.training.training_arrays import describe, head_classes, make_arrays, open_faces
+from mimika.training.training_arrays import (
+    describe,
+    head_classes,
+    make_arrays,
+    open_faces,
+    open_unlabeled_faces,
+    training_faces,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -111,7 +121,7 @@ def train(
         with _hold(folder, accelerator):
             faces = open_faces(data, config)
             with accelerator.fabric.rank_zero_first():
-                arrays = make_arrays(faces, config, spec)
+                arrays = _arrays(faces, config, spec, accelerator, callback)
             if not accelerator.fabric.is_global_zero:
                 callback = Callback()
             return _train(
@@ -124,6 +134,29 @@ def train(
                 spec=spec,
                 callback=callback,
             )
+
+
+def _arrays(
+    data: LabelledFaces,
+    config: Config,
+    spec: InputSpec,
+    accelerator: Accelerator,
+    callback: Callback,
+) -> TrainingArrays:
+    """Lay out what is learnt, with the answers of teachers where the settings name their file."""
+    unlabeled = open_unlabeled_faces(config, data)
+    arrays = make_arrays(data, config, spec, unlabeled)
+    if not config.teacher_cache:
+        return arrays
+    taught = cached_answers(
+        Path(config.teacher_cache),
+        config.teacher,
+        partial(training_faces, data, unlabeled),
+        head_classes(data, config),
+        accelerator.device,
+        says=callback.on_message,
+    )
+    return replace(arrays, taught=taught)
 
 
 def _train(

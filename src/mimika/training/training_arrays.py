@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mimika.base.errors import InputError
+from mimika.base.errors import InputError, UsageError
 from mimika.training.networks import MAIN_HEAD
 
 if TYPE_CHECKING:
@@ -32,6 +32,9 @@ class TrainingArrays:
         shares: (K,) shares of the classes among the used faces, by head.
         valid_faces: (V, H, W, C) uint8.
         valid_labels: (V,) int64 by head; -1 where a face has none.
+        unlabeled: how many of the used faces have no labels at all.
+        taught: (M, K) float32 answers of teachers by head; rows sum to 1. Empty where there are
+            none, or where they are asked at every step.
     """
 
     faces: NDArray[np.uint8]
@@ -40,6 +43,8 @@ class TrainingArrays:
     shares: Mapping[str, NDArray[np.float32]]
     valid_faces: NDArray[np.uint8]
     valid_labels: Mapping[str, NDArray[np.int64]]
+    unlabeled: int = 0
+    taught: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
 
 
 def open_faces(data: Path | str | LabelledFaces, config: Config) -> LabelledFaces:
@@ -70,13 +75,43 @@ def head_classes(data: LabelledFaces, config: Config) -> dict[str, tuple[str, ..
     }
 
 
-def make_arrays(data: LabelledFaces, config: Config, spec: InputSpec) -> TrainingArrays:
+def open_unlabeled_faces(config: Config, data: LabelledFaces) -> Split | None:
+    """Open the faces without labels that a run's settings name; None where they name none.
+
+    Raises:
+        UsageError: there is no teacher that they could be learnt from.
+        InputError: the folder is unusable.
+    """
+    if not config.unlabeled:
+        return None
+    if not config.teacher and not config.teacher_cache:
+        raise UsageError(
+            "--unlabeled faces are learnt from teachers: name one with --teacher, or their answers "
+            "with --teacher-cache."
+        )
+    from mimika.training.data.unlabeled import open_unlabeled
+
+    return open_unlabeled(Path(config.unlabeled), margin=data.crop_margin, skip_bad=config.skip_bad)
+
+
+def training_faces(
+    data: LabelledFaces, unlabeled: Split | None, spec: InputSpec
+) -> NDArray[np.uint8]:
+    """Return the training faces, and those without labels after them; (M, H, W, C) uint8."""
+    labelled = data.splits["train"].faces(spec)
+    return labelled if unlabeled is None else np.concatenate([labelled, unlabeled.faces(spec)])
+
+
+def make_arrays(
+    data: LabelledFaces, config: Config, spec: InputSpec, unlabeled: Split | None = None
+) -> TrainingArrays:
     """Decode the faces and lay out the targets.
 
     Args:
         data: the data set.
         config: heads, smoothing, limit.
         spec: the crops that the network takes.
+        unlabeled: faces of which only teachers' answers are learnt; a limit meets their share.
 
     Raises:
         InputError: a split has too few faces.
@@ -99,13 +134,22 @@ def make_arrays(data: LabelledFaces, config: Config, spec: InputSpec) -> Trainin
     for head, target in targets.items():
         total = target[rows].sum(0, dtype=np.float64)
         shares[head] = (total / max(total.sum(), 1e-9)).astype(np.float32)
+    more = np.empty(0, np.int64)
+    if unlabeled is not None:
+        count = max(1, round(len(unlabeled) * len(rows) / len(train)))
+        more = len(train) + np.linspace(0, len(unlabeled) - 1, count).astype(np.int64)
+        nothing = {
+            h: np.zeros((len(unlabeled), t.shape[1]), np.float32) for h, t in targets.items()
+        }
+        targets = {head: np.concatenate([t, nothing[head]]) for head, t in targets.items()}
     return TrainingArrays(
-        faces=train.faces(spec),
-        rows=rows,
+        faces=training_faces(data, unlabeled, spec),
+        rows=np.concatenate([rows, more]),
         targets=targets,
         shares=shares,
         valid_faces=valid.faces(spec),
         valid_labels={head: head_labels(valid, head) for head in classes},
+        unlabeled=len(more),
     )
 
 
@@ -166,7 +210,9 @@ def describe(classes: Mapping[str, tuple[str, ...]], arrays: TrainingArrays, nam
     """Say in a sentence what a model was trained on, for its card."""
     heads = [head for head in classes if head != MAIN_HEAD]
     also = f", and the labels {', '.join(heads)}" if heads else ""
+    more = f", {arrays.unlabeled} faces without labels" if arrays.unlabeled else ""
     return (
-        f"{len(arrays.rows)} faces of {name} with {len(classes[MAIN_HEAD])} classes{also}; "
+        f"{len(arrays.rows) - arrays.unlabeled} faces of {name} with "
+        f"{len(classes[MAIN_HEAD])} classes{also}{more}; "
         f"tuned on {len(arrays.valid_faces)} others."
     )

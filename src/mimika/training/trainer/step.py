@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 WARM_UP_STEPS = 3
 
+TAUGHT = "taught/"
+"""Begins the names of targets that are cached answers of teachers for the head named after it."""
+
 
 class Step:
     """A step of training. Call it with a batch; it gives the loss, a scalar on the device."""
@@ -116,8 +119,10 @@ class Step:
         with torch.no_grad():
             faces = augment(to_pixels(raw), self._how)
             faces, targets = mix(faces, targets, self._how)
-            with self._fabric.autocast():
-                taught = self._teachers(faces) if self._teachers else {}
+            taught = {h.removeprefix(TAUGHT): p for h, p in targets.items() if h.startswith(TAUGHT)}
+            if self._teachers:
+                with self._fabric.autocast():
+                    taught = self._teachers(faces)
             faces = faces.contiguous(memory_format=torch.channels_last)
         return self._loss(self._model(faces), targets, taught)
 

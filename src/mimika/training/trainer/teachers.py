@@ -119,21 +119,10 @@ class Teachers:
         self._teachers: list[Teacher] = []
         self._orders: list[dict[str, Tensor]] = []
         for name in names:
-            teacher = _open(name, device)
-            orders = {}
-            for head, own in classes.items():
-                known = teacher.classes.get(head, ())
-                if set(own) <= set(known):
-                    orders[head] = torch.tensor([known.index(c) for c in own], device=device)
-            if MAIN_HEAD not in orders:
-                known = teacher.classes.get(MAIN_HEAD, ())
-                lost = sorted(set(classes[MAIN_HEAD]) - set(known))
-                raise UsageError(
-                    f"The teacher {name} does not know {', '.join(lost)} (it knows "
-                    f"{', '.join(known)}): take one that was trained on the same classes."
-                )
+            teacher = open_teacher(name, device)
+            found = order_of_classes(name, teacher.classes, classes)
             self._teachers.append(teacher)
-            self._orders.append(orders)
+            self._orders.append({h: torch.tensor(k, device=device) for h, k in found.items()})
         # A head is taught only where all teachers have it.
         self.heads = tuple(h for h in classes if all(h in orders for orders in self._orders))
         self.on_device = all(isinstance(t, RunTeacher) for t in self._teachers)
@@ -157,7 +146,43 @@ class Teachers:
         return total
 
 
-def _open(name: str, device: torch.device) -> Teacher:
+def order_of_classes(
+    name: str, known: Mapping[str, tuple[str, ...]], wanted: Mapping[str, tuple[str, ...]]
+) -> dict[str, list[int]]:
+    """Find a student's classes among those of a teacher.
+
+    Args:
+        name: of the teacher.
+        known: the teacher's classes by head.
+        wanted: the student's.
+
+    Returns:
+        By head, where each of the student's classes is; heads that the teacher lacks are left out.
+
+    Raises:
+        UsageError: the teacher does not know a class of the main head.
+    """
+    orders = {
+        head: [known[head].index(c) for c in own]
+        for head, own in wanted.items()
+        if set(own) <= set(known.get(head, ()))
+    }
+    if MAIN_HEAD not in orders:
+        have = known.get(MAIN_HEAD, ())
+        lost = sorted(set(wanted[MAIN_HEAD]) - set(have))
+        raise UsageError(
+            f"The teacher {name} does not know {', '.join(lost)} (it knows "
+            f"{', '.join(have)}): take one that was trained on the same classes."
+        )
+    return orders
+
+
+def open_teacher(name: str, device: torch.device) -> Teacher:
+    """Open a finished run, a model file, or a model by its name.
+
+    Raises:
+        ModelError: it cannot be loaded.
+    """
     path = Path(name)
     if path.is_dir():
         return RunTeacher(path, device)

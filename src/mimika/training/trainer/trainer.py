@@ -24,7 +24,7 @@ from mimika.training.trainer.checkpoint import (
 from mimika.training.trainer.log import write_log
 from mimika.training.trainer.loss import FaceLoss, LossSettings
 from mimika.training.trainer.optimizer import make_optimizer, rate, set_rate
-from mimika.training.trainer.step import Step
+from mimika.training.trainer.step import TAUGHT, Step
 from mimika.training.trainer.teachers import Teachers
 from mimika.training.trainer.validate import epoch_scores
 
@@ -98,7 +98,7 @@ class Trainer:
         self.batches = Batches(
             arrays.faces,
             arrays.rows,
-            arrays.targets,
+            {**arrays.targets, **{TAUGHT + head: p for head, p in arrays.taught.items()}},
             batch=max(1, config.batch // fabric.world_size),
             seed=config.seed,
             device=device,
@@ -110,15 +110,14 @@ class Trainer:
     def _make_step(self) -> Step:
         config, accelerator = self.config, self.accelerator
         classes, spec = self.network.classes, self.network.spec
-        teachers = (
-            Teachers(config.teacher, classes, spec, accelerator.device) if config.teacher else None
-        )
+        asked = config.teacher and not self.arrays.taught
+        teachers = Teachers(config.teacher, classes, spec, accelerator.device) if asked else None
         loss = FaceLoss(
             {head: torch.from_numpy(share) for head, share in self.arrays.shares.items()},
             LossSettings(
                 logit_adjustment=config.logit_adjustment,
                 teacher_temperature=config.teacher_temperature,
-                teacher_weight=config.teacher_weight if teachers else 0.0,
+                teacher_weight=config.teacher_weight if teachers or self.arrays.taught else 0.0,
             ),
         )
         return Step(
