@@ -35,14 +35,13 @@ def test_a_picture_as_path_bytes_and_array(client, media):
         assert isinstance(result, mimika.FrameResult)
         assert face.emotion == expected.emotion
         assert face.box.iou(expected.box) > 0.9
-        assert set(face.probabilities) == set(client.model()["labels"])
+        assert set(face.probabilities) == set(client.model()["outputs"]["emotion"]["labels"])
 
 
 def test_a_result_is_read_back_as_it_was_sent(client, media):
-    from mimika.client.wire import result_from
-
     result = client.analyze(media / "two_people.jpg")
-    assert result_from(result.to_dict()) == result
+    assert mimika.FrameResult.from_dict(result.to_dict()) == result
+    assert result.faces[0].values["derived_valence"] == result.faces[0].valence
 
 
 def test_a_stream_follows_faces_through_time(client, demo_clip):
@@ -54,7 +53,7 @@ def test_a_stream_follows_faces_through_time(client, demo_clip):
             assert result.time_s == pytest.approx(frame.time_s, abs=1e-3)
             assert [face.track_id for face in result.faces] == [1]
         assert result.faces[0].emotion == "happy"
-        assert see.labels == tuple(client.model()["labels"])
+        assert see.labels == tuple(client.model()["outputs"]["emotion"]["labels"])
         with pytest.raises(InputError, match="not a picture"):
             see(b"nonsense")
         see.reset()
@@ -72,6 +71,8 @@ def test_a_video_is_sent_waited_for_saved_and_removed(client, tmp_path):
     assert seen[-1]["progress"] == 1.0
     job.save(output=tmp_path / "a.mp4", csv=tmp_path / "a.csv", jsonl=tmp_path / "a.jsonl")
     assert len((tmp_path / "a.jsonl").read_text().splitlines()) == 8
+    with pytest.raises(UsageError, match="no pdf of the video"):
+        job.save(pdf=tmp_path / "a.pdf")
     with Video(tmp_path / "a.mp4") as saved:
         assert sum(1 for _ in saved) == 8
     job.cancel()

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+from jsonschema import Draft202012Validator
+from referencing import Registry
+from referencing.jsonschema import DRAFT202012
 
 from mimika.apps.server.schemas import ProblemShape
 
@@ -15,6 +18,16 @@ def problem(answer, status):
     assert shape.status == status
     assert shape.detail.endswith(".")
     return shape.detail
+
+
+def validate(http, result):
+    """Hold a result to its JSON schema in the server's OpenAPI document."""
+    document = http.get("/openapi.json").json()
+    resource = DRAFT202012.create_resource(document)
+    registry = Registry().with_resource("openapi", resource)
+    Draft202012Validator(
+        {"$ref": "openapi#/components/schemas/FrameShape"}, registry=registry
+    ).validate(result)
 
 
 def jpeg(width, height):

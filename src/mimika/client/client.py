@@ -7,7 +7,9 @@ from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import urljoin
 
+from mimika.base.address import DEFAULT_URL
 from mimika.base.closing import Closing
 from mimika.base.errors import DeviceError, InputError, MissingExtra, UsageError
 from mimika.base.files import replacing
@@ -25,7 +27,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-DEFAULT_URL = "http://127.0.0.1:8765"
 MOST_TRIES = 5
 LONGEST_WAIT_S = 10.0
 
@@ -147,8 +148,8 @@ class Client(Closing):
                 raise self._unreachable() from error
             if answer.status_code not in (429, 503) or attempt == MOST_TRIES - 1:
                 break
-            told = answer.headers.get("retry-after", "1")
-            wait_s = float(told) if told.isdigit() else 1.0
+            asked = answer.headers.get("retry-after", "1")
+            wait_s = float(asked) if asked.isdigit() else 1.0
             time.sleep(min(LONGEST_WAIT_S, wait_s * 2**attempt))
         if answer.is_error:
             raise error_of(answer.status_code, answer.content)
@@ -158,7 +159,10 @@ class Client(Closing):
         import httpx
 
         try:
-            with self._http.stream("GET", path) as answer, replacing(target) as part:
+            with (
+                self._http.stream("GET", urljoin(self.url, path)) as answer,
+                replacing(target) as part,
+            ):
                 if answer.is_error:
                     raise error_of(answer.status_code, answer.read())
                 with part.open("wb") as file:

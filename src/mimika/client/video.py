@@ -33,41 +33,48 @@ class VideoJob:
         answer: dict[str, Any] = self._client._ask("GET", f"/v1/videos/{self.id}").json()
         return answer
 
-    def wait(self, told: Callable[[dict[str, Any]], None] = lambda _: None) -> dict[str, Any]:
+    def wait(
+        self, on_progress: Callable[[dict[str, Any]], None] = lambda _: None
+    ) -> dict[str, Any]:
         """Wait for its end and return the last state, with the summary.
 
         Args:
-            told: called with every state on the way, for a progress bar.
+            on_progress: called with every state on the way, for a progress bar.
 
         Raises:
             InputError: the video cannot be analysed.
         """
         while (state := self.state())["state"] in ("queued", "running"):
-            told(state)
+            on_progress(state)
             time.sleep(ASK_EVERY_S)
         if state["state"] == "failed":
             raise InputError(state["error"])
-        told(state)
+        on_progress(state)
         return state
 
-    def save(
-        self,
-        *,
-        output: str | os.PathLike[str] | None = None,
-        csv: str | os.PathLike[str] | None = None,
-        jsonl: str | os.PathLike[str] | None = None,
-    ) -> None:
-        """Save results of a finished job: the annotated film, the table, the lines of JSON.
+    def save(self, **files: str | os.PathLike[str]) -> None:
+        """Save results of a finished job.
+
+            job.save(output="seen.mp4", csv="seen.csv")
+
+        Args:
+            files: what to save, by the sinks' names, to where: `output` (the annotated film),
+                `csv`, `jsonl`, and `parquet` where the server can write it.
 
         Raises:
+            UsageError: the job is not done, or the server has no such file.
             OutputError: a file cannot be written.
         """
-        files = self.state()["files"]
-        if files is None:
+        offered = self.state()["files"]
+        if offered is None:
             raise UsageError("The video is not done: call wait() first.")
-        for kind, target in (("video", output), ("csv", csv), ("jsonl", jsonl)):
-            if target is not None:
-                self._client._download(files[kind], Path(target))
+        if missing := files.keys() - offered.keys():
+            raise UsageError(
+                f"The server has no {', '.join(sorted(missing))} of the video: "
+                f"it has {', '.join(offered)}."
+            )
+        for kind, target in files.items():
+            self._client._download(offered[kind], Path(target))
 
     def cancel(self) -> None:
         """End it where it still runs, and remove it from the server."""

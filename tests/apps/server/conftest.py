@@ -25,3 +25,32 @@ def http(server):
 def face(media):
     """A JPEG with one face."""
     return (media / "obama.jpg").read_bytes()
+
+
+@pytest.fixture
+def made_up_field(monkeypatch):
+    """A field that no version of Mimika has, and a value of it in every face: its name."""
+    from dataclasses import replace
+
+    from mimika.pipeline.faces import FaceMaker
+    from mimika.schema.fields import FACE_FIELDS, Field
+
+    field = Field(
+        name="smile",
+        type="number",
+        meaning="How wide the smile is.",
+        unit="cm",
+        minimum=0,
+        maximum=30,
+        decimals=2,
+        column="smile_cm",
+    )
+    monkeypatch.setitem(FACE_FIELDS, field.name, field)
+    make = FaceMaker.__call__
+
+    def with_smile(*args, **kwargs):
+        face = make(*args, **kwargs)
+        return replace(face, values={**face.values, field.name: 4.567})
+
+    monkeypatch.setattr(FaceMaker, "__call__", with_smile)
+    return field.name

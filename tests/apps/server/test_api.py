@@ -8,16 +8,16 @@ import httpx
 import pytest
 
 import mimika
-from helpers.answers import jpeg, problem
+from helpers.answers import jpeg, problem, validate
 from helpers.serving import serving
-from mimika.apps.server.schemas import CardShape, FrameShape
+from mimika.apps.server.schemas import CardShape, FieldsShape
 
 
 def test_a_picture_in_the_body_is_answered_as_by_the_library(http, face, media):
     answer = http.post("/v1/analyze", content=face, headers={"content-type": "image/jpeg"})
     assert answer.status_code == 200
     seen = answer.json()
-    FrameShape.model_validate(seen)
+    validate(http, seen)
     assert (seen["width"], seen["height"]) == (910, 1137)
     # One thread or several sum in another order, so the last digit may differ.
     (own,) = mimika.analyze(media / "obama.jpg")
@@ -26,6 +26,29 @@ def test_a_picture_in_the_body_is_answered_as_by_the_library(http, face, media):
     assert face_seen["confidence"] == pytest.approx(own.confidence, abs=0.02)
     assert face_seen["box"]["x"] == pytest.approx(own.box.x, abs=1)
     assert "decode;dur=" in answer.headers["server-timing"]
+
+
+def test_the_table_of_fields_is_that_of_python(http):
+    fields = FieldsShape.model_validate(http.get("/v1/fields").json())
+    schema = mimika.Recognizer().schema
+    assert [field.name for field in fields.face] == [field.name for field in schema.face]
+    columns = [column for field in (*fields.frame, *fields.face) for column in field.columns]
+    assert [column.name for column in columns] == [column.name for column in schema.columns]
+    assert [tuple(column.path) for column in columns] == [c.path for c in schema.columns]
+    by_name = {field.name: field for field in fields.face}
+    assert by_name["confidence"].maximum == 1
+    assert by_name["box"].unit == "px"
+
+
+def test_a_new_field_is_seen_everywhere(made_up_field, face):
+    with serving() as running, httpx.Client(base_url=running.url) as http:
+        (entry,) = (f for f in http.get("/v1/fields").json()["face"] if f["name"] == made_up_field)
+        assert (entry["unit"], entry["decimals"]) == ("cm", 2)
+        assert [column["name"] for column in entry["columns"]] == ["smile_cm"]
+        shapes = http.get("/openapi.json").json()["components"]["schemas"]
+        assert shapes["FaceShape"]["properties"][made_up_field]["maximum"] == 30
+        (seen,) = http.post("/v1/analyze", content=face).json()["faces"]
+        assert seen[made_up_field] == 4.57
 
 
 def test_a_form_gives_the_same_and_its_file_name_is_nothing(http, face):
@@ -39,7 +62,7 @@ def test_faces_are_numbered_from_1_for_every_caller(http, media):
     data = (media / "two_people.jpg").read_bytes()
     for _ in range(2):
         faces = http.post("/v1/analyze", content=data).json()["faces"]
-        assert [face["track"] for face in faces] == [1, 2]
+        assert [face["track_id"] for face in faces] == [1, 2]
 
 
 def test_no_face_is_an_empty_list(http, media):
@@ -106,7 +129,9 @@ def test_paths_lead_nowhere(http):
 def test_the_card_is_the_models(http):
     card = CardShape.model_validate(http.get("/v1/model").json())
     own = mimika.Recognizer().card
-    assert card.labels == list(own.labels)
+    assert card.format == 2
+    assert card.outputs["emotion"].labels == list(own.labels)
+    assert card.input.color in ("gray", "rgb")
     assert card.engine
     assert card.colors["happy"] == "#f0e442"
 

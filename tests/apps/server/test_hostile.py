@@ -193,14 +193,14 @@ def test_a_rate_is_a_bucket_with_bounded_memory():
 
 
 def test_batches_gather_what_is_on_its_way_and_single_callers_do_not_wait():
-    from mimika.apps.server.batching import BatchingClassifier
+    from mimika.apps.server.batching import BatchingModel
     from mimika.models.find import model_path
     from mimika.models.model import OnnxModel
 
     single = OnnxModel(model_path("default"), engine="cpu", threads=1)
     spec = single.card.input
     sizes = []
-    batching = BatchingClassifier(single, window_s=5.0, seen=sizes.append)
+    batching = BatchingModel(single, window_s=5.0, seen=sizes.append)
     rng = np.random.default_rng(0)
     shape = (spec.height, spec.width, spec.channels)
     crops = [rng.integers(0, 256, (count, *shape), np.uint8) for count in (1, 2, 0, 3)]
@@ -209,7 +209,7 @@ def test_batches_gather_what_is_on_its_way_and_single_callers_do_not_wait():
     def ask(faces):
         with batching.coming():
             together.wait(10)
-            return batching(faces)
+            return batching.predict(faces)["emotion"]
 
     with ThreadPoolExecutor(4) as threads:
         answers = list(threads.map(ask, crops))
@@ -219,9 +219,9 @@ def test_batches_gather_what_is_on_its_way_and_single_callers_do_not_wait():
     # The window is long, so that a caller who waited for nobody would be noticed.
     began = time.monotonic()
     with batching.coming():
-        batching(crops[0])
+        batching.predict(crops[0])
     assert time.monotonic() - began < 4
     with pytest.raises(Exception, match="."):
-        batching(np.zeros((1, 3, 3, 7), np.uint8))
-    assert len(batching(crops[0])) == 1
+        batching.predict(np.zeros((1, 3, 3, 7), np.uint8))
+    assert len(batching.predict(crops[0])["emotion"]) == 1
     batching.close()

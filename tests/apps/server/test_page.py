@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+import mimika
 from helpers.browser import GRANTED, chromium, driving, page_of, write_camera
 from helpers.serving import serving
 
@@ -70,6 +71,8 @@ def test_the_camera_shows_faces_and_the_emotion_turns_from_sad_to_happy(page):
     page.wait_for_selector("#moments canvas")
     assert page.evaluate(PAINTED, "#moments canvas") > 4000
     assert re.search(r"Answer in \d+ ms, \d+ pictures a second", page.inner_text("#latency"))
+    says(page, "Derived from the emotions, not measured.", "#affect-words")
+    assert page.evaluate(PAINTED, "#plane") > 200
     page.wait_for_timeout(1500)
     screenshot(page, "page.webp", full_page=True)
     page.click("#stop")
@@ -202,6 +205,23 @@ def test_photos_are_annotated_and_can_be_taken_home(page, media, tmp_path):
     assert saved(page, photo, "Picture (PNG)", tmp_path).startswith(b"\x89PNG")
     page.click(f"{photo} button")
     assert page.locator("#results article").count() == 1
+
+
+def test_a_new_field_is_in_the_pages_table(browser, made_up_field, media, tmp_path):
+    with serving() as running, page_of(browser, running.url) as page:
+        page.set_input_files("#file", str(media / "obama.jpg"))
+        says(page, "obama.jpg: faces: 1", "#results article")
+        seen = json.loads(saved(page, "#results article", "JSON", tmp_path))
+        table = saved(page, "#results article", "CSV", tmp_path).decode()
+    (row,) = csv.DictReader(io.StringIO(table))
+    assert seen["faces"][0][made_up_field] == float(row["smile_cm"]) == 4.57
+    # All of it is as Python writes it.
+    schema = mimika.Recognizer().schema
+    assert list(row) == [column.name for column in schema.columns]
+    (cells,) = schema.rows(mimika.FrameResult.from_dict(seen))
+    assert [float(c) if isinstance(c, float) else c for c in cells] == [
+        type(c)(text) for c, text in zip(cells, row.values(), strict=True)
+    ]
 
 
 def saved(page, where, link, folder):

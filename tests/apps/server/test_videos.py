@@ -9,6 +9,7 @@ import time
 
 import av
 import httpx
+import pyarrow.parquet as pq
 import pytest
 
 from helpers.answers import problem
@@ -61,12 +62,14 @@ def test_a_video_becomes_a_film_tables_and_a_summary(http, server, short):
     (person,) = job.summary.people
     assert person.frames == job.frames == job.summary.frames > 40
     assert sum(person.shares.values()) == pytest.approx(1, abs=1e-3)
-    with av.open(io.BytesIO(http.get(job.files.video).content)) as film:
+    with av.open(io.BytesIO(http.get(job.files.output).content)) as film:
         assert sum(1 for _ in film.decode(video=0)) == job.frames
     rows = list(csv.DictReader(io.StringIO(http.get(job.files.csv).text)))
     lines = [json.loads(line) for line in http.get(job.files.jsonl).text.splitlines()]
     assert len(lines) == job.frames
     assert len(rows) == sum(len(line["faces"]) for line in lines)
+    table = pq.read_table(io.BytesIO(http.get(job.files.parquet).content))
+    assert table.column("emotion").to_pylist() == [row["emotion"] for row in rows]
     # The upload itself is gone as soon as it is analysed.
     (folder,) = folders(server.state)
     assert not (folder / "upload").exists()

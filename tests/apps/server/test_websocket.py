@@ -6,12 +6,15 @@ import json
 from contextlib import contextmanager
 
 import cv2
+import httpx
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
+import mimika
+from helpers.answers import validate
 from helpers.serving import serving
-from mimika.apps.server.schemas import FrameShape
+from mimika.apps.server.schemas import SummaryShape
 from mimika.sources.video import Video
 
 
@@ -46,29 +49,61 @@ def test_the_clip_turns_from_sad_to_happy_under_one_number(server, clip):
             socket.send(json.dumps({"time_s": time_s}))
             answer = ask(socket, data)
             assert answer["type"] == "result"
-            FrameShape.model_validate(answer["result"])
             assert answer["result"]["time_s"] == pytest.approx(time_s, abs=1e-3)
-            assert answer["result"]["frame"] == number
+            assert answer["result"]["frame_index"] == number
             assert answer["timings"]["detect_ms"] > 0
             (face,) = answer["result"]["faces"]
             shown.append(face["emotion"])
-            assert face["track"] == 1
+            assert face["track_id"] == 1
+    with httpx.Client(base_url=server.url) as http:
+        validate(http, answer["result"])
     assert "sad" in shown[: len(shown) // 2]
     assert shown[-5:] == ["happy"] * 5
 
 
 def test_reset_begins_anew_with_new_numbers(server, clip):
     with opened(server) as socket:
-        first = ask(socket, clip[0][1])["result"]["faces"][0]["track"]
+        first = ask(socket, clip[0][1])["result"]["faces"][0]["track_id"]
         socket.send('{"reset": true}')
-        assert ask(socket, clip[0][1])["result"]["faces"][0]["track"] == first + 1
+        assert ask(socket, clip[0][1])["result"]["faces"][0]["track_id"] == first + 1
+
+
+def test_a_stream_is_summed_up_as_python_does(server, clip):
+    with opened(server) as socket:
+        empty = {"frames": 0, "people": [], "moments": []}
+        assert ask(socket, '{"summary": true}') == {"type": "summary", "summary": empty}
+        summary = mimika.Summary()
+        for time_s, data in clip:
+            socket.send(json.dumps({"time_s": time_s}))
+            summary.add(mimika.FrameResult.from_dict(ask(socket, data)["result"]))
+        seen = ask(socket, '{"summary": true}')["summary"]
+        assert SummaryShape.model_validate(seen).frames == len(clip)
+        (person,) = seen["people"]
+        assert person["seconds"] == pytest.approx(summary.to_dict()["people"][0]["seconds"])
+        socket.send('{"reset": true}')
+        assert ask(socket, '{"summary": true}')["summary"] == empty
+
+
+def test_a_summary_stays_small(monkeypatch):
+    from mimika.apps.server import stream_summary
+    from mimika.schema.geometry import Box
+
+    monkeypatch.setattr(stream_summary, "MOST_BYTES", 20_000)
+    shares = {"happy": 0.25, "sad": 0.75}
+    face = mimika.Face(Box(0, 0, 9, 9), 1, shares, "sad", 0.75, 0.9)
+    summary = stream_summary.StreamSummary()
+    summary.to_dict()
+    for i in range(2000):
+        summary.add(mimika.FrameResult(float(i), i, 9, 9, (face,)))
+        assert summary._bytes() < 40_000
+    assert 0 < summary.to_dict()["frames"] < 2000
 
 
 def test_streams_do_not_mix(server, clip):
     with opened(server) as one, opened(server) as other:
         for socket in (one, other, one, other):
             (face,) = ask(socket, clip[0][1])["result"]["faces"]
-            assert face["track"] == 1
+            assert face["track_id"] == 1
 
 
 @pytest.mark.parametrize(
@@ -165,7 +200,7 @@ def test_a_client_that_never_listens_is_not_answered_ahead(server, clip):
     with opened(server) as socket:
         for _ in range(30):
             socket.send(clip[0][1])
-        answers = [json.loads(socket.recv(timeout=30))["result"]["frame"] for _ in range(30)]
+        answers = [json.loads(socket.recv(timeout=30))["result"]["frame_index"] for _ in range(30)]
     assert answers == list(range(30))
 
 

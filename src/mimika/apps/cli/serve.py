@@ -8,15 +8,14 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from mimika.base.address import DEFAULT_PORT
 from mimika.pipeline.settings import Settings
-
-PORT = 8765
 
 
 def serve(
     *,
     host: str = "127.0.0.1",
-    port: int = PORT,
+    port: int = DEFAULT_PORT,
     token: str = "",
     insecure: bool = False,
     no_open: bool = False,

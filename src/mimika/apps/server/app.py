@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from starlette.middleware.cors import CORSMiddleware
-from starlette.responses import FileResponse, Response
-from starlette.staticfiles import StaticFiles
 
 from mimika.apps.server import (
+    routes_page,
     routes_pictures,
     routes_service,
     routes_stream,
@@ -25,7 +23,7 @@ from mimika.apps.server.guard import Guard, add_security_scheme
 from mimika.apps.server.jobs import Jobs
 from mimika.apps.server.metrics import Metrics
 from mimika.apps.server.problems import add_handlers
-from mimika.apps.server.schemas import ProblemShape
+from mimika.apps.server.schemas import ProblemShape, result_schemas
 from mimika.apps.server.spool import open_spool
 from mimika.apps.server.state import State
 from mimika.base.version import __version__
@@ -37,7 +35,6 @@ if TYPE_CHECKING:
 
     from mimika.apps.server.options import ServerOptions
 
-PAGE = Path(__file__).parent / "page"
 SWEEP_EVERY_S = 30.0
 DESCRIPTION = """Faces and their emotions in pictures, videos and camera streams.
 
@@ -79,8 +76,7 @@ def build(options: ServerOptions, state: State | None = None) -> ASGIApp:
     app.state.mimika = state
     for routes in (routes_pictures, routes_videos, routes_stream, routes_service):
         app.include_router(routes.router)
-    app.mount("/page", StaticFiles(directory=PAGE), name="page")
-    app.add_api_route("/", _index, include_in_schema=False)
+    routes_page.add_to(app)
     add_handlers(app)
     app.openapi = lambda: _document(app, options)  # type: ignore[method-assign]
     wrapped: ASGIApp = Guard(app, options, metrics)
@@ -93,10 +89,6 @@ def build(options: ServerOptions, state: State | None = None) -> ASGIApp:
             expose_headers=["Location", "Server-Timing", "Retry-After"],
         )
     return Count(wrapped, metrics)
-
-
-async def _index() -> Response:
-    return FileResponse(PAGE / "index.html")
 
 
 @asynccontextmanager
@@ -135,6 +127,7 @@ def _document(app: FastAPI, options: ServerOptions) -> dict[str, Any]:
         )
         schemas = document.setdefault("components", {}).setdefault("schemas", {})
         schemas[ProblemShape.__name__] = ProblemShape.model_json_schema()
+        schemas.update(result_schemas())
         for unused in ("HTTPValidationError", "ValidationError"):
             schemas.pop(unused, None)
         if options.token:

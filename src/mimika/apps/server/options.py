@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from ipaddress import ip_address
 from pathlib import Path
 
+from mimika.base.address import DEFAULT_PORT
 from mimika.base.errors import UsageError
 from mimika.pipeline.settings import Settings
 
-DEFAULT_PORT = 8765
 MIB = 2**20
 SHORTEST_TOKEN = 16
 

@@ -8,19 +8,22 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from mimika.apps.server.documents import picture_body, problem_responses
-from mimika.apps.server.schemas import FrameShape
+from mimika.apps.server.schemas import FRAME, reference
 from mimika.apps.server.state import analysis_of
 from mimika.apps.server.uploads import picture_bytes
 
 router = APIRouter(tags=["pictures"])
+RESULT = {
+    "description": "The faces.",
+    "content": {"application/json": {"schema": reference(FRAME)}},
+}
 
 
 @router.post(
     "/v1/analyze",
     operation_id="analyze",
     summary="The faces of one picture and their emotions",
-    response_model=FrameShape,
-    responses=problem_responses(400, 408, 413, 415, 422, 503),
+    responses={**problem_responses(400, 408, 413, 415, 422, 503), 200: RESULT},
     openapi_extra={"requestBody": picture_body()},
 )
 async def analyze(request: Request) -> Response:

@@ -3,7 +3,8 @@
 The client sends each frame as a binary message (JPEG, or another picture) and waits for its answer
 before it sends the next, so the rate is what the server manages. A text message `{"time_s": 1.25}`
 before a frame sets its time, for films; else it is the time of arrival. `{"reset": true}` forgets
-the faces. The server sends `hello`, then `result` or `error` for each frame.
+the faces. `{"summary": true}` is answered with who was seen since it was first asked for. The server
+sends `hello`, then `result` or `error` for each frame.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from mimika.apps.server.analysis import Analysis, seconds_of
 from mimika.apps.server.guard import SUBPROTOCOL
 from mimika.apps.server.problems import Problem
 from mimika.apps.server.state import State, analysis_of, state_of
+from mimika.apps.server.stream_summary import StreamSummary
 from mimika.base.errors import InputError
 
 if TYPE_CHECKING:
@@ -75,7 +77,8 @@ async def _serve(socket: WebSocket, state: State, analysis: Analysis) -> None:
     card = analysis.recognizer.card
     await _send(socket, {"type": "hello", "model": card.name, "labels": card.labels})
     began, index, bad = time.monotonic(), 0, 0
-    told_s: float | None = None
+    given_s: float | None = None
+    summary = StreamSummary()
     with analysis.recognizer.fork() as recognizer:
         while True:
             try:
@@ -89,12 +92,16 @@ async def _serve(socket: WebSocket, state: State, analysis: Analysis) -> None:
             try:
                 if message.get("bytes") is None:
                     wish = _wish(message.get("text") or "")
-                    told_s = seconds_of(wish["time_s"]) if "time_s" in wish else told_s
+                    given_s = seconds_of(wish["time_s"]) if "time_s" in wish else given_s
                     if wish.get("reset"):
                         recognizer.reset()
+                        summary.reset()
+                    if wish.get("summary"):
+                        seen = await asyncio.to_thread(summary.to_dict)
+                        await _send(socket, {"type": "summary", "summary": seen})
                     continue
-                time_s = time.monotonic() - began if told_s is None else told_s
-                told_s = None
+                time_s = time.monotonic() - began if given_s is None else given_s
+                given_s = None
                 answer = await analysis.frame(recognizer, message["bytes"], time_s, index)
             except (InputError, Problem) as error:
                 bad += 1
@@ -107,6 +114,7 @@ async def _serve(socket: WebSocket, state: State, analysis: Analysis) -> None:
                 continue
             bad = 0
             index += 1
+            summary.add(answer.result)
             result = answer.result.to_dict()
             await _send(socket, {"type": "result", "result": result, "timings": answer.timings()})
             latency.observe(time.perf_counter() - start)
@@ -117,8 +125,10 @@ def _wish(text: str) -> dict[str, Any]:
         wish = json.loads(text)
     except (ValueError, RecursionError):
         wish = None
-    if not isinstance(wish, dict) or not wish.keys() & {"time_s", "reset"}:
-        raise Problem(422, 'A text message is {"time_s": SECONDS} or {"reset": true}.')
+    if not isinstance(wish, dict) or not wish.keys() & {"time_s", "reset", "summary"}:
+        raise Problem(
+            422, 'A text message is {"time_s": SECONDS}, {"reset": true} or {"summary": true}.'
+        )
     return wish
 
 

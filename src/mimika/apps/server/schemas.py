@@ -1,6 +1,7 @@
-"""The shapes on the wire, for the OpenAPI document; `FrameResult.to_dict()` makes the first four.
+"""The shapes on the wire, for the OpenAPI document.
 
-tests/server/test_api.py holds them to what the server really sends.
+Those of results come from the table of fields; tests/apps/server/test_api.py holds all of them to
+what the server really sends.
 """
 
 from __future__ import annotations
@@ -17,65 +18,66 @@ if TYPE_CHECKING:
 
     from mimika.schema.fields import Field as ResultField
 
+FACE, FRAME = "FaceShape", "FrameShape"
+
+
+def reference(name: str) -> dict[str, str]:
+    """Refer to a shape of the OpenAPI document."""
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def result_schemas() -> dict[str, dict[str, Any]]:
+    """JSON schemas of a face and of a frame's result, by name, from the table of fields."""
+    face = _object("One face; a model may bring numbers of its own, OUTPUT.AXIS.", FACE_FIELDS)
+    face["additionalProperties"] = {"type": "number"}
+    frame = _object("All faces of one picture or frame; none is an empty list.", FRAME_FIELDS)
+    frame["properties"]["faces"] = {"type": "array", "items": reference(FACE)}
+    frame["required"].append("faces")
+    return {FACE: face, FRAME: frame}
+
+
+def _object(words: str, fields: Mapping[str, ResultField]) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "description": words,
+        "properties": {field.name: field.json_schema() for field in fields.values()},
+        "required": [field.name for field in fields.values() if not field.optional],
+    }
+
 
 class _Shape(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-class _Open(BaseModel):
-    model_config = ConfigDict(extra="allow")
+class ColumnShape(_Shape):
+    """One column of a table of results."""
 
-    __pydantic_extra__: dict[str, float]
-
-
-class BoxShape(_Shape):
-    """A rectangle in pixels of the picture; it may reach beyond it."""
-
-    x: float
-    y: float
-    width: float
-    height: float
+    name: str
+    type: Literal["integer", "number", "string"]
+    path: list[str | int] = Field(
+        description="Keys and indexes that lead to its cell in the JSON of the frame or the face."
+    )
 
 
-_TYPES: dict[str, Any] = {
-    "integer": int,
-    "number": float,
-    "string": str,
-    "box": BoxShape,
-    "probabilities": dict[str, float],
-    "points": dict[str, tuple[float, float]],
-}
+class FieldShape(_Shape):
+    """One thing that is known of a frame or a face."""
+
+    name: str
+    type: str
+    unit: str = Field(description='Such as "px" or "s"; empty for none.')
+    meaning: str
+    minimum: float | None
+    maximum: float | None
+    decimals: int | None = Field(description="Digits after the point; null writes it as it is.")
+    optional: bool = Field(description="It may be missing.")
+    columns: list[ColumnShape]
 
 
-def _shape_of(
-    name: str, words: str, fields: Mapping[str, ResultField], **more: Any
-) -> type[BaseModel]:
-    """Make the shape of what `to_dict` gives from the table of fields."""
-    known: dict[str, Any] = {}
-    for field in fields.values():
-        # A mapping's limits are those of its values; only a number has them itself.
-        number = field.type in ("integer", "number")
-        info = Field(
-            default=None if field.optional else ...,
-            description=field.json_schema()["description"],
-            ge=field.minimum if number else None,
-            le=field.maximum if number else None,
-        )
-        kind = _TYPES[field.type]
-        known[field.name] = (kind | None if field.optional else kind, info)
-    made: type[BaseModel] = create_model(name, __doc__=words, __base__=_Open, **known, **more)
-    return made
+class FieldsShape(_Shape):
+    """What results hold, and the columns of their tables."""
 
-
-FaceShape = _shape_of(
-    "FaceShape", "One face; a model may bring numbers of its own, OUTPUT.AXIS.", FACE_FIELDS
-)
-FrameShape = _shape_of(
-    "FrameShape",
-    "All faces of one picture or frame; none is an empty list.",
-    FRAME_FIELDS,
-    faces=(list[FaceShape], ...),  # type: ignore[valid-type]
-)
+    frame: list[FieldShape]
+    face: list[FieldShape]
 
 
 class ProblemShape(BaseModel):

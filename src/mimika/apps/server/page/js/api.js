@@ -19,6 +19,9 @@ export function setToken(value) {
   try { sessionStorage.setItem(KEPT, value); } catch { /* private windows */ }
 }
 
+// Addresses are relative to the page, so that it may lie below a path of a proxy's.
+const address = (path) => new URL(path, document.baseURI);
+
 const headers = () => (token ? { Authorization: `Bearer ${token}` } : {});
 
 async function refusal(answer) {
@@ -28,7 +31,7 @@ async function refusal(answer) {
 }
 
 export async function call(method, path, body) {
-  const answer = await fetch(path, { method, body, headers: headers() });
+  const answer = await fetch(address(path), { method, body, headers: headers() });
   if (!answer.ok) throw await refusal(answer);
   return answer;
 }
@@ -36,15 +39,16 @@ export async function call(method, path, body) {
 export const json = async (method, path, body) => (await call(method, path, body)).json();
 
 export function openStream() {
-  const address = `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/v1/stream`;
-  return new WebSocket(address, token ? ["mimika.v1", `mimika.token.${token}`] : ["mimika.v1"]);
+  const stream = address("v1/stream");
+  stream.protocol = stream.protocol.replace("http", "ws");
+  return new WebSocket(stream, token ? ["mimika.v1", `mimika.token.${token}`] : ["mimika.v1"]);
 }
 
 // fetch cannot tell how much of an upload has gone; this can.
 export function upload(path, body, progress) {
   const request = new XMLHttpRequest();
   const answer = new Promise((resolve, reject) => {
-    request.open("POST", path);
+    request.open("POST", address(path));
     request.responseType = "json";
     for (const [name, value] of Object.entries(headers())) request.setRequestHeader(name, value);
     request.setRequestHeader("Content-Type", "application/octet-stream");

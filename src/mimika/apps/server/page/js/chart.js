@@ -1,7 +1,7 @@
 // Emotions over time, a line each, with uPlot.
 
 import uPlot from "../vendor/uPlot.esm.js";
-import { emotion, onLanguage, t } from "./i18n.js";
+import { color, emotion, onLanguage } from "./i18n.js";
 
 const HEIGHT = 150;
 const GRID = { stroke: "#3a3f4b", width: 1 };
@@ -9,7 +9,7 @@ const AXIS = { stroke: "#d5d9e2", grid: GRID, ticks: GRID };
 
 export class Chart {
   // A figure with a caption; `add` it to the page first, so that it knows its width.
-  constructor(parent, labels, colors, caption) {
+  constructor(parent, labels, caption) {
     this.labels = labels;
     this.caption = caption;
     this.figure = document.createElement("figure");
@@ -19,7 +19,7 @@ export class Chart {
     this.figure.append(this.words);
     parent.append(this.figure);
     const series = labels.map((label) => ({
-      label: emotion(label), stroke: colors[label], width: 2, points: { show: false }, spanGaps: false,
+      label: emotion(label), stroke: color(label), width: 2, points: { show: false }, spanGaps: false,
     }));
     this.plot = new uPlot({
       width: this.width(), height: HEIGHT, legend: { show: false }, cursor: { show: false },
@@ -51,18 +51,18 @@ export class Chart {
   }
 }
 
-export function legend(list, labels, colors) {
+export function legend(list, labels) {
   list.replaceChildren(...labels.map((label) => {
     const item = document.createElement("li");
-    item.append(swatch(colors[label]), emotion(label));
+    item.append(swatch(label), emotion(label));
     return item;
   }));
 }
 
-export function swatch(color) {
+export function swatch(label) {
   const mark = document.createElement("span");
   mark.className = "swatch";
-  mark.style.backgroundColor = color;
+  mark.style.backgroundColor = color(label);
   return mark;
 }
 
@@ -70,5 +70,3 @@ export function clock(seconds) {
   const rest = Math.abs(Math.round(seconds));
   return `${seconds < 0 ? "−" : ""}${Math.floor(rest / 60)}:${String(rest % 60).padStart(2, "0")}`;
 }
-
-export const faceWords = (track) => t("face", track);

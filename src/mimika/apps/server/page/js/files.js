@@ -5,6 +5,7 @@ import { Chart } from "./chart.js";
 import { currentLanguage, say, t } from "./i18n.js";
 import { drawFaces } from "./overlay.js";
 import { showMoments, showPeople } from "./summary.js";
+import { csv } from "./table.js";
 
 const ASK_MS = 300;
 const POINTS = 1500;
@@ -14,8 +15,9 @@ const by = (id) => document.getElementById(id);
 const wait = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
 
 export class Files {
-  constructor(card) {
-    this.card = card;
+  constructor(labels, fields) {
+    this.labels = labels;
+    this.fields = fields;
     const drop = by("drop");
     by("file").addEventListener("change", (event) => {
       this.takeAll([...event.target.files]);
@@ -49,7 +51,7 @@ export class Files {
   async photo(file, result) {
     say(result.words, "analysing", file.name);
     result.progress();
-    const seen = await json("POST", "/v1/analyze", new Blob([file]));
+    const seen = await json("POST", "v1/analyze", new Blob([file]));
     result.finish();
     say(result.words, "faces", file.name, seen.faces.length);
     const canvas = await this.drawn(file, seen);
@@ -64,7 +66,7 @@ export class Files {
       say(words, "no-preview");
       result.body.append(words);
     }
-    result.download("get-csv", new Blob([csv(seen, this.card.labels)], { type: "text/csv" }), `${file.name}.csv`);
+    result.download("get-csv", new Blob([csv(seen, this.fields)], { type: "text/csv" }), `${file.name}.csv`);
     const text = JSON.stringify(seen, null, 1);
     result.download("get-json", new Blob([text], { type: "application/json" }), `${file.name}.json`);
   }
@@ -78,16 +80,16 @@ export class Files {
     canvas.height = seen.height;
     const context = canvas.getContext("2d");
     context.drawImage(bitmap, 0, 0, seen.width, seen.height);
-    drawFaces(context, seen, this.card.colors, { scale: 1, x: 0, y: 0 });
+    drawFaces(context, seen, { scale: 1, x: 0, y: 0 });
     return canvas;
   }
 
   async video(file, result) {
     say(result.words, "uploading", file.name);
-    const sending = upload(`/v1/videos?lang=${currentLanguage()}`, file, (share) => result.progress(share));
+    const sending = upload(`v1/videos?lang=${currentLanguage()}`, file, (share) => result.progress(share));
     result.cancellable(() => sending.abort());
     let job = await sending.answer;
-    const address = `/v1/videos/${job.id}`;
+    const address = `v1/videos/${job.id}`;
     let cancelled = false;
     result.cancellable(async () => {
       cancelled = true;
@@ -115,29 +117,28 @@ export class Files {
     const files = Object.fromEntries(kinds.map(([kind], i) => [kind, blobs[i]]));
     const video = document.createElement("video");
     video.controls = true;
-    video.src = URL.createObjectURL(files.video);
+    video.src = URL.createObjectURL(files.output);
     result.body.append(video);
     const name = file.name.replace(/\.[^.]*$/, "");
-    result.download("get-film", files.video, `${name}.mimika.mp4`);
-    result.download("get-csv", files.csv, `${name}.csv`);
-    result.download("get-json", files.jsonl, `${name}.jsonl`);
+    for (const [kind, path] of kinds) {
+      const ending = path.slice(path.lastIndexOf("."));
+      result.download(`get-${kind}`, files[kind], `${name}${kind === "output" ? ".mimika" : ""}${ending}`);
+    }
     const frames = (await files.jsonl.text()).trim().split("\n").map((line) => JSON.parse(line));
     const ranked = [...job.summary.people].sort((a, b) => b.frames - a.frames).slice(0, FACES);
     const step = Math.max(1, Math.floor(frames.length / POINTS));
-    for (const { track } of ranked) {
+    for (const { track_id: number } of ranked) {
       const points = frames.filter((_, i) => i % step === 0).map((frame) => ({
-        time: frame.time_s, probabilities: frame.faces.find((face) => face.track === track)?.probabilities,
+        time: frame.time_s, probabilities: frame.faces.find((face) => face.track_id === number)?.probabilities,
       }));
-      new Chart(result.body, this.card.labels, this.card.colors, () => t("face", track))
+      new Chart(result.body, this.labels, () => t("face", number))
         .show(points, 0, frames.at(-1).time_s);
     }
     const people = document.createElement("div");
-    const total = (person) => Object.values(person.seconds).reduce((sum, s) => sum + s, 0);
-    showPeople(people, ranked.map((p) => [p.track, { seconds: p.seconds, total: total(p) }]), this.card.colors);
+    showPeople(people, job.summary.people);
     const moments = document.createElement("ul");
     moments.className = "moments";
-    showMoments(moments, job.summary.moments.map((m) => (
-      { ...m, time: m.peak_s, track: m.track_id, confidence: m.probability }));
+    showMoments(moments, job.summary.moments);
     result.body.append(people, moments);
   }
 }
@@ -197,19 +198,4 @@ class Result {
     say(link, key);
     this.downloads.prepend(link);
   }
-}
-
-function csv(seen, labels) {
-  const rows = [["track", "x", "y", "width", "height", "emotion", "confidence", "detection_score", ...labels]];
-  for (const face of seen.faces) {
-    const { x, y, width, height } = face.box;
-    rows.push([face.track, x, y, width, height, face.emotion, face.confidence, face.detection_score,
-      ...labels.map((label) => face.probabilities[label])]);
-  }
-  return rows.map((row) => row.map(cell).join(",")).join("\r\n") + "\r\n";
-}
-
-function cell(value) {
-  const text = String(value);
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -25,10 +25,13 @@ const WORDS = {
     share: "Share", emotion: "Emotion", seen: "seen {0} s", picture: "Camera picture: {0}",
     uploading: "Uploading {0}", analysing: "Analysing {0}", waiting: "Waiting: {0}",
     done: "{0}: done", cancel: "Cancel", remove: "Remove", cancelled: "Cancelled.",
-    "get-picture": "Picture (PNG)", "get-film": "Film (MP4)", "get-csv": "CSV",
-    "get-json": "JSON", faces: "{0}: faces: {1}", kind: "{0} is neither a photo nor a video.",
+    "get-picture": "Picture (PNG)", "get-output": "Film (MP4)", "get-csv": "CSV",
+    "get-json": "JSON", "get-jsonl": "JSON", faces: "{0}: faces: {1}", kind: "{0} is neither a photo nor a video.",
     "no-preview": "Your browser cannot show this kind of picture; the results are complete.",
-    failed: "{0}: {1}", unreachable: "the server cannot be reached.",
+    failed: "{0}: {1}", unreachable: "the server cannot be reached.", "get-parquet": "Parquet",
+    affect: "Valence and arousal", "affect-face": "Of",
+    "affect-values": "Unpleasant to pleasant {0}, calm to excited {1}, from −1 to 1.",
+    derived: "Derived from the emotions, not measured.", measured: "As the model measured it.",
   },
   ru: {
     skip: "К камере", tagline: "Читает эмоции по лицам.", language: "Язык",
@@ -54,15 +57,14 @@ const WORDS = {
     share: "Доля", emotion: "Эмоция", seen: "видно {0} с", picture: "Изображение камеры: {0}",
     uploading: "Загрузка: {0}", analysing: "Разбор: {0}", waiting: "В очереди: {0}",
     done: "{0}: готово", cancel: "Отменить", remove: "Удалить", cancelled: "Отменено.",
-    "get-picture": "Изображение (PNG)", "get-film": "Фильм (MP4)", "get-csv": "CSV",
-    "get-json": "JSON", faces: "{0}: лиц: {1}", kind: "{0} — не фото и не видео.",
+    "get-picture": "Изображение (PNG)", "get-output": "Фильм (MP4)", "get-csv": "CSV",
+    "get-json": "JSON", "get-jsonl": "JSON", faces: "{0}: лиц: {1}", kind: "{0} — не фото и не видео.",
     "no-preview": "Браузер не умеет показывать такие изображения; результаты полные.",
-    failed: "{0}: {1}", unreachable: "сервер недоступен.",
+    failed: "{0}: {1}", unreachable: "сервер недоступен.", "get-parquet": "Parquet",
+    affect: "Валентность и возбуждение", "affect-face": "Чьи",
+    "affect-values": "От неприятного к приятному {0}, от покоя к возбуждению {1}, от −1 до 1.",
+    derived: "Выведено из эмоций, не измерено.", measured: "Измерено моделью.",
   },
-};
-const EMOTIONS = {
-  anger: "гнев", contempt: "презрение", disgust: "отвращение", fear: "страх", happy: "радость",
-  neutral: "спокойствие", sad: "грусть", surprise: "удивление", uncertain: "неясно",
 };
 const KEPT = "mimika.language";
 const watchers = [];
@@ -74,7 +76,18 @@ export function t(key, ...values) {
   return WORDS[language][key].replace(/\{(\d)\}/g, (_, i) => values[i]);
 }
 
-export const emotion = (label) => (language === "ru" ? EMOTIONS[label] ?? label : label);
+// Names, words and colors of the emotions are the server's; a model's own label stays as it is.
+let emotions = new Map();
+let otherColor = "#e69f00";
+
+export function setEmotions(table) {
+  emotions = new Map(table.emotions.map((entry) => [entry.name, entry]));
+  otherColor = table.other_color;
+}
+
+export const emotion = (label) => emotions.get(label)?.words[language] ?? label;
+
+export const color = (label) => emotions.get(label)?.color ?? otherColor;
 
 export const percent = (share) => `${Math.round(share * 100)}${language === "ru" ? " %" : "%"}`;
 

@@ -1,33 +1,36 @@
 // The camera part of the page: pictures out, faces in, all of it drawn.
 
+import { Plane } from "./affect.js";
 import { changed, listCameras, NoCamera, openCamera } from "./camera.js";
 import { Chart, legend } from "./chart.js";
 import { emotion, onLanguage, say, t } from "./i18n.js";
 import { drawFaces } from "./overlay.js";
 import { Stream } from "./stream.js";
-import { showMoments, showPeople, Summary } from "./summary.js";
+import { showMoments, showPeople, Thumbnails } from "./summary.js";
 
 const MINUTE_S = 60;
 const LONGEST_SIDE = 640;
 const QUALITY = 0.8;
 const CHARTS = 4;
 const SPEAK_MS = 3000;
+const SUMMARY_MS = 2000;
 const TIMEOUT_FRAME_MS = 500;
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
 const by = (id) => document.getElementById(id);
 
 export class Live {
-  constructor(card) {
-    this.card = card;
+  constructor(labels, fields) {
+    this.labels = labels;
+    this.plane = new Plane(fields);
     this.canvas = document.createElement("canvas");
     this.session = 0;
     by("start").addEventListener("click", () => this.start());
     by("stop").addEventListener("click", () => this.stop());
     by("cameras").addEventListener("change", (event) => this.start(event.target.value));
-    legend(by("legend"), card.labels, card.colors);
+    legend(by("legend"), labels);
     onLanguage(() => {
-      legend(by("legend"), card.labels, card.colors);
+      legend(by("legend"), labels);
       this.showSummary();
     });
     this.forget();
@@ -36,7 +39,10 @@ export class Live {
   forget() {
     for (const face of this.faces?.values() ?? []) face.chart?.remove();
     this.faces = new Map();
-    this.summary = new Summary();
+    this.summary = { people: [], moments: [] };
+    this.thumbnails = new Thumbnails();
+    this.summedAt = 0;
+    this.plane.forget();
     this.trips = [];
     this.redrawn = 0;
     this.spokenAt = 0;
@@ -106,10 +112,10 @@ export class Live {
     await this.showCameras(track);
     say(by("status"), "connecting");
     if (!this.stream) {
-      this.stream = new Stream({ state: (state) => {
-        this.state = state;
-        say(by("status"), state);
-      } });
+      this.stream = new Stream({
+        state: (state) => say(by("status"), state),
+        summary: (summary) => { this.summary = summary; this.showSummary(); },
+      });
     }
     while (session === this.session && track.readyState === "live") {
       await nextFrame(video);
@@ -131,10 +137,15 @@ export class Live {
   take({ result, latency }) {
     say(by("status"), result.faces.length ? "running" : "no-face");
     this.draw(result);
-    this.summary.add(result, this.canvas);
+    this.thumbnails.add(result, this.canvas);
+    this.plane.add(result);
     for (const face of result.faces) this.record(face, result.time_s);
     const now = performance.now();
     this.trips = [...this.trips.filter((trip) => now - trip.at < 2000), { at: now, latency }];
+    if (now - this.summedAt > SUMMARY_MS) {
+      this.summedAt = now;
+      this.stream?.askSummary();
+    }
     if (now - this.redrawn > (calm.matches ? 1000 : 200)) {
       this.redrawn = now;
       this.redraw(result.time_s);
@@ -153,12 +164,12 @@ export class Live {
     const scale = Math.min(width / result.width, height / result.height);
     const place = { scale, mirror: true, width: result.width,
       x: (width - result.width * scale) / 2, y: (height - result.height * scale) / 2 };
-    drawFaces(context, result, this.card.colors, place, { bars: by("bars").checked });
+    drawFaces(context, result, place, { bars: by("bars").checked });
   }
 
   record(face, time) {
-    const known = this.faces.get(face.track) ?? { points: [], chart: null };
-    this.faces.set(face.track, known);
+    const known = this.faces.get(face.track_id) ?? { points: [], chart: null };
+    this.faces.set(face.track_id, known);
     const last = known.points.at(-1);
     // A gap in the line where the face was away.
     if (last && time - last.time > 1) known.points.push({ time: last.time + 0.01, probabilities: null });
@@ -168,20 +179,20 @@ export class Live {
 
   redraw(time) {
     const recent = [...this.faces].filter(([, face]) => face.points.at(-1).time > time - MINUTE_S);
-    const shown = new Set(recent.slice(-CHARTS).map(([track]) => track));
-    for (const [track, face] of this.faces) {
-      if (shown.has(track)) {
-        face.chart ??= new Chart(by("charts"), this.card.labels, this.card.colors, () => t("face", track));
+    const shown = new Set(recent.slice(-CHARTS).map(([number]) => number));
+    for (const [number, face] of this.faces) {
+      if (shown.has(number)) {
+        face.chart ??= new Chart(by("charts"), this.labels, () => t("face", number));
         face.chart.show(face.points, Math.max(0, time - MINUTE_S), Math.max(MINUTE_S, time));
       } else if (face.chart) {
         face.chart.remove();
         face.chart = null;
       }
-      if (face.points.at(-1).time < time - MINUTE_S) this.faces.delete(track);
+      if (face.points.at(-1).time < time - MINUTE_S) this.faces.delete(number);
     }
     const words = by("charts").querySelector("p");
     if (words) words.hidden = shown.size > 0;
-    this.showSummary();
+    this.plane.show();
     const mean = this.trips.reduce((sum, trip) => sum + trip.latency, 0) / this.trips.length;
     const span = (this.trips.at(-1).at - this.trips[0].at) / 1000;
     const rate = span > 0 ? (this.trips.length - 1) / span : 0;
@@ -189,13 +200,13 @@ export class Live {
   }
 
   showSummary() {
-    showPeople(by("summary"), this.summary.people, this.card.colors);
-    showMoments(by("moments"), this.summary.moments);
+    showPeople(by("summary"), this.summary.people);
+    showMoments(by("moments"), this.thumbnails.of(this.summary.moments));
   }
 
   // For screen readers: what changed, not more often than can be listened to.
   speak(result, now) {
-    const words = result.faces.map((face) => `${t("face", face.track)}: ${emotion(face.emotion)}`).join(", ");
+    const words = result.faces.map((face) => `${t("face", face.track_id)}: ${emotion(face.emotion)}`).join(", ");
     by("view").setAttribute("aria-label", t("picture", words || t("no-face")));
     if (now - this.spokenAt < SPEAK_MS || words === this.spoken) return;
     this.spokenAt = now;

@@ -2,17 +2,19 @@
 
 import { json, setToken, startToken } from "./api.js";
 import { Files } from "./files.js";
-import { say, startLanguage } from "./i18n.js";
+import { say, setEmotions, startLanguage } from "./i18n.js";
 import { Live } from "./live.js";
 
 const AGAIN_MS = 2000;
 const by = (id) => document.getElementById(id);
 const wait = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
 
-async function card() {
+// What the server is made of: its model, the fields of results, the emotions.
+async function tables() {
   for (;;) {
     try {
-      return await json("GET", "/v1/model");
+      return await Promise.all(["v1/model", "v1/fields", "page/emotions.json"]
+        .map((path) => json("GET", path)));
     } catch (error) {
       if (error.status === 401) await ask();
       else {
@@ -39,9 +41,11 @@ function ask() {
 startLanguage();
 startToken();
 by("start").disabled = true;
-const model = await card();
-by("model").textContent = `${model.name} · ${model.engine}`;
-new Live(model);
-new Files(model);
+const [card, fields, emotions] = await tables();
+const { labels } = card.outputs.emotion;
+setEmotions(emotions);
+by("model").textContent = `${card.name} · ${card.engine}`;
+new Live(labels, fields);
+new Files(labels, fields);
 by("start").disabled = false;
 say(by("status"), "press");

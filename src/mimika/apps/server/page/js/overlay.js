@@ -1,20 +1,20 @@
 // What is drawn over a picture: boxes, emotions, bars.
 
-import { emotion, percent } from "./i18n.js";
+import { color as colorOf, emotion, percent } from "./i18n.js";
 
 const DARK = "#101010";
 const PANEL = "rgba(12, 12, 14, 0.72)";
 const FONT = "system-ui, 'Segoe UI', Roboto, 'Noto Sans', sans-serif";
 
 // place: {scale, x, y, mirror, width}: from the picture's pixels to the canvas'.
-export function drawFaces(context, result, colors, place, { bars = true } = {}) {
+export function drawFaces(context, result, place, { bars = true } = {}) {
   const size = Math.max(13, Math.min(context.canvas.width, context.canvas.height) * 0.036);
   const faces = result.faces.map((face) => [face, placed(face.box, place)]);
   // Words and bars keep clear of each other and of the faces.
   const taken = faces.map(([, box]) => box);
   const labels = [];
   for (const [face, box] of faces) {
-    const color = colors[face.emotion] ?? "#e69f00";
+    const color = colorOf(face.emotion);
     const thick = Math.max(2, size / 7);
     context.lineJoin = "round";
     for (const [line, style] of [[thick + 2, DARK], [thick, color]]) {
@@ -22,11 +22,11 @@ export function drawFaces(context, result, colors, place, { bars = true } = {}) 
       context.strokeStyle = style;
       context.strokeRect(box.x, box.y, box.width, box.height);
     }
-    const many = result.faces.length > 1 ? `${face.track}  ` : "";
+    const many = result.faces.length > 1 ? `${face.track_id}  ` : "";
     labels.push(label(context, `${many}${emotion(face.emotion)} ${percent(face.confidence)}`, box, color, size, taken));
   }
   if (bars) {
-    for (const [face, box] of faces) drawBars(context, face, box, colors, size * 0.78, taken);
+    for (const [face, box] of faces) drawBars(context, face, box, size * 0.78, taken);
   }
   for (const draw of labels) draw();
 }
@@ -55,7 +55,7 @@ function label(context, words, box, color, size, taken) {
   };
 }
 
-function drawBars(context, face, box, colors, size, taken) {
+function drawBars(context, face, box, size, taken) {
   const rows = Object.entries(face.probabilities);
   const row = size * 1.4;
   context.font = `${size}px ${FONT}`;
@@ -84,7 +84,7 @@ function drawBars(context, face, box, colors, size, taken) {
     context.fillText(percent(share), left + bar + size / 2, middle);
     context.fillStyle = "#5a5a5a";
     context.fillRect(left, middle - size / 4, bar, size / 2);
-    context.fillStyle = colors[name] ?? "#e69f00";
+    context.fillStyle = colorOf(name);
     context.fillRect(left, middle - size / 4, bar * share, size / 2);
   });
 }

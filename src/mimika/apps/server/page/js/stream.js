@@ -8,7 +8,7 @@ const ANSWER_MS = 10000;
 const ALL_TAKEN = 1013;
 
 export class Stream {
-  // on.state("connecting" | "running" | "away" | "busy"), on.result(result, latencyMs)
+  // on.state("running" | "away" | "busy"), on.summary(summary)
   constructor(on) {
     this.on = on;
     this.wait = FIRST_WAIT_MS;
@@ -30,6 +30,11 @@ export class Stream {
       this.wait = FIRST_WAIT_MS;
       this.ready = true;
       this.on.state("running");
+      this.askSummary();
+      return;
+    }
+    if (message.type === "summary") {
+      this.on.summary(message.summary);
       return;
     }
     clearTimeout(this.timer);
@@ -60,6 +65,11 @@ export class Stream {
       // A server that vanished without a word (a pulled cable) is noticed by its silence.
       this.timer = setTimeout(() => this.socket.close(), ANSWER_MS);
     });
+  }
+
+  // The first one begins it; the server sums up what it sees from then on.
+  askSummary() {
+    if (this.ready) this.socket.send('{"summary": true}');
   }
 
   close() {

@@ -1,46 +1,49 @@
-// Who showed what, for how long, and the strongest moments.
+// Who showed what, for how long, and the strongest moments: what the server sums up, with pictures.
 
 import { emotion, percent, t } from "./i18n.js";
 import { clock, swatch } from "./chart.js";
 
-const LONGEST_STEP_S = 0.5;
-const MOMENTS = 8;
-const GAP_S = 2;
-const LEAST = 0.5;
-const CALM = new Set(["neutral", "uncertain"]);
+const MOST_PEOPLE = 6;
 const THUMB = 96;
+const THUMB_EVERY_S = 0.4;
+const THUMBS_KEPT = 400;
 
-export class Summary {
+// Pictures of faces of the last minutes; those of moments stay.
+export class Thumbnails {
   constructor() {
-    this.people = new Map();
-    this.moments = [];
-    this.last = null;
+    this.recent = [];
+    this.kept = new Map();
+    this.last = -Infinity;
   }
 
-  // `picture` is a canvas with the frame, for thumbnails.
+  // `picture` is a canvas with the frame.
   add(result, picture) {
-    const pause = this.last === null ? 0 : result.time_s - this.last;
-    const step = pause >= 0 && pause <= LONGEST_STEP_S ? pause : 0;
+    if (Math.abs(result.time_s - this.last) < THUMB_EVERY_S) return;
     this.last = result.time_s;
     for (const face of result.faces) {
-      const person = this.people.get(face.track) ?? { seconds: {}, total: 0 };
-      person.seconds[face.emotion] = (person.seconds[face.emotion] ?? 0) + step;
-      person.total += step;
-      this.people.set(face.track, person);
-      if (!CALM.has(face.emotion) && face.confidence >= LEAST) this.remember(result.time_s, face, picture);
+      this.recent.push({ number: face.track_id, time: result.time_s, canvas: thumbnail(picture, face.box) });
     }
+    this.recent.splice(0, this.recent.length - THUMBS_KEPT);
   }
 
-  remember(time, face, picture) {
-    const near = this.moments.filter((m) => m.track === face.track && m.emotion === face.emotion
-      && Math.abs(m.time - time) < GAP_S);
-    if (near.some((m) => m.confidence >= face.confidence)) return;
-    const rest = this.moments.filter((m) => !near.includes(m));
-    rest.sort((a, b) => b.confidence - a.confidence);
-    if (rest.length >= MOMENTS && rest[MOMENTS - 1].confidence >= face.confidence) return;
-    const moment = { time, track: face.track, emotion: face.emotion, confidence: face.confidence,
-      thumb: thumbnail(picture, face.box) };
-    this.moments = [...rest.slice(0, MOMENTS - 1), moment].sort((a, b) => a.time - b.time);
+  // The moments with their pictures, as far as there are any.
+  of(moments) {
+    const kept = new Map();
+    const pictured = moments.map((moment) => {
+      const key = `${moment.track_id} ${moment.emotion} ${moment.peak_s}`;
+      const canvas = this.kept.get(key) ?? this.nearest(moment);
+      if (canvas) kept.set(key, canvas);
+      return { ...moment, canvas };
+    });
+    this.kept = kept;
+    return pictured;
+  }
+
+  nearest(moment) {
+    const away = (thumb) => Math.abs(thumb.time - moment.peak_s);
+    const [best] = this.recent.filter((thumb) => thumb.number === moment.track_id)
+      .sort((a, b) => away(a) - away(b));
+    return best && away(best) <= 2 * THUMB_EVERY_S ? best.canvas : null;
   }
 }
 
@@ -54,8 +57,9 @@ function thumbnail(picture, box) {
   return canvas;
 }
 
-export function showPeople(parent, people, colors) {
-  const tables = [...people].slice(0, 6).map(([track, person]) => table(track, person, colors));
+export function showPeople(parent, people) {
+  const tables = [...people].sort((a, b) => b.frames - a.frames).slice(0, MOST_PEOPLE)
+    .sort((a, b) => a.track_id - b.track_id).map(table);
   if (!tables.length) {
     const words = document.createElement("p");
     words.className = "small";
@@ -65,10 +69,11 @@ export function showPeople(parent, people, colors) {
   parent.replaceChildren(...tables);
 }
 
-function table(track, person, colors) {
+function table(person) {
   const element = document.createElement("table");
   element.className = "shares";
-  element.createCaption().textContent = `${t("face", track)} — ${t("seen", person.total.toFixed(0))}`;
+  const total = Object.values(person.seconds).reduce((sum, seconds) => sum + seconds, 0);
+  element.createCaption().textContent = `${t("face", person.track_id)} — ${t("seen", total.toFixed(0))}`;
   const head = element.createTHead().insertRow();
   for (const key of ["emotion", "share"]) {
     const cell = document.createElement("th");
@@ -78,11 +83,9 @@ function table(track, person, colors) {
     head.append(cell);
   }
   const body = element.createTBody();
-  const ranked = Object.entries(person.seconds).sort((a, b) => b[1] - a[1]);
-  for (const [label, seconds] of ranked) {
-    const share = person.total ? seconds / person.total : 0;
+  for (const [label, share] of Object.entries(person.shares)) {
     const row = body.insertRow();
-    row.insertCell().append(swatch(colors[label]), emotion(label));
+    row.insertCell().append(swatch(label), emotion(label));
     const bar = document.createElement("progress");
     bar.max = 1;
     bar.value = share;
@@ -98,13 +101,13 @@ function table(track, person, colors) {
 export function showMoments(list, moments) {
   list.replaceChildren(...moments.map((moment) => {
     const item = document.createElement("li");
-    if (moment.thumb) {
-      moment.thumb.setAttribute("role", "img");
-      moment.thumb.setAttribute("aria-label", `${t("face", moment.track)}, ${emotion(moment.emotion)}`);
-      item.append(moment.thumb);
+    if (moment.canvas) {
+      moment.canvas.setAttribute("role", "img");
+      moment.canvas.setAttribute("aria-label", `${t("face", moment.track_id)}, ${emotion(moment.emotion)}`);
+      item.append(moment.canvas);
     }
     const words = document.createElement("span");
-    words.textContent = `${clock(moment.time)} ${emotion(moment.emotion)} ${percent(moment.confidence)}`;
+    words.textContent = `${clock(moment.peak_s)} ${emotion(moment.emotion)} ${percent(moment.probability)}`;
     item.append(words);
     return item;
   }));
