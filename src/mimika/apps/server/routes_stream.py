@@ -3,8 +3,8 @@
 The client sends each frame as a binary message (JPEG, or another picture) and waits for its answer
 before it sends the next, so the rate is what the server manages. A text message `{"time_s": 1.25}`
 before a frame sets its time, for films; else it is the time of arrival. `{"reset": true}` forgets
-the faces. `{"summary": true}` is answered with who was seen since it was first asked for. The server
-sends `hello`, then `result` or `error` for each frame.
+the faces. `{"summary": true}` is answered with who was seen since it was first asked for. The
+server sends `hello`, then `result` or `error` for each frame.
 """
 
 from __future__ import annotations
