@@ -20,7 +20,6 @@ from torch.nn import functional as F  # noqa: N812 - the name that everyone uses
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-MOBILEFACENET = "mobilefacenet"
 SIDE = 64
 """Height and width that it takes by itself: a third of the multiply-adds of 112."""
 # Expansion, channels, units and the stride of the first.

@@ -16,10 +16,12 @@ from mimika.base.errors import MissingExtra, ModelError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from types import ModuleType
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
 TIMM = "timm:"
+TORCHVISION = ("vgg19", "resnet50", "mobilenet_v2")
 
 
 def vgg19() -> tuple[nn.Module, int]:
@@ -65,14 +67,7 @@ def timm_body(name: str, channels: int, side: int) -> tuple[nn.Module, int]:
         UsageError: timm knows no such network.
         MissingExtra: timm is not installed.
     """
-    try:
-        import timm
-    except ImportError as error:
-        raise MissingExtra("A network of timm", "train") from error
-    if not timm.is_model(name):
-        near = timm.list_models(f"*{name}*")[:5]
-        hint = f"did you mean {', '.join(near)}?" if near else "see timm.list_models()."
-        raise UsageError(f"timm knows no network {name!r}: {hint}")
+    timm = _timm_that_knows(name)
     try:
         body = timm.create_model(name, pretrained=False, num_classes=0, in_chans=channels)
     except (RuntimeError, TypeError, ValueError) as error:
@@ -88,11 +83,30 @@ def timm_body(name: str, channels: int, side: int) -> tuple[nn.Module, int]:
     return body.train(), found.shape[1]
 
 
-def timm_normalization(name: str) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Return the mean and the deviation of the three channels that timm trained `name` with."""
-    import timm
+def _timm_that_knows(name: str) -> ModuleType:
+    try:
+        import timm
+    except ImportError as error:
+        raise MissingExtra("A network of timm", "train") from error
+    if not timm.is_model(name):
+        near = timm.list_models(f"*{name}*")[:5]
+        hint = f"did you mean {', '.join(near)}?" if near else "see timm.list_models()."
+        raise UsageError(f"timm knows no network {name!r}: {hint}")
+    return timm
 
-    config = timm.get_pretrained_cfg(name)
+
+def timm_normalization(name: str) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Return the mean and the deviation of the three channels that timm trained `name` with.
+
+    Raises:
+        UsageError: timm knows no such network.
+        MissingExtra: timm is not installed.
+    """
+    timm = _timm_that_knows(name)
+    try:
+        config = timm.get_pretrained_cfg(name)
+    except RuntimeError as error:
+        raise UsageError(f"timm cannot make {name} ({error}): see timm.list_models().") from error
     if config is None:
         return IMAGENET_MEAN, IMAGENET_STD
     return tuple(config.mean), tuple(config.std)
@@ -117,7 +131,7 @@ def imagenet_tensors(name: str, channels: int) -> Mapping[str, torch.Tensor]:
         return _timm_tensors(name.removeprefix(TIMM), channels)
     from torchvision.models import get_model_weights
 
-    if name not in ("vgg19", "resnet50", "mobilenet_v2"):
+    if name not in TORCHVISION:
         raise UsageError(
             f"There are no ImageNet weights for {name}: give --weights none or a file."
         )

@@ -13,10 +13,11 @@ from torch import Tensor
 
 from mimika.base.errors import ModelError
 from mimika.training.networks.choose import build
-from mimika.training.networks.mobilefacenet import MOBILEFACENET, at_this_side
+from mimika.training.networks.mobilefacenet import at_this_side
 from mimika.training.networks.pretrained import TIMM, imagenet_tensors
 from mimika.training.networks.repvgg import from_published
 from mimika.training.networks.slimming import start_from_wide
+from mimika.training.networks.table import NETWORKS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,7 +35,7 @@ WEIGHTS_FILE = "weights.safetensors"
 
 def has_imagenet(name: str) -> bool:
     """Whether ImageNet weights of this network are usually published."""
-    return name in ("vgg19", "resnet50", "mobilenet_v2") or name.startswith(TIMM)
+    return name.startswith(TIMM) or (name in NETWORKS and NETWORKS[name].imagenet)
 
 
 def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
@@ -137,7 +138,7 @@ def load_weights(
 
 def _as_body(network: FaceNetwork, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
     wanted = network.body.state_dict()
-    if network.name == MOBILEFACENET:
+    if network.name == "mobilefacenet":
         tensors = at_this_side(tensors, network.body)
     own = {f"body.{key}": tensor for key, tensor in tensors.items() if key in wanted}
     # A first layer made for color sees a gray picture as three equal channels.
