@@ -121,3 +121,23 @@ def test_the_network_is_left_as_it_was(tmp_path: Path) -> None:
     after = network.state_dict()
     assert before.keys() == after.keys()
     assert all(torch.equal(before[key], after[key]) for key in before)
+
+
+def test_a_standardizing_network_says_the_same_of_dim_and_pale_faces(
+    clip_faces: np.ndarray, tmp_path: Path
+) -> None:
+    network, faces = lively("custom_cnn", clip_faces)
+    network.standardizes = True
+    export(network, tmp_path / "model.onnx", Origin(name="x"), faces=faces)
+    model = OnnxModel(tmp_path / "model.onnx", engine="cpu")
+    bright = model(faces)
+    for changed in (faces * 0.3, faces * 0.3 + 150):
+        # Steps of 1/255 are coarse where it is dark.
+        np.testing.assert_allclose(model(changed.astype(np.uint8)), bright, atol=0.12)
+    network.standardizes = False
+    export(network, tmp_path / "plain.onnx", Origin(name="x"), faces=faces)
+    plain = OnnxModel(tmp_path / "plain.onnx", engine="cpu")
+    moved = np.abs(plain((faces * 0.3).astype(np.uint8)) - plain(faces)).max()
+    assert moved > 0.3
+    blank = np.full_like(faces[:1], 90)
+    assert np.isfinite(model(blank)).all()

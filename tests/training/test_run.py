@@ -211,12 +211,15 @@ def test_patience_ends_a_run_early(faces: MemoryFaces, tmp_path: Path) -> None:
         {"optimizer": "sgd", "clip": 0.0, "body_lr": 0.1, "augment": "webcam"},
         {"precision": "bf16", "augment": "heavy", "logit_adjustment": 1.0, "limit": 32},
         {"color": "rgb", "size": 40, "mixup": 1.0, "limit": 24, "monitor": "balanced_accuracy"},
+        {"standardize": True},
     ],
 )
 def test_other_settings_run(options: dict, faces: MemoryFaces, tmp_path: Path) -> None:
     figures = train(faces, tmp_path / "run", merged(SMALL, Config(**options)))
     assert 0 <= figures["accuracy"] <= 1
     assert math.isfinite(figures["ece"])
+    network, _ = load_network(tmp_path / "run")
+    assert network.standardizes == options.get("standardize", False)
 
 
 def test_all_white_faces_end_in_a_model_not_in_an_error(tmp_path: Path) -> None:

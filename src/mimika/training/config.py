@@ -30,6 +30,8 @@ class Config:
             cut from those of repvgg_s48.
         size: Height and width of the faces in pixels; 0 takes the network's own.
         color: Color of the faces: auto, gray or rgb.
+        standardize: Bring every face to the mean and deviation of the training faces, inside the
+            network, so that dim and pale pictures look alike.
         labels: Which labeling of the data set is learnt: auto, nine, ferplus-8, fer2013 or own.
         one_head: Leave out the data set's further labelings, which else get a head each.
         crop: How faces are cut out of the pictures: auto, face or none.
@@ -79,6 +81,7 @@ class Config:
     weights: str = "auto"
     size: int = 0
     color: str = "auto"
+    standardize: bool = False
     labels: str = "auto"
     one_head: bool = False
     crop: str = "auto"

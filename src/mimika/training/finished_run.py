@@ -36,7 +36,7 @@ def load_network(source: Path | str) -> tuple[FaceNetwork, dict[str, Any]]:
 
     Returns:
         The network on the processor, in evaluation mode, and the run's notes: `network`,
-        `classes`, `input`, `shares`, `logit_adjustment`, `data`, `epoch`.
+        `classes`, `input`, `standardizes`, `shares`, `logit_adjustment`, `data`, `epoch`.
 
     Raises:
         ModelError: no such file, or not one that `mimika train` wrote.
@@ -58,6 +58,7 @@ def load_network(source: Path | str) -> tuple[FaceNetwork, dict[str, Any]]:
         )
     network = build(notes["network"], notes["classes"], InputSpec(*notes["input"]))
     network.load_state_dict(tensors)
+    network.standardizes = notes.get("standardizes", False)
     return network.eval(), notes
 
 

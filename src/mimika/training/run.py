@@ -173,6 +173,7 @@ def _train(
     classes = head_classes(data, config)
     torch.manual_seed(config.seed)
     network = build(config.network, classes, spec, dropout=config.dropout)
+    network.standardizes = config.standardize
     checkpoint = None
     if (folder / CHECKPOINT_FILE).is_file():
         checkpoint = read_checkpoint(folder, config.network)
@@ -183,6 +184,7 @@ def _train(
         "network": config.network,
         "classes": classes,
         "input": [spec.height, spec.width, spec.channels, spec.color],
+        "standardizes": config.standardize,
         "shares": {head: share.tolist() for head, share in arrays.shares.items()},
         "logit_adjustment": config.logit_adjustment,
         "crop_margin": data.crop_margin,

@@ -12,6 +12,10 @@ if TYPE_CHECKING:
 
     from mimika.models.card import InputSpec
 
+# Of the FER2013 faces of the Training split, on the scale 0 to 1.
+FACE_MEAN, FACE_STD = 0.5076, 0.2550
+LEAST_DEVIATION = 2 / 255
+
 MAIN_HEAD = "emotion"
 """The head that becomes the model file's output `probabilities`."""
 
@@ -25,6 +29,8 @@ class FaceNetwork(nn.Module):
         classes: names of the classes by head; `emotion` is the main one.
         body: (N, C, H, W) normalized float to (N, F) features.
         heads: linear layers by the head's name.
+        standardizes: every face is first brought to the mean and deviation of the training faces,
+            so that dim, bright and pale pictures look alike to the body.
     """
 
     def __init__(
@@ -52,6 +58,7 @@ class FaceNetwork(nn.Module):
             dropout: share of the features dropped before the heads while training.
         """
         super().__init__()
+        self.standardizes = False
         self.name = name
         self.spec = spec
         self.classes = {head: tuple(names) for head, names in classes.items()}
@@ -74,8 +81,19 @@ class FaceNetwork(nn.Module):
         Returns:
             Logits (N, K) by head.
         """
-        features = self.dropout(self.body((faces - self.mean) / self.std))
+        features = self.dropout(self.body(self.normalized(faces)))
         return {head: layer(features) for head, layer in self.heads.items()}
+
+    def normalized(self, faces: Tensor) -> Tensor:
+        """Return what the body sees of faces (N, C, H, W), 0 to 1; same shape."""
+        if self.standardizes:
+            # Over the channels together, so that colors stay. In float32 whatever the precision.
+            faces = faces.float()
+            away = faces - faces.mean((1, 2, 3), keepdim=True)
+            deviation = away.square().mean((1, 2, 3), keepdim=True).sqrt()
+            # A face of one tone has no deviation, and what is there is noise.
+            faces = away / deviation.clamp_min(LEAST_DEVIATION) * FACE_STD + FACE_MEAN
+        return (faces - self.mean) / self.std
 
     @property
     def parameter_count(self) -> int:

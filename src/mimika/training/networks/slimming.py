@@ -44,7 +44,7 @@ def start_from_wide(slim: FaceNetwork, wide: FaceNetwork, faces: NDArray[np.uint
     """
     chance = torch.Generator().manual_seed(0)
     folded = fold(wide).cpu()
-    x_wide = (to_pixels(torch.from_numpy(faces[:MOST_FACES])) - folded.mean) / folded.std
+    x_wide = slim.normalized(to_pixels(torch.from_numpy(faces[:MOST_FACES])))
     x_slim = x_wide
     bodies = (folded.body, slim.body)
     assert isinstance(bodies[0], nn.Sequential)
