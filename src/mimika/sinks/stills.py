@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from mimika.sources.frame import Frame
 
 WRITTEN_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff"})
+# Photos in other kinds of files become JPEG, everything else PNG.
+PHOTO_SUFFIXES = frozenset({".jpe", ".jfif", ".mpo", ".heic", ".heif", ".hif", ".avif", ".avifs"})
 
 
 class StillsSink(Closing):
@@ -26,17 +28,19 @@ class StillsSink(Closing):
         written: the files so far.
     """
 
-    def __init__(self, target: Path, overlay: Overlay) -> None:
+    def __init__(self, target: Path, overlay: Overlay, *, root: Path | None = None) -> None:
         """Begin.
 
         Args:
             target: a picture file (its suffix names the format) for one picture, or a folder.
             overlay: how faces are drawn.
+            root: the folder that the pictures are in; those in its folders are written to folders
+                of the same names.
 
         Raises:
             OutputError: it cannot be written.
         """
-        self._target, self._overlay = target, overlay
+        self._target, self._overlay, self._root = target, overlay, root
         self._single = target.suffix.lower() in WRITTEN_SUFFIXES and not target.is_dir()
         self.written: list[Path] = []
         check_writable(target if self._single else target / "picture.jpg")
@@ -62,11 +66,16 @@ class StillsSink(Closing):
                 )
             return self._target
         source = Path(frame.name or f"picture-{frame.index}.jpg")
-        suffix = source.suffix if source.suffix.lower() in WRITTEN_SUFFIXES else ".png"
-        path = self._target / f"{source.stem}{suffix}"
+        suffix = source.suffix.lower()
+        if suffix not in WRITTEN_SUFFIXES:
+            suffix = ".jpg" if suffix in PHOTO_SUFFIXES else ".png"
+        folder = self._target
+        if self._root is not None and source.is_relative_to(self._root):
+            folder = folder / source.parent.relative_to(self._root)
+        path = folder / f"{source.stem}{suffix}"
         number = 2
         while path in self.written:
-            path = self._target / f"{source.stem}-{number}{suffix}"
+            path = folder / f"{source.stem}-{number}{suffix}"
             number += 1
         return path
 
