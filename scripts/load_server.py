@@ -194,7 +194,7 @@ def main() -> None:
     server, url, process = None, options.url, 0
     if not url:
         command = [sys.executable, "-m", "mimika", "serve", "--no-open", "--port", "0"]
-        command += ["--rate", "100000", *options.serve]
+        command += ["--rate-limit", "100000", *options.serve]
         server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         assert server.stdout is not None
         url, process = server.stdout.readline().split()[-1].rstrip("/"), server.pid

@@ -48,16 +48,16 @@ def test_starting_is_measured_in_new_processes(tmp_path):
 
 @pytest.mark.parametrize(("budget", "code"), [("10000", 0), ("0.001", 1)])
 def test_the_budget_sets_the_exit_code(tmp_path, budget, code, capsys):
-    file, picture = tmp_path / "bench.json", tmp_path / "bench.png"
+    file, charts = tmp_path / "bench.json", tmp_path / "charts"
     words = ["bench", "--budget", budget, "--seconds", "0.05", "--json", str(file)]
     if code == 0:
         pytest.importorskip("matplotlib")
-        words += ["--picture", str(picture)]
+        words += ["--charts", str(charts)]
     assert run(words) == code
     written = json.loads(file.read_text(encoding="utf-8"))
     assert written["machine"]["cores"] >= 1
     assert len(written["pipeline"]["scenes"]) == 4
-    assert picture.exists() == (code == 0)
+    assert (charts / "bench.png").exists() == (code == 0)
 
 
 def test_without_permission_it_says_so_before_it_measures(tmp_path, capsys):

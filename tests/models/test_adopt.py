@@ -197,7 +197,7 @@ def test_what_was_said_is_held_against_the_file(tmp_path, made, how, says):
 @pytest.mark.parametrize(
     ("labels", "kind", "says"),
     [
-        (("a", "b"), ModelError, "gives 3 values a face, and --labels has 2"),
+        (("a", "b"), ModelError, "gives 3 values a face, and --classes has 2"),
         (("a", "b", "b"), UsageError, "different names"),
         (("a", "b", ""), UsageError, "none of them empty"),
     ],
@@ -254,7 +254,7 @@ def test_the_command_line_from_file_to_picture(tmp_path, media, capsys):
     labels = tmp_path / "labels.txt"
     labels.write_text("anger\r\nhappy\r\nsad\r\n\r\n", encoding="utf-8-sig")
     out = tmp_path / "o.onnx"
-    line = ["adopt", str(tmp_path / "m.onnx"), "--labels", str(labels), "--size", "32x32"]
+    line = ["adopt", str(tmp_path / "m.onnx"), "--classes", str(labels), "--size", "32x32"]
     assert run([*line, "-o", str(out)]) == 0
     said_ = " ".join(capsys.readouterr().out.split())
     assert "m, 3 classes, 32x32 rgb, logits, a softmax was added" in said_
@@ -266,16 +266,16 @@ def test_the_command_line_from_file_to_picture(tmp_path, media, capsys):
 @pytest.mark.parametrize(
     ("changed", "code", "says"),
     [
-        (["--size", "128"], 2, "such as 128x128"),
-        (["--size", "0x32"], 2, "such as 128x128"),
+        (["--size", "128x"], 2, "such as 1280x720"),
+        (["--size", "0x32"], 2, "such as 1280x720"),
         (["--mean", "a"], 2, "--mean is one number"),
-        (["--labels", "none.txt"], 3, "one a line"),
-        (["--labels", "happy"], 4, "3 values"),
+        (["--classes", "none.txt"], 3, "one a line"),
+        (["--classes", "happy"], 4, "3 values"),
     ],
 )
 def test_one_sentence_and_an_exit_code(tmp_path, changed, code, says, capsys):
     network(tmp_path / "m.onnx")
-    options = {"--labels": "anger,happy,sad", "--size": "32x32", "-o": str(tmp_path / "o.onnx")}
+    options = {"--classes": "anger,happy,sad", "--size": "32x32", "-o": str(tmp_path / "o.onnx")}
     options |= {changed[0]: changed[1]}
     words = [word for pair in options.items() for word in pair]
     assert run(["adopt", str(tmp_path / "m.onnx"), *words]) == code

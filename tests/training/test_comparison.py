@@ -70,7 +70,7 @@ def test_a_run_s_folder_is_a_plain_name() -> None:
 
 
 def test_wrong_names(faces: MemoryFaces, tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="--start names vgg16"):
+    with pytest.raises(UsageError, match="--starts names vgg16"):
         compare(faces, tmp_path, BUDGET, start={"vgg16": "none"})
     with pytest.raises(InputError, match="no finished run"):
         read_comparison(tmp_path)

@@ -117,7 +117,7 @@ def test_nothing_is_written_when_something_is_wrong(spoil, words, competition, t
     spoil(competition)
     out = tmp_path / "submission.csv"
     out.write_text("an older one")
-    assert run(["submit", "default", str(competition), "-o", str(out)]) == 3
+    assert run(["submit", "default", str(competition), "-o", str(out), "--overwrite"]) == 3
     assert words in " ".join(capsys.readouterr().err.split())
     assert out.read_text() == "an older one"
     assert [p.name for p in tmp_path.glob("*.part*")] == []

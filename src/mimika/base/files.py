@@ -5,13 +5,13 @@ from __future__ import annotations
 import errno
 import os
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mimika.base.errors import OutputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from collections.abc import Iterable, Iterator
 
 
 def part_of(path: Path) -> Path:
@@ -67,6 +67,34 @@ def check_writable(path: Path) -> None:
         raise output_error(path, error) from error
     finally:
         remove(part)
+
+
+def check_distinct(outputs: Iterable[Path], inputs: Iterable[str | Path] = ()) -> None:
+    """Refuse an output that is an input, or another output.
+
+    Args:
+        outputs: the files to be written.
+        inputs: what is read; names that are no files (addresses, cameras) do no harm.
+
+    Raises:
+        OutputError: writing one would destroy another.
+    """
+    read = [Path(each) for each in inputs]
+    seen: list[Path] = []
+    for path in outputs:
+        if any(_same(path, other) for other in read):
+            raise OutputError(f"{path} is what is read: give the result another name.")
+        if any(_same(path, other) for other in seen):
+            raise OutputError(f"{path} is named for two results: give each a name of its own.")
+        seen.append(path)
+
+
+def _same(one: Path, other: Path) -> bool:
+    try:
+        return one.samefile(other)
+    except (OSError, ValueError):
+        # One of them is not there, or is no file's name at all.
+        return one.absolute() == other.absolute()
 
 
 def output_error(path: Path, error: OSError) -> OutputError:

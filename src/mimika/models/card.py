@@ -218,6 +218,6 @@ def card_from_metadata(metadata: Mapping[str, str], where: str) -> Card:
     if text is None:
         raise ModelError(
             f"{where} has no Mimika card, so its labels and input are unknown: wrap it once with "
-            "`mimika adopt MODEL.onnx --labels ... --size ... -o OUT.onnx` and use the result."
+            "`mimika adopt MODEL.onnx --classes ... --size ... -o OUT.onnx` and use the result."
         )
     return Card.from_json(text, where)

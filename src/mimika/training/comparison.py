@@ -86,7 +86,7 @@ def compare(
     start = dict(start or {})
     if unknown := set(start) - set(networks):
         raise UsageError(
-            f"--start names {', '.join(sorted(unknown))}, which is not compared: check the name."
+            f"--starts names {', '.join(sorted(unknown))}, which is not compared: check the name."
         )
     plan = [
         replace(config, network=network, augment=level, weights=start.get(network, config.weights))

@@ -73,7 +73,7 @@ def read_metrics(folder: Path | str) -> dict[str, Any]:
         return json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise InputError(
-            f"The run {folder} is not finished: continue it with `mimika train --resume {folder}`."
+            f"The run {folder} is not finished: go on with `mimika train -o {folder} --resume`."
         ) from error
 
 

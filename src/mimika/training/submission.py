@@ -140,7 +140,7 @@ def submit(
     if not place.is_dir():
         raise InputError(
             f"There is no folder {place} with the test pictures: unpack the competition's archive, "
-            "or name the folder with --pictures."
+            "or name the folder with --test-pictures."
         )
     notes = []
     there = {PurePosixPath(name).as_posix() for name in pictures_below(place)}

@@ -68,7 +68,7 @@ def test_pictures_to_a_table_and_to_files(mimika, media, tmp_path):
     drawn = cv2.imread(str(tmp_path / "seen" / "astronaut.png"))
     assert drawn.shape == original.shape
     assert (drawn != original).any()
-    assert not list(tmp_path.rglob("*.part*"))
+    assert not list(tmp_path.rglob(".*.part*"))
 
 
 def test_the_demo_without_a_screen(mimika, tmp_path):
@@ -107,7 +107,7 @@ def test_quiet_says_nothing_but_errors(mimika, media):
 
 def test_haar_and_models(mimika, media):
     assert "1 face" in mimika("image", media / "astronaut.png", "--detector", "haar").stdout
-    cards = json.loads(mimika("models", "--json").stdout)
+    cards = json.loads(mimika("models", "--json", "-").stdout)
     assert cards["default"]["outputs"]["emotion"]["labels"][0] == "anger"
 
 
@@ -115,6 +115,13 @@ def test_haar_and_models(mimika, media):
     ("words", "code", "says"),
     [
         (("dance",), 2, "no verb 'dance'"),
+        (("vidoe", "a.mp4"), 2, "did you mean `mimika video`"),
+        (("{clip}",), 2, "`mimika video"),
+        (("{media}/obama.jpg",), 2, "`mimika image"),
+        (("{media}",), 2, "`mimika image"),
+        (("net.onnx",), 2, "`mimika webcam --model net.onnx`"),
+        (("rtsp://camera/1",), 2, "`mimika video rtsp://camera/1`"),
+        (("cameras", "a", "b"), 2, "'a b' is too much"),
         (("image",), 2, "FILES"),
         (("image", "a.jpg", "--color"), 2, "--color"),
         (("image", "a.jpg", "--min-confidence", "7"), 2, "from 0 to 1"),
@@ -130,16 +137,28 @@ def test_haar_and_models(mimika, media):
         (("image", "{media}/astronaut.png", "--detector", "no.xml"), 4, "no cascade"),
         (("webcam", "77", "--no-window"), 5, "no camera 77"),
         (("webcam", "--size", "big"), 2, "1280x720"),
+        (("webcam", "--fps", "0"), 2, "--fps"),
+        (("engines", "--threads", "-1"), 2, "--threads"),
+        (("bench", "--seconds", "0"), 2, "--seconds"),
+        (("bench", "--seconds", "-1"), 2, "--seconds"),
+        (("bench", "--budget", "-5"), 2, "--budget"),
+        (("bench", "--seconds", "nan"), 2, "--seconds"),
+        (("serve", "--port", "70000"), 2, "--port"),
+        (("serve", "--workers", "0"), 2, "--workers"),
+        (("image", "a.jpg", "--min-face", "-1"), 2, "--min-face"),
+        (("image", "a.jpg", "--threads", "-1"), 2, "--threads"),
         (("image", "{media}/astronaut.png", "--csv", "/proc/none/a.csv"), 6, "cannot be written"),
         (("demo", "--no-window", "--output", "film.txt"), 6, ".mp4"),
     ],
 )
-def test_bad_input_is_one_sentence_and_an_exit_code(mimika, media, tmp_path, words, code, says):
-    filled = [word.format(tmp=tmp_path, media=media) for word in words]
+def test_bad_input_is_one_sentence_and_an_exit_code(
+    mimika, media, demo_clip, tmp_path, words, code, says
+):
+    filled = [word.format(tmp=tmp_path, media=media, clip=demo_clip) for word in words]
     ended = mimika(*filled, code=code)
     assert says in ended.stderr
     assert len(ended.stderr.strip().splitlines()) == 1
-    assert not list(tmp_path.rglob("*.part*"))
+    assert not list(tmp_path.rglob(".*.part*"))
 
 
 def test_a_full_disk_is_one_sentence(tmp_path):
@@ -162,7 +181,7 @@ def test_a_full_disk_is_one_sentence(tmp_path):
     assert ended.returncode == 6, ended.stderr
     assert "disk is full" in ended.stderr
     assert "Traceback" not in ended.stderr
-    assert not list(tmp_path.rglob("*.part*"))
+    assert not list(tmp_path.rglob(".*.part*"))
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals are POSIX here")
@@ -188,4 +207,7 @@ def test_ctrl_c_keeps_what_was_written(tmp_path, demo_clip, sent):
         rows = len(list(csv.DictReader(file)))
     assert 0 < frames < 472
     assert 0 < rows < 472
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["a.csv", "a.mp4"]
+    names = ["a.csv", "a.csv.partial", "a.mp4", "a.mp4.partial"]
+    assert sorted(p.name for p in tmp_path.iterdir()) == names
+    assert said.casefold().count("stopped") == 1
+    assert json.loads((tmp_path / "a.csv.partial").read_text())["frames"] >= frames

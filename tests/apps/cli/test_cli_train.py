@@ -20,13 +20,19 @@ def sentence(capsys: pytest.CaptureFixture[str]) -> str:
         (["train"], 2, "Say which data set"),
         (["train", "no/such/data", "--epochs", "0"], 2, "--epochs must be 1 or more"),
         (["train", "x", "--network", "alexnet", "-o", "OUT/run"], 2, "no network 'alexnet'"),
-        (["train", "--resume", "OUT", "--epochs", "3"], 2, "the run's own settings"),
-        (["train", "--resume", "OUT"], 3, "no run's config.json"),
+        (["train", "-o", "OUT", "--resume", "--epochs", "3"], 2, "the run's own settings"),
+        (["train", "--resume"], 2, "Say which run"),
+        (["train", "-o", "OUT", "--resume"], 3, "no run's config.json"),
+        (["evaluate", "default", "x", "--seed", "-1"], 2, "--seed"),
+        (["evaluate", "default", "x", "--bootstrap", "-1"], 2, "--bootstrap"),
+        (["quantize", "default", "x", "-o", "OUT/m.onnx", "--max-drop", "-1"], 2, "--max-drop"),
+        (["export", "x", "-o", "OUT/m.onnx", "--temperature", "-1"], 2, "--temperature"),
+        (["adopt", "x", "--classes", "a,b", "--size", "0", "-o", "OUT/m.onnx"], 2, "--size"),
         (["train", "x", "--like", "OUT"], 3, "no run's config.json"),
         (["export", "OUT", "-o", "OUT/m.onnx"], 4, "no weights.safetensors"),
         (["export", "OUT/none.safetensors", "-o", "OUT/m.onnx"], 4, "no file of weights"),
         (["compare", "x", "--network", "vgg19"], 2, "--networks"),
-        (["compare", "x", "--start", "vgg19"], 2, "NETWORK=WEIGHTS"),
+        (["compare", "x", "--starts", "vgg19"], 2, "NETWORK=WEIGHTS"),
     ],
 )
 def test_one_sentence_and_an_exit_code(
@@ -49,6 +55,6 @@ def test_help_names_every_option(verb: str, capsys: pytest.CaptureFixture[str]) 
     for option in {
         "train": ("--network", "--augment", "--teacher", "--resume", "--like", "--speedup"),
         "export": ("--prior-power", "--temperature"),
-        "compare": ("--networks", "--augments", "--start", "--epochs"),
+        "compare": ("--networks", "--augments", "--starts", "--epochs"),
     }[verb]:
         assert option in told

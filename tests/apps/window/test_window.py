@@ -211,7 +211,7 @@ def test_snapshot_and_recording_are_stored_only_when_asked(start, woman, tmp_pat
         frames = sum(1 for _ in container.decode(video=0))
     assert frames > 10
     assert film.with_suffix(".csv").read_text().startswith("time_s,frame_index,frame_width")
-    assert not list(tmp_path.rglob("*.part*"))
+    assert not list(tmp_path.rglob(".*.part*"))
 
 
 def test_pause_stops_the_picture_and_mirror_turns_it(start, demo_clip):
@@ -250,7 +250,7 @@ def test_ctrl_c_closes_the_window_in_order(start, woman, tmp_path):
     running.end()
     assert running.process.returncode == 130
     assert (tmp_path / "mimika-out" / "demo.mp4").stat().st_size > 1000
-    assert not list(tmp_path.rglob("*.part*"))
+    assert not list(tmp_path.rglob(".*.part*"))
 
 
 def test_without_a_screen_there_is_a_sentence(monkeypatch):

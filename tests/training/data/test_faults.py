@@ -152,11 +152,11 @@ def test_the_command_lists_everything_and_draws_samples(folders, tmp_path, capsy
     picture = cv2.imread(str(sheet))
     assert picture.std() > 20
     (folders / "happy" / "0.png").write_bytes(b"")
-    assert run(["dataset", str(folders), "--sheet", str(sheet)]) == 3
+    assert run(["dataset", str(folders), "--sheet", str(sheet), "--overwrite"]) == 3
     ended = capsys.readouterr()
     assert "unreadable: happy/0.png" in ended.out
     assert "has faults (1, listed above)" in ended.err
-    assert run(["dataset", str(folders), "--sheet", str(sheet), "--skip-bad"]) == 0
+    assert run(["dataset", str(folders), "--sheet", str(sheet), "--skip-bad", "--overwrite"]) == 0
 
 
 def test_pictures_that_the_table_does_not_name(clip_faces, tmp_path):

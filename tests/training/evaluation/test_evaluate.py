@@ -23,7 +23,7 @@ def crying_then_laughing(clip_faces, tmp_path):
 def test_figures_file_and_pictures(crying_then_laughing, tmp_path, capsys):
     figures, folder = tmp_path / "f.json", tmp_path / "pictures"
     line = ["evaluate", "default", str(crying_then_laughing), "--json", str(figures)]
-    assert run([*line, "--pictures", str(folder)]) == 0
+    assert run([*line, "--charts", str(folder)]) == 0
     told = capsys.readouterr()
     read = json.loads(figures.read_text())
     assert {"accuracy", "balanced_accuracy", "ece", "n", "per_class"} <= read.keys()
@@ -95,7 +95,7 @@ def test_the_figures_of_the_card_are_printed_again(shared, tmp_path):
         protocol, split = key.split("/")
         if split != "valid":
             continue  # the test split is read once, and was
-        path = tmp_path / "f.json"
+        path = tmp_path / f"{protocol}.json"
         line = ["evaluate", "default", str(shared / "data" / "ferplus"), "--protocol", protocol]
         assert run([*line, "--bootstrap", "0", "--json", str(path)]) == 0
         read = json.loads(path.read_text())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 from dataclasses import asdict
 from pathlib import Path
@@ -10,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 
+from mimika.apps.cli._json import write_json
 from mimika.apps.cli.console import notice, out
 from mimika.base.errors import MissingExtra
+from mimika.base.files import replacing
 from mimika.benchmark.machine import NOISY_SPREAD, noise, peak_memory_mb, this_machine
 from mimika.engines.onnxruntime_session import default_threads
 from mimika.models.find import BUNDLED
@@ -34,18 +35,13 @@ def run_and_report(
     engines: Sequence[str],
     known: bool,
     json_file: Path | None,
-    picture: Path | None,
+    chart: Path | None,
 ) -> bool:
     """Measure, print, write; return whether every whole-pipeline median fits the budget.
 
     Raises:
-        OutputError: a file cannot be written; said before anything is measured.
+        OutputError: a file cannot be written.
     """
-    from mimika.base.files import check_writable, replacing
-
-    for path in (json_file, picture):
-        if path is not None:
-            check_writable(path)
     machine = this_machine()
     threads = settings.threads or f"chosen ({default_threads()})"
     out.print(f"{machine.in_words()}; threads {threads}", soft_wrap=True)
@@ -69,15 +65,13 @@ def run_and_report(
             "compare ratios within one run, not single figures."
         )
     if json_file:
-        with replacing(json_file) as part:
-            part.write_text(json.dumps(figures, indent=1), encoding="utf-8")
-        notice(f"Wrote {json_file}")
-    if picture:
+        write_json(json_file, figures)
+    if chart:
         from mimika.benchmark.bars import draw
 
-        with replacing(picture) as part:
+        with replacing(chart) as part:
             draw(figures, part, budget_ms)
-        notice(f"Wrote {picture}")
+        notice(f"Wrote {chart}")
     return fits
 
 

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mimika.base.files import replacing
-
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from rich.console import Console
 
     from mimika.training.data.dataset import LabelledFaces
@@ -57,15 +52,11 @@ def report(console: Console, data: LabelledFaces) -> None:
         console.print(f"{problem.kind}: {problem}", style="red", soft_wrap=True, markup=False)
 
 
-def write_json(path: Path, data: LabelledFaces) -> None:
-    """Write the report with every name in it.
-
-    Raises:
-        OutputError: no space, no permission.
-    """
+def as_dict(data: LabelledFaces) -> dict[str, Any]:
+    """The report with every name in it, as JSON-ready values."""
     name = data.pictures.name
     found = data.duplicates
-    raw: dict[str, Any] = {
+    return {
         "name": data.name,
         "layout": data.layout,
         "classes": list(data.classes),
@@ -78,8 +69,6 @@ def write_json(path: Path, data: LabelledFaces) -> None:
         "within": [name(int(row)) for row in found.within],
         "two_labels": [[name(row) for row in group] for group in found.two_labels],
     }
-    with replacing(path) as beside:
-        beside.write_text(json.dumps(raw, indent=1, ensure_ascii=False), encoding="utf-8")
 
 
 def _sizes(data: LabelledFaces) -> str:

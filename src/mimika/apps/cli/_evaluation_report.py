@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
-
-from mimika.base.files import replacing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from rich.console import Console
 
@@ -68,17 +64,6 @@ def _confusion(figures: Mapping[str, Any]) -> Any:
             name, *(f"[bold]{n}[/bold]" if row == k else str(n) for k, n in enumerate(counts))
         )
     return table
-
-
-def write_json(path: Path, figures: Mapping[str, Any]) -> None:
-    """Write the figures; keys are stable.
-
-    Raises:
-        OutputError: no space, no permission.
-    """
-    with replacing(path) as beside:
-        text = json.dumps(figures, indent=1, ensure_ascii=False)
-        beside.write_text(text + "\n", encoding="utf-8")
 
 
 def _percent(value: float, between: list[float] | None, sign: str = "%") -> str:

@@ -3,18 +3,21 @@
 # Without postponed annotations: the dataclass that is made below needs the types themselves.
 from dataclasses import dataclass, field, make_dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated
 
+from cyclopts import Group, Parameter
+
+from mimika.apps.cli._options import Language, Overwrite, Quiet
+from mimika.pipeline.settings import Settings
 from mimika.sinks.table import SINKS, SinkContext
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
     from contextlib import ExitStack
 
     from mimika.schema.columns import ResultSchema
     from mimika.sinks.sink import Sink
     from mimika.sources.frame import SourceInfo
-
-Language = Literal["en", "ru"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,14 +27,14 @@ class OutputOptions:
     Attributes:
         empty_frames: In the tables, write a row for a frame without a face as well.
         no_window: Open no window.
-        lang: Language of the words on the picture and of the tables: en or ru.
-        quiet: Print nothing but errors.
+        lang: Language of the words, on the picture and in the terminal: en or ru.
     """
 
     empty_frames: bool = False
     no_window: bool = False
     lang: Language = "en"
-    quiet: bool = False
+    overwrite: Overwrite = False
+    quiet: Quiet = False
 
     @property
     def files(self) -> dict[str, Path]:
@@ -39,10 +42,30 @@ class OutputOptions:
         given = {option: getattr(self, option) for option in SINKS}
         return {option: path for option, path in given.items() if path is not None}
 
+    def claim(self, paths: "Iterable[Path]", inputs: "Iterable[str | Path]" = ()) -> None:
+        """Make sure that writing these files destroys nothing.
+
+        Raises:
+            OutputError: something stands in the way.
+        """
+        from mimika.apps.cli._targets import claim
+
+        claim(paths, inputs=inputs, overwrite=self.overwrite)
+
     def open_sinks(
-        self, stack: "ExitStack", source: "SourceInfo", schema: "ResultSchema"
+        self,
+        stack: "ExitStack",
+        source: "SourceInfo",
+        schema: "ResultSchema",
+        files: "Mapping[str, Path]",
     ) -> "list[Sink]":
-        """Open the files that were asked for; the stack closes them.
+        """Open the sinks of files; the stack closes them.
+
+        Args:
+            stack: closes them.
+            source: where the frames come from.
+            schema: which fields the results have.
+            files: the sink's option to its file.
 
         Raises:
             OutputError: one cannot be written; those before it are closed by the stack.
@@ -57,9 +80,14 @@ class OutputOptions:
             empty_frames=self.empty_frames,
         )
         return [
-            stack.enter_context(SINKS[option].open(path, context))
-            for option, path in self.files.items()
+            stack.enter_context(SINKS[option].open(path, context)) for option, path in files.items()
         ]
+
+
+def _option_type(option: str) -> object:
+    """A path; the annotated film's option has the short form that --output has everywhere."""
+    names = ["--output", "-o"] if option == "output" else [f"--{option}"]
+    return Annotated[Path | None, Parameter(name=names)]
 
 
 if TYPE_CHECKING:
@@ -72,7 +100,7 @@ if TYPE_CHECKING:
 else:
     Output = make_dataclass(
         "Output",
-        [(option, Path | None, field(default=None)) for option in SINKS],
+        [(option, _option_type(option), field(default=None)) for option in SINKS],
         bases=(OutputOptions,),
         frozen=True,
         kw_only=True,
@@ -84,3 +112,10 @@ else:
         + "".join(f"        {kind.option}: {kind.meaning}\n" for kind in SINKS.values())
         + _attributes
     )
+
+SettingsOption = Annotated[
+    Settings, Parameter(name="*", group=Group("How faces are seen", sort_key=91))
+]
+"""The settings of recognition, an option each."""
+OutputOption = Annotated[Output, Parameter(name="*", group=Group("Results", sort_key=92))]
+"""Where results go, an option each."""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mimika.base.errors import UsageError
+from mimika.base.errors import MimikaError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
 
     from mimika.apps.cli._output import Output
+    from mimika.pipeline.recognizer import Recognizer
     from mimika.pipeline.settings import Settings
     from mimika.sources.frame import Source
 
@@ -19,42 +21,77 @@ def play(
     settings: Settings,
     output: Output,
     *,
+    files: Mapping[str, Path],
     title: str,
     window: bool | None = None,
+    recognizer: Recognizer | None = None,
 ) -> None:
     """See a source to its end, write what was asked for, print the summary.
+
+    What was written is kept when a film is interrupted or breaks: a note beside each file says
+    how far it goes, and the summary so far is printed.
 
     Args:
         open_it: opens the source.
         settings: how faces are found and judged.
-        output: where results go.
+        output: how results are written and printed.
+        files: where they go, by the sink's option.
         title: what the progress bar and the window call it.
         window: show a window where there is a screen; None decides: a camera has one unless
             `no_window`, a film has one unless `no_window` or a file is asked for.
+        recognizer: an open one; one by the settings where None.
 
     Raises:
         NoDisplay: a camera without `no_window`, and there is no screen.
+        Interrupted: Ctrl-C in the middle of a film.
     """
     from contextlib import ExitStack
 
-    from mimika.apps.cli._run import follow, report, say_written
-    from mimika.apps.cli.console import notice
+    from mimika.apps.cli._partial import Partial, clear_notes
+    from mimika.apps.cli._run import follow, name_written, report
+    from mimika.apps.cli.console import Interrupted, notice
+    from mimika.apps.words import counted, word
     from mimika.pipeline.recognizer import Recognizer
+    from mimika.timeline.summary import Summary
 
-    with ExitStack() as stack:
-        source = stack.enter_context(open_it())
-        recognizer = stack.enter_context(Recognizer(settings))
-        sinks = output.open_sinks(stack, source.info, recognizer.schema)
-        for note in recognizer.notes:
-            notice(note)
-        if _in_window(source, output, window):
-            from mimika.apps.window import show
+    summary, live = Summary(), False
+    try:
+        with ExitStack() as stack:
+            source = stack.enter_context(open_it())
+            live = source.info.live
+            recognizer = stack.enter_context(recognizer or Recognizer(settings))
+            in_window = _in_window(source, output, bool(files), window)
+            sinks = output.open_sinks(stack, source.info, recognizer.schema, files)
+            for note in recognizer.notes:
+                notice(note)
+            if in_window:
+                from mimika.apps.window import show
 
-            summary = show(source, recognizer, sinks=sinks, language=output.lang, title=title)
-        else:
-            summary = follow(source, recognizer, sinks, title)
+                show(
+                    source,
+                    recognizer,
+                    sinks=sinks,
+                    language=output.lang,
+                    title=title,
+                    summary=summary,
+                )
+            else:
+                follow(source, recognizer, sinks, title, summary, output.lang)
+    except (KeyboardInterrupt, MimikaError) as error:
+        if live or not summary.frames:
+            raise
+        Partial(title, summary.frames).note(files.values())
+        report(summary, output.lang)
+        interrupted = isinstance(error, KeyboardInterrupt)
+        so_far = counted("frames", summary.frames, output.lang)
+        notice(word("stopped" if interrupted else "broke", output.lang, frames=so_far))
+        name_written(files.values(), output.lang)
+        if interrupted:
+            raise Interrupted from error
+        raise
+    clear_notes(files.values())
     report(summary, output.lang)
-    say_written(output.files.values())
+    name_written(files.values(), output.lang)
 
 
 def need_display() -> None:
@@ -68,21 +105,7 @@ def need_display() -> None:
     need()
 
 
-def size_of(text: str | None) -> tuple[int, int] | None:
-    """Read a size such as "1280x720" as (width, height) in pixels.
-
-    Raises:
-        UsageError: it is no such size.
-    """
-    if text is None:
-        return None
-    width, cross, height = text.lower().replace("×", "x").partition("x")
-    if not (cross and width.isdigit() and height.isdigit() and int(width) and int(height)):
-        raise UsageError(f"--size is a width and a height such as 1280x720, and {text!r} is not.")
-    return int(width), int(height)
-
-
-def _in_window(source: Source, output: Output, window: bool | None) -> bool:
+def _in_window(source: Source, output: Output, written: bool, window: bool | None) -> bool:
     from mimika.apps.window import has_display
 
     if output.no_window:
@@ -90,5 +113,5 @@ def _in_window(source: Source, output: Output, window: bool | None) -> bool:
     if window is None and source.info.kind == "camera":
         need_display()
         return True
-    wanted = not output.files if window is None else window
+    wanted = not written if window is None else window
     return bool(wanted) and has_display()

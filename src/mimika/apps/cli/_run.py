@@ -1,4 +1,4 @@
-"""What all verbs that recognise share: a run without a window, and the closing table."""
+"""What all verbs that recognize share: a run without a window, and the closing tables."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from mimika.apps.cli.console import err, is_quiet, notice, out
-from mimika.timeline.summary import Summary
+from mimika.apps.cli.console import err, is_quiet, notice, out, shown
+from mimika.apps.words import counted, word
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
+    from rich.console import JustifyMethod
     from rich.table import Table
 
     from mimika.pipeline.process import Progress
@@ -20,41 +21,53 @@ if TYPE_CHECKING:
     from mimika.sinks.sink import Sink
     from mimika.sources.frame import Source, SourceInfo
     from mimika.timeline.moments import Moment
+    from mimika.timeline.summary import Summary
 
 PEOPLE_SHOWN = 20
+LINE_EVERY_S = 10.0
 
 
-def follow(source: Source, recognizer: Recognizer, sinks: Sequence[Sink], title: str) -> Summary:
-    """Recognise a whole source without a window, with a progress bar, and fill the sinks.
+def follow(
+    source: Source,
+    recognizer: Recognizer,
+    sinks: Sequence[Sink],
+    title: str,
+    summary: Summary,
+    language: str,
+) -> None:
+    """Recognize a whole source without a window, saying how far it is, and fill the sinks.
 
     Ctrl-C is passed on, but for live sources, where it is the way to end.
     """
     from mimika.pipeline.process import process
 
-    summary = Summary()
     began = time.monotonic()
     try:
-        with _progress(source.info, title) as tell:
+        with _progress(source.info, title, language) as tell:
             process(source, sinks=sinks, recognizer=recognizer, summary=summary, on_progress=tell)
     except KeyboardInterrupt:
         if not source.info.live:
-            notice("Stopped; what was written until here is kept.")
             raise
     took_s = time.monotonic() - began
     for warning in source.warnings:
         notice(warning)
-    rate = summary.frames / took_s if took_s else 0.0
     notice(
-        f"{summary.frames} frames in {took_s:.1f} s, {rate:.0f} a second, on {recognizer.engine}."
+        word(
+            "speed",
+            language,
+            frames=counted("frames", summary.frames, language),
+            seconds=took_s,
+            rate=summary.frames / took_s if took_s else 0.0,
+            engine=recognizer.engine,
+        )
     )
-    return summary
 
 
-def say_written(paths: Iterable[Path]) -> None:
+def name_written(paths: Iterable[Path], language: str) -> None:
     """Name the files that were written."""
     for path in paths:
         if path.exists():
-            notice(f"Wrote {path}")
+            notice(word("wrote", language, path=path))
 
 
 def report(summary: Summary, language: str = "en") -> None:
@@ -64,16 +77,17 @@ def report(summary: Summary, language: str = "en") -> None:
     from mimika.labels.emotions import translate
 
     if not summary.people:
-        out.print("No face was seen.")
+        out.print(word("none_seen", language))
         return
-    table = Table(title=f"Faces in {summary.frames} frames")
-    for heading in ("face", "from", "to", "frames"):
-        table.add_column(heading, justify="right")
-    table.add_column("emotions")
+    frames = counted("frames", summary.frames, language)
+    table = Table(title=word("faces_in", language, frames=frames))
+    for key in ("face", "from", "to", "count"):
+        table.add_column(word(key, language), justify="right", no_wrap=True)
+    table.add_column(word("emotions", language))
     ranked = sorted(summary.people.items(), key=lambda item: -item[1].frames)
     for number, person in ranked[:PEOPLE_SHOWN]:
         shares = ", ".join(
-            f"{translate(emotion, language)} {share:.0%}"
+            f"{shown(translate(emotion, language))} {share:.0%}"
             for emotion, share in person.shares().items()
             if share >= 0.005
         )
@@ -82,7 +96,7 @@ def report(summary: Summary, language: str = "en") -> None:
         )
     out.print(table)
     if len(ranked) > PEOPLE_SHOWN:
-        out.print(f"… and {len(ranked) - PEOPLE_SHOWN} more, seen for shorter.")
+        out.print(word("more_faces", language, count=len(ranked) - PEOPLE_SHOWN))
     if summary.moments:
         out.print(moments_table(summary.moments, language))
 
@@ -93,34 +107,59 @@ def moments_table(moments: Sequence[Moment], language: str = "en") -> Table:
 
     from mimika.labels.emotions import translate
 
-    table = Table(
-        title="Strongest moments", caption="strength: in spreads of the face at rest", min_width=44
-    )
-    for heading in ("from", "peak", "to", "face", "emotion", "strength"):
-        table.add_column(heading, justify="left" if heading == "emotion" else "right")
+    title, caption = word("moments", language), word("strength_unit", language)
+    table = Table(title=title, caption=caption, min_width=44)
+    for key in ("from", "peak", "to", "face", "emotion", "strength"):
+        justify: JustifyMethod = "left" if key == "emotion" else "right"
+        table.add_column(word(key, language), justify=justify)
     for moment in moments:
         table.add_row(
             clock(moment.onset_s),
             clock(moment.peak_s),
             clock(moment.end_s),
             str(moment.track_id),
-            translate(moment.emotion, language),
+            shown(translate(moment.emotion, language)),
             f"{moment.strength:.1f}",
         )
     return table
 
 
 @contextmanager
-def _progress(info: SourceInfo, title: str) -> Iterator[Callable[[Progress], None] | None]:
-    """A progress bar on standard error, where someone looks at it."""
-    from rich.progress import Progress as Bar
-
-    if is_quiet() or info.live or not err.is_terminal:
+def _progress(
+    info: SourceInfo, title: str, language: str
+) -> Iterator[Callable[[Progress], None] | None]:
+    """A bar on standard error where someone looks at it, else a line every ten seconds."""
+    if is_quiet() or (info.live and err.is_terminal):
         yield None
         return
+    if not err.is_terminal:
+        yield _line_by_line(title, language)
+        return
+    from rich.markup import escape
+    from rich.progress import Progress as Bar
+
     with Bar(console=err, transient=True) as bar:
-        task = bar.add_task(title, total=info.frames)
+        task = bar.add_task(escape(shown(title)), total=info.frames)
         yield lambda progress: bar.update(task, completed=progress.frames)
+
+
+def _line_by_line(title: str, language: str) -> Callable[[Progress], None]:
+    began = told = time.monotonic()
+
+    def tell(progress: Progress) -> None:
+        nonlocal told
+        now = time.monotonic()
+        if now - told < LINE_EVERY_S:
+            return
+        told = now
+        values = {"title": title, "done": progress.frames, "rate": progress.frames / (now - began)}
+        if progress.share is None:
+            notice(word("progress_open", language, **values))
+        else:
+            share = {"share": progress.share, "total": progress.total}
+            notice(word("progress", language, **values, **share))
+
+    return tell
 
 
 def clock(seconds: float) -> str:

@@ -1,35 +1,61 @@
-"""docs/settings.md, made from the one table: `python -m mimika.apps.cli._settings_page`."""
+"""docs/settings.md, made from the tables: `python -m mimika.apps.cli._settings_page`."""
 
 from __future__ import annotations
 
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 from docstring_parser import parse
 
+from mimika.apps.cli._options import SHARED
 from mimika.apps.cli._output import Output
 from mimika.pipeline.settings import Settings
 
 PAGE = Path(__file__).parents[4] / "docs" / "settings.md"
 HEAD = """# Settings
 
-Every verb that recognises takes these, and they mean the same everywhere. Made from
-`src/mimika/pipeline/settings.py` and the table of sinks, `src/mimika/sinks/table.py`, by
-`python -m mimika.apps.cli._settings_page`.
+An option means the same on every verb that has it; `mimika VERB --help` shows which those are. Made
+from `src/mimika/pipeline/settings.py`, the table of sinks in `src/mimika/sinks/table.py` and
+`src/mimika/apps/cli/_options.py` by `python -m mimika.apps.cli._settings_page`.
+"""
+TARGETS = """
+**Names of files.** A file is written whole or not at all, never over what is read, never over
+another result, and over an older file only with `--overwrite` (or after a question, where a person
+sits at the terminal). Of several films each gets files of its own: name a folder (`--csv tables`
+writes `tables/FILM.csv`; a name without an ending is a folder), or a pattern with `{name}` in it
+(`--csv "tables/{name}-faces.csv"`). Two films of one name get `FILM` and `FILM-2`. All pictures of
+one run share a table; their annotated copies go to a folder.
 """
 
 
 def page() -> str:
     """Return the page's text."""
     parts = [HEAD]
-    for title, table in (("How faces are found and judged", Settings), ("Output", Output)):
+    for title, table in (("How faces are seen", Settings), ("Results", Output)):
         parts.append(f"\n## {title}\n| option | default | meaning |\n| --- | --- | --- |\n")
         help_of = {param.arg_name: param.description for param in parse(table.__doc__ or "").params}
+        hints = get_type_hints(table, include_extras=True)
         for field in fields(table):
-            text = " ".join((help_of[field.name] or "").split())
-            parts.append(f"| `--{field.name.replace('_', '-')}` | {_shown(field)} | {text} |\n")
+            text = " ".join((help_of.get(field.name) or _help(hints[field.name])).split())
+            parts.append(f"| {_option(field.name)} | {_shown(field)} | {text} |\n")
+    parts.append(TARGETS)
+    parts.append("\n## Shared by other verbs\n| option | meaning |\n| --- | --- |\n")
+    own = {field.name for table in (Settings, Output) for field in fields(table)} - {"output"}
+    parts += [
+        f"| {_option(name)} | {_help(kind)} |\n" for name, kind in SHARED.items() if name not in own
+    ]
     return "".join(parts)
+
+
+def _option(name: str) -> str:
+    short = "`-o`" if name == "output" else ""
+    return f"`--{name.replace('_', '-')}` {short}".rstrip()
+
+
+def _help(kind: Any) -> str:
+    """The help that an annotated type carries."""
+    return str(kind.__metadata__[0].help)
 
 
 def _shown(field: Any) -> str:

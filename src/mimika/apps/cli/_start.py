@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from cyclopts import Parameter
-
-from mimika.apps.cli._output import Output
+from mimika.apps.cli._output import Output, OutputOption, SettingsOption
 from mimika.pipeline.settings import Settings
 
 
 def start(
     *,
-    settings: Annotated[Settings, Parameter(name="*")] = Settings(),
-    output: Annotated[Output, Parameter(name="*")] = Output(),
+    settings: SettingsOption = Settings(),
+    output: OutputOption = Output(),
 ) -> None:
     """Open the webcam; where there is none, or no screen, play the demo clip to files instead."""
     from dataclasses import replace
@@ -22,6 +18,7 @@ def start(
     from mimika.apps.cli.console import notice
     from mimika.apps.cli.demo import demo
     from mimika.apps.cli.webcam import webcam
+    from mimika.apps.words import word
     from mimika.base.errors import DeviceError, NoDisplay
 
     try:
@@ -29,8 +26,8 @@ def start(
             need_display()
         webcam(settings=settings, output=output)
     except NoDisplay as error:
-        notice(f"{error} Playing the demo clip to files instead.")
+        notice(f"{error} {word('no_screen_demo', output.lang)}")
         demo(settings=settings, output=replace(output, no_window=True))
     except DeviceError as error:
-        notice(f"{error} Playing the demo clip instead.")
+        notice(f"{error} {word('no_camera_demo', output.lang)}")
         demo(settings=settings, output=output)

@@ -6,26 +6,39 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from cyclopts import Parameter
+from cyclopts.validators import Number
+
+from mimika.apps.cli._options import (
+    CardLicense,
+    CardName,
+    CardNotes,
+    Overwrite,
+    Quiet,
+    Size,
+    Target,
+)
 
 
 def adopt(
     model: Path,
     /,
     *,
-    labels: str,
-    size: str,
-    out: Annotated[Path, Parameter(alias="-o")],
+    classes: str,
+    size: Size,
+    output: Target,
     layout: Literal["nhwc", "nchw"] = "nhwc",
-    color: Annotated[Literal["rgb", "bgr", "gray"], Parameter(alias="--color")] = "rgb",
-    divide: float = 255.0,
+    color: Literal["rgb", "bgr", "gray"] = "rgb",
+    divide: Annotated[float, Parameter(validator=Number(gt=0))] = 255.0,
     mean: str = "0",
     std: str = "1",
     answers: Literal["auto", "logits", "probabilities"] = "auto",
     output_name: str = "",
-    crop_margin: float = 0.0,
-    name: str = "",
-    license: str = "",
-    notes: str = "",
+    crop_margin: Annotated[float, Parameter(validator=Number(gte=0, lte=4))] = 0.0,
+    name: CardName = "",
+    license: CardLicense = "",
+    notes: CardNotes = "",
+    quiet: Quiet = False,
+    overwrite: Overwrite = False,
 ) -> None:
     """Wrap a classifier that was exported elsewhere (Keras, PyTorch) into a model file.
 
@@ -34,10 +47,9 @@ def adopt(
 
     Args:
         model: The ONNX file.
-        labels: The class names in the network's order, separated by commas, or a text file with one
-            a line.
-        size: Width and height of its pictures, such as 128x128.
-        out: The .onnx file to write.
+        classes: The class names in the network's order, separated by commas, or a text file with
+            one a line.
+        size: Size of its pictures in pixels.
         layout: nhwc (Keras) or nchw (PyTorch).
         color: Its channels: rgb, bgr or gray.
         divide: Pixels 0-255 are divided by this first: 255 for networks that want 0 to 1, 1 for
@@ -48,24 +60,24 @@ def adopt(
         output_name: Which of its outputs, where it has several.
         crop_margin: How much longer the side of the crop is than the face's box, as a share: 0 cuts
             tightly, 0.4 shows hair and chin.
-        name: Name in the card; the file's own where not given.
-        license: License of the weights, for the card.
-        notes: What else the card should say.
 
     Examples:
-        mimika adopt keras.onnx --labels labels.txt --size 128x128 -o mine.onnx
-        mimika adopt net.onnx --labels anger,happy,sad --size 224x224 --layout nchw
+        mimika adopt keras.onnx --classes labels.txt --size 128x128 -o mine.onnx
+        mimika adopt net.onnx --classes anger,happy,sad --size 224x224 --layout nchw
             --mean 0.485,0.456,0.406 --std 0.229,0.224,0.225 -o mine.onnx
         mimika webcam --model mine.onnx
     """
     from collections import Counter
 
-    from mimika.apps.cli.console import notice
+    from mimika.apps.cli._targets import claim
+    from mimika.apps.cli.console import be_quiet, notice
     from mimika.apps.cli.console import out as console
     from mimika.models.adopt.adopt import adopt as wrap
     from mimika.models.adopt.preparation import Preparation
 
-    width, height = _size(size)
+    be_quiet(quiet)
+    width, height = size
+    claim([output], inputs=[model, classes], overwrite=overwrite)
     preparation = Preparation(
         width=width,
         height=height,
@@ -77,8 +89,8 @@ def adopt(
     )
     done = wrap(
         model,
-        out,
-        _labels(labels),
+        output,
+        _labels(classes),
         preparation,
         answers=answers,
         output_name=output_name,
@@ -89,7 +101,7 @@ def adopt(
     )
     seen = Counter(done.answers).most_common()
     console.print(
-        f"{out}: {done.card.name}, {len(done.card.labels)} classes, {width}x{height} {color}, "
+        f"{output}: {done.card.name}, {len(done.card.labels)} classes, {width}x{height} {color}, "
         f"{'logits, a softmax was added' if done.logits else 'probabilities'}; differs from the "
         f"network by at most {done.difference:.1g}. Eight sample faces, crying and laughing: "
         f"{', '.join(f'{label} {count}' for label, count in seen)}.",
@@ -101,16 +113,7 @@ def adopt(
             "It gives the same answer for all of them: check --divide, --mean, --std, --layout and "
             "--color before you rely on it."
         )
-    console.print(f"Try it: mimika webcam --model {out}", soft_wrap=True, markup=False)
-
-
-def _size(text: str) -> tuple[int, int]:
-    from mimika.base.errors import UsageError
-
-    width, cross, height = text.lower().partition("x")
-    if not cross or not width.isdigit() or not height.isdigit() or "0" in {width, height}:
-        raise UsageError(f"--size is width x height in pixels, such as 128x128; {text!r} is not.")
-    return int(width), int(height)
+    console.print(f"Try it: mimika webcam --model {output}", soft_wrap=True, markup=False)
 
 
 def _numbers(option: str, text: str) -> tuple[float, ...]:

@@ -6,7 +6,10 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from cyclopts import Parameter
+from cyclopts.validators import Number
 
+from mimika.apps.cli._options import SECONDS, Charts, JsonFile, Overwrite, Quiet, Several
+from mimika.apps.cli._output import SettingsOption
 from mimika.pipeline.settings import Settings
 
 
@@ -14,14 +17,16 @@ def bench(
     what: Literal["pipeline", "networks", "startup", "all"] = "pipeline",
     /,
     *,
-    budget: float | None = None,
-    seconds: float = 3.0,
-    models: Annotated[list[Path] | None, Parameter(negative="", consume_multiple=True)] = None,
-    engines: Annotated[list[str] | None, Parameter(negative="", consume_multiple=True)] = None,
+    budget: Annotated[float | None, Parameter(validator=Number(gt=0))] = None,
+    seconds: Annotated[float, Parameter(validator=SECONDS)] = 3.0,
+    models: Annotated[list[Path] | None, Several] = None,
+    engines: Annotated[list[str] | None, Several] = None,
     no_known: bool = False,
-    json: Path | None = None,
-    picture: Path | None = None,
-    settings: Annotated[Settings, Parameter(name="*")] = Settings(),
+    json: JsonFile = None,
+    charts: Charts = None,
+    quiet: Quiet = False,
+    overwrite: Overwrite = False,
+    settings: SettingsOption = Settings(),
 ) -> int:
     """Measure the pipeline, networks on engines, or the start of the program.
 
@@ -32,7 +37,7 @@ def bench(
         mimika bench
         mimika bench --budget 33
         mimika bench networks --models my-model.onnx --engines cpu openvino --no-known
-        mimika bench all --json bench.json --picture bench.png
+        mimika bench all --json bench.json --charts figures/
 
     Args:
         what: The pipeline on real frames, networks by engine and batch, the start of the program,
@@ -44,11 +49,14 @@ def bench(
         engines: Engines for the networks' table; those that are installed where none is named.
         no_known: Leave out custom_cnn, mobilenet_v2, resnet50 and vgg19 at 128x128, which take
             minutes and need the train extra.
-        json: Write all figures to this file.
-        picture: Draw the figures to this file (needs the train extra).
     """
     from mimika.apps.cli._bench_report import run_and_report
+    from mimika.apps.cli._targets import claim
+    from mimika.apps.cli.console import be_quiet
 
+    be_quiet(quiet)
+    chart = charts / "bench.png" if charts else None
+    claim([json, chart], inputs=models or (), overwrite=overwrite)
     fits = run_and_report(
         what,
         settings,
@@ -58,6 +66,6 @@ def bench(
         engines=engines or [],
         known=not no_known,
         json_file=json,
-        picture=picture,
+        chart=chart,
     )
     return 0 if fits else 1

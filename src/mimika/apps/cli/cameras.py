@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-from mimika.apps.cli.console import out
+from mimika.apps.cli._json import write_json
+from mimika.apps.cli._options import JsonFile, Overwrite, Quiet
+from mimika.apps.cli._targets import claim
+from mimika.apps.cli.console import be_quiet, out
 
 
-def cameras(*, json: bool = False) -> None:
+def cameras(*, json: JsonFile = None, quiet: Quiet = False, overwrite: Overwrite = False) -> None:
     """List the cameras of this computer.
 
     Examples:
         mimika cameras
-
-    Args:
-        json: Print the list as JSON.
     """
     from dataclasses import asdict
-    from json import dumps
 
     from mimika.sources.cameras import list_cameras
 
+    be_quiet(quiet)
+    claim([json], overwrite=overwrite)
     found = list_cameras()
     if json:
-        out.print_json(dumps([asdict(camera) for camera in found]))
+        write_json(json, [asdict(camera) for camera in found])
         return
     if not found:
         out.print("No camera was found: plug one in, or check that this user may use it.")

@@ -7,19 +7,25 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from mimika.apps.cli._options import Data, Quiet, Several
 from mimika.base.errors import UsageError
 from mimika.training.config import Augment, Config, changed
 
 
 def compare(
-    data: Path,
+    data: Data,
     /,
     *,
-    out: Annotated[Path, Parameter(alias="-o")] = Path("comparison"),
-    networks: tuple[str, ...] = ("custom_cnn", "vgg19", "resnet50", "mobilenet_v2"),
-    augments: tuple[Augment, ...] = ("none", "light"),
-    start: tuple[str, ...] = (),
-    quiet: bool = False,
+    output: Annotated[Path, Parameter(name=["--output", "-o"])] = Path("comparison"),
+    networks: Annotated[tuple[str, ...], Several] = (
+        "custom_cnn",
+        "vgg19",
+        "resnet50",
+        "mobilenet_v2",
+    ),
+    augments: Annotated[tuple[Augment, ...], Several] = ("none", "light"),
+    starts: Annotated[tuple[str, ...], Several] = (),
+    quiet: Quiet = False,
     config: Annotated[Config, Parameter(name="*")] = Config(),
 ) -> None:
     """Train several networks with and without augmentation, and say which is best.
@@ -29,21 +35,18 @@ def compare(
     comparison.csv, bars.png, curves.png and confusion.png.
 
     Args:
-        data: The data set (docs/data.md).
-        out: Folder of the comparison.
-        networks: The networks; may be given several times.
-        augments: The levels of augmentation; may be given several times.
-        start: Starting weights of one network, as NETWORK=imagenet, NETWORK=none or NETWORK=FILE;
-            may be given several times.
-        quiet: Print errors only.
+        output: Folder of the comparison.
+        networks: The networks.
+        augments: The levels of augmentation.
+        starts: Starting weights of networks, as NETWORK=imagenet, NETWORK=none or NETWORK=FILE.
         config: The settings that all runs share.
 
     Examples:
         mimika compare fer2013.csv -o comparison --epochs 20
-        mimika compare faces/ --networks custom_cnn --networks repvgg_s48 --augments light
-        mimika compare faces/ --start vgg19=none --start resnet50=none
+        mimika compare faces/ --networks custom_cnn repvgg_s48 --augments light
+        mimika compare faces/ --starts vgg19=none resnet50=none
     """
-    from mimika.apps.cli.console import be_quiet, err, is_quiet, notice
+    from mimika.apps.cli.console import Interrupted, be_quiet, err, is_quiet, notice
     from mimika.apps.cli.console import out as console
     from mimika.training.extra import require
 
@@ -56,15 +59,15 @@ def compare(
     from mimika.training.trainer.callbacks import Callback, TerminalCallback
 
     if not changed(config).keys().isdisjoint({"network", "augment"}):
-        raise UsageError("compare takes --networks and --augments, each as often as you like.")
-    weights = dict(part.split("=", 1) for part in start if "=" in part)
-    if len(weights) < len(start):
-        raise UsageError("--start takes NETWORK=WEIGHTS, such as vgg19=none.")
+        raise UsageError("compare takes --networks and --augments, several of each.")
+    weights = dict(part.split("=", 1) for part in starts if "=" in part)
+    if len(weights) < len(starts):
+        raise UsageError("--starts takes NETWORK=WEIGHTS, such as vgg19=none.")
     callback = Callback() if is_quiet() else TerminalCallback(err)
     try:
         entries = run(
             data,
-            out,
+            output,
             config,
             networks=networks,
             augments=augments,
@@ -72,9 +75,9 @@ def compare(
             callback=callback,
         )
     except KeyboardInterrupt:
-        notice("What is finished is kept: the same command goes on from here.")
-        raise
-    said = write_report(out, entries)
+        notice("Stopped; what is finished is kept: the same command goes on from here.")
+        raise Interrupted from None
+    said = write_report(output, entries)
     # Broken by hand, so that it fits 80 columns.
     headings = [heading.replace(" ", "\n") for heading, _, _ in COLUMNS]
     for end in ("tation", "eters", "ing,"):
@@ -87,4 +90,4 @@ def compare(
         table.add_row(*(cell(entry) for _, _, cell in COLUMNS))
     console.print(table)
     console.print(said, soft_wrap=True)
-    console.print(f"Table and pictures: {out / 'comparison.md'}", soft_wrap=True)
+    console.print(f"Table and pictures: {output / 'comparison.md'}", soft_wrap=True)

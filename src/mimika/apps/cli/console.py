@@ -1,16 +1,28 @@
-"""Where the command line speaks: results on standard output, notices on standard error."""
+"""Where the command line speaks: results on standard output, notices on standard error.
+
+Names of files are printed as they are: nothing in them is read as markup, control characters are
+shown as escapes, and a console that lacks a letter gets an escape instead of it.
+"""
 
 from __future__ import annotations
 
+import codecs
+import sys
+
 from rich.console import Console
 
-out = Console(highlight=False)
+out = Console(highlight=False, markup=False, emoji=False)
 """Results."""
 
-err = Console(stderr=True, highlight=False)
+err = Console(stderr=True, highlight=False, markup=False, emoji=False)
 """Progress, notices and errors."""
 
 _state = {"quiet": False}
+_PLAIN = {"…": "...", "—": "-", "–": "-", "×": "x", "●": "*", "°": " deg"}
+
+
+class Interrupted(KeyboardInterrupt):
+    """Ctrl-C, after the person has been told what is kept."""
 
 
 def be_quiet(quiet: bool) -> None:
@@ -27,9 +39,32 @@ def is_quiet() -> bool:
 def notice(text: str) -> None:
     """Say one line on standard error, unless `--quiet`."""
     if not _state["quiet"]:
-        err.print(text, style="yellow", markup=False, soft_wrap=True)
+        err.print(shown(text), style="yellow", soft_wrap=True)
 
 
 def complain(text: str) -> None:
     """Say one error line on standard error."""
-    err.print(f"mimika: {text}", style="red", markup=False, soft_wrap=True)
+    err.print(f"mimika: {shown(text)}", style="red", soft_wrap=True)
+
+
+def shown(text: object) -> str:
+    """Return a name or sentence fit for one line: what is no printable character as an escape."""
+    return "".join(
+        letter if letter.isprintable() else letter.encode("unicode_escape").decode()
+        for letter in str(text)
+    )
+
+
+def print_what_the_console_can() -> None:
+    """Make standard output and error write an escape for what their encoding lacks."""
+    codecs.register_error("mimika", _replaced)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="mimika")
+
+
+def _replaced(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    missing = error.object[error.start : error.end]
+    return "".join(_PLAIN.get(c, ascii(c)[1:-1]) for c in missing), error.end

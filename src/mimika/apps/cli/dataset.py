@@ -3,20 +3,33 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+
+from mimika.apps.cli._options import (
+    Crop,
+    Data,
+    JsonFile,
+    Labels,
+    Overwrite,
+    Quiet,
+    Seed,
+    SkipBad,
+)
+
+SHEET = Path("mimika-out/samples.png")
 
 
 def dataset(
-    data: Path,
+    data: Data,
     /,
     *,
-    labels: Literal["auto", "nine", "ferplus-8", "fer2013", "own"] = "auto",
-    crop: Literal["auto", "face", "none"] = "auto",
-    skip_bad: bool = False,
-    seed: int = 0,
-    sheet: Path = Path("mimika-out/samples.png"),
-    json: Path | None = None,
-    quiet: bool = False,
+    labels: Labels = "auto",
+    crop: Crop = "auto",
+    skip_bad: SkipBad = False,
+    seed: Seed = 0,
+    sheet: Path = SHEET,
+    json: JsonFile = None,
+    quiet: Quiet = False,
+    overwrite: Overwrite = False,
 ) -> None:
     """Look at a data set as training would see it: classes, sizes, samples, faults.
 
@@ -25,22 +38,17 @@ def dataset(
     leave the folder) are all listed, and end the command with an error.
 
     Args:
-        data: The data set (docs/data.md).
-        labels: Which labeling: nine, ferplus-8, fer2013, own; auto takes the best there is.
-        crop: How faces are cut out of the pictures: auto, face or none.
-        skip_bad: Faults are no error.
-        seed: Of the automatic split, where the data set has none.
         sheet: The picture of samples to write.
-        json: Write the report to this file as well.
-        quiet: Print errors only.
 
     Examples:
         mimika dataset faces/
         mimika dataset fer2013.csv --labels nine
         mimika dataset competition/ --sheet samples.png --skip-bad
     """
-    from mimika.apps.cli._dataset_report import report, write_json
+    from mimika.apps.cli._dataset_report import as_dict, report
+    from mimika.apps.cli._json import write_json
     from mimika.apps.cli._progress import progress_bar
+    from mimika.apps.cli._targets import claim
     from mimika.apps.cli.console import be_quiet
     from mimika.apps.cli.console import out as console
     from mimika.base.errors import InputError
@@ -49,8 +57,9 @@ def dataset(
     from mimika.training.data.sheet import draw_sheet
 
     be_quiet(quiet)
-    for path in [sheet] if json is None else [sheet, json]:
-        check_writable(path)
+    # The usual sheet is Mimika's own and is drawn anew each time.
+    claim([json, None if sheet == SHEET else sheet], inputs=[data], overwrite=overwrite)
+    check_writable(sheet)
     with progress_bar() as progress:
         faces = open_data(
             data, labels=labels, crop=crop, skip_bad=True, seed=seed, progress=progress
@@ -59,7 +68,7 @@ def dataset(
     draw_sheet(sheet, faces, seed=seed)
     console.print(f"Samples: {sheet}", soft_wrap=True)
     if json is not None:
-        write_json(json, faces)
+        write_json(json, as_dict(faces))
     if faces.problems and not skip_bad:
         raise InputError(
             f"{data} has faults ({len(faces.problems)}, listed above): mend them, or leave them "

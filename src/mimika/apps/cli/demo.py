@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
 
-from cyclopts import Parameter
-
-from mimika.apps.cli._output import Output
+from mimika.apps.cli._output import Output, OutputOption, SettingsOption
 from mimika.pipeline.settings import Settings
 
 FOLDER = Path("mimika-out")
+USUAL = {"output": FOLDER / "demo.mp4", "csv": FOLDER / "demo.csv"}
 
 
 def demo(
     *,
-    settings: Annotated[Settings, Parameter(name="*")] = Settings(),
-    output: Annotated[Output, Parameter(name="*")] = Output(),
+    settings: SettingsOption = Settings(),
+    output: OutputOption = Output(),
 ) -> None:
     """Play the bundled clip of a woman who cries and then laughs.
 
@@ -27,14 +25,20 @@ def demo(
         mimika demo
         mimika demo --no-window --lang ru
     """
-    from dataclasses import replace
-
     from mimika.apps.cli._play import play
     from mimika.apps.cli.console import be_quiet
     from mimika.sources.video import Video
 
     be_quiet(output.quiet)
     clip = Path(__file__).parents[2] / "assets" / "demo.mp4"
-    usual: dict[str, Any] = {"output": FOLDER / "demo.mp4", "csv": FOLDER / "demo.csv"}
-    filled = replace(output, **(usual | output.files))
-    play(lambda: Video(clip), settings, filled, title="demo", window=not output.no_window)
+    # The usual files are Mimika's own and are written anew each time.
+    output.claim(output.files.values(), inputs=[clip])
+    files = USUAL | output.files
+    play(
+        lambda: Video(clip),
+        settings,
+        output,
+        files=files,
+        title="demo",
+        window=not output.no_window,
+    )

@@ -3,26 +3,45 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
+
+from cyclopts import Parameter
+
+from mimika.apps.cli._options import (
+    AT_LEAST_0,
+    Charts,
+    Crop,
+    Data,
+    Engine,
+    JsonFile,
+    Mirror,
+    Model,
+    Overwrite,
+    Quiet,
+    Seed,
+    SkipBad,
+    Threads,
+)
 
 
 def evaluate(
-    model: str,
-    data: Path,
+    model: Model,
+    data: Data,
     /,
     *,
     protocol: Literal["auto", "nine", "ferplus-8", "fer2013"] = "auto",
     split: Literal["auto", "all", "train", "valid", "test"] = "auto",
-    mirror: bool = False,
-    crop: Literal["auto", "face", "none"] = "auto",
-    skip_bad: bool = False,
-    seed: int = 0,
-    bootstrap: int = 1000,
-    json: Path | None = None,
-    pictures: Path | None = None,
-    engine: str = "auto",
-    threads: int = 0,
-    quiet: bool = False,
+    mirror: Mirror = False,
+    crop: Crop = "auto",
+    skip_bad: SkipBad = False,
+    seed: Seed = 0,
+    bootstrap: Annotated[int, Parameter(validator=AT_LEAST_0)] = 1000,
+    json: JsonFile = None,
+    charts: Charts = None,
+    engine: Engine = "auto",
+    threads: Threads = 0,
+    quiet: Quiet = False,
+    overwrite: Overwrite = False,
 ) -> None:
     """Measure a model on labelled faces: accuracy, mean recall, each class, calibration.
 
@@ -30,45 +49,34 @@ def evaluate(
     publish.
 
     Args:
-        model: A model file, a run's folder, or a bundled model's name (`mimika models`).
-        data: The data set (docs/data.md).
         protocol: What counts as right: nine, ferplus-8 or fer2013 (docs/evaluation.md); auto takes
             the data set's own classes.
         split: Which faces; auto is valid where the data set has it, else test, else all.
-        mirror: Average each face with its mirror image; twice the time.
-        crop: How faces are cut out of the pictures: auto, face or none.
-        skip_bad: Leave out files that cannot be read instead of refusing the data set.
-        seed: Of the automatic split, where the data set has none: as `mimika train` got.
         bootstrap: Resamples for the intervals; 0 leaves them out.
-        json: Write the figures to this file.
-        pictures: Draw confusion.png and reliability.png into this folder.
-        engine: What runs the network.
-        threads: Threads of the network; 0 takes all cores.
-        quiet: Print errors only.
 
     Examples:
         mimika evaluate default FERPLUS --protocol ferplus-8
-        mimika evaluate runs/first faces/ --json first.json --pictures first/
+        mimika evaluate runs/first faces/ --json first.json --charts first/
         mimika evaluate default fer2013.csv --protocol fer2013 --split test
     """
     from mimika.apps.cli._progress import progress_bar
     from mimika.apps.cli.console import be_quiet, notice
     from mimika.apps.cli.console import out as console
-    from mimika.base.files import check_writable
     from mimika.models.find import model_path
     from mimika.models.model import OnnxModel
     from mimika.training.extra import require
 
     be_quiet(quiet)
     require("Evaluation")
-    from mimika.apps.cli._evaluation_report import report, write_json
+    from mimika.apps.cli._evaluation_report import report
+    from mimika.apps.cli._json import write_json
+    from mimika.apps.cli._targets import claim
     from mimika.training.config import trained_on
     from mimika.training.evaluation.charts import draw_evaluation
     from mimika.training.evaluation.evaluate import evaluate as judge
     from mimika.training.evaluation.evaluate import open_to_judge
 
-    if json is not None:
-        check_writable(json)
+    claim([json], inputs=[model, data], overwrite=overwrite)
     classifier = OnnxModel(model_path(model), engine=engine, threads=threads)
     if split == "auto" and (known := trained_on(Path(model), data)) is not None:
         split, seed, crop = "valid", known.seed, known.crop  # type: ignore[assignment]
@@ -98,6 +106,6 @@ def evaluate(
     report(console, figures, title)
     if json is not None:
         write_json(json, figures)
-    if pictures is not None:
-        for path in draw_evaluation(pictures, figures, title):
+    if charts is not None:
+        for path in draw_evaluation(charts, figures, title):
             console.print(f"wrote {path}", soft_wrap=True)

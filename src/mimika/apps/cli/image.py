@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from mimika.apps.cli._output import Output
+from mimika.apps.cli._output import Output, OutputOption, SettingsOption
 from mimika.pipeline.settings import Settings
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
     from mimika.schema.results import FrameResult
 
 
@@ -17,8 +20,8 @@ def image(
     files: Annotated[list[str], Parameter(negative="")],
     /,
     *,
-    settings: Annotated[Settings, Parameter(name="*")] = Settings(),
-    output: Annotated[Output, Parameter(name="*")] = Output(),
+    settings: SettingsOption = Settings(),
+    output: OutputOption = Output(),
 ) -> None:
     """See pictures: each face with its emotion, as a table, and as files where asked for.
 
@@ -32,50 +35,66 @@ def image(
     """
     from contextlib import ExitStack
 
-    from mimika.apps.cli._run import say_written
+    from mimika.apps.cli._run import name_written
+    from mimika.apps.cli._targets import picture_target
     from mimika.apps.cli.console import be_quiet, notice
     from mimika.pipeline.analyze import PictureAnalyzer
     from mimika.pipeline.process import process
+    from mimika.sinks.table import SINKS
     from mimika.sources.images import Images
 
     be_quiet(output.quiet)
+    targets = {
+        option: target if option == "output" else picture_target(SINKS[option], target)
+        for option, target in output.files.items()
+    }
     with ExitStack() as stack:
         pictures = stack.enter_context(Images(files))
+        output.claim(_written(targets, pictures.paths), inputs=pictures.paths)
         analyzer = PictureAnalyzer(settings)
-        sinks = output.open_sinks(stack, pictures.info, analyzer.schema)
+        sinks = output.open_sinks(stack, pictures.info, analyzer.schema, targets)
         for note in analyzer.networks.model.notes:
             notice(note)
         process(
             pictures,
             sinks=sinks,
             recognizer=analyzer,
-            on_progress=lambda progress: _say(progress.result, output.lang),
+            on_progress=lambda progress: _print_faces(progress.result, output.lang),
         )
     for warning in pictures.warnings:
         notice(warning)
-    say_written(output.files.values())
+    name_written(targets.values(), output.lang)
 
 
-def _say(result: FrameResult, language: str) -> None:
+def _written(targets: Mapping[str, Path], pictures: Sequence[Path]) -> list[Path]:
+    """Every file that will be written."""
+    from mimika.sinks.stills import still_targets
+
+    tables = [target for option, target in targets.items() if option != "output"]
+    if "output" not in targets:
+        return tables
+    return tables + still_targets(targets["output"], [str(each) for each in pictures])
+
+
+def _print_faces(result: FrameResult, language: str) -> None:
     """Print one picture's faces."""
-    from rich.markup import escape
+    from rich.text import Text
 
-    from mimika.apps.cli.console import out
+    from mimika.apps.cli.console import out, shown
+    from mimika.apps.words import counted, word
     from mimika.labels.emotions import translate
 
-    out.print(f"[bold]{escape(result.name or '')}[/]: {_count(len(result.faces))}", soft_wrap=True)
+    count = len(result.faces)
+    many = counted("faces", count, language) if count else word("no_face", language)
+    line = Text(shown(result.name or ""), style="bold").append(f": {many}", style="not bold")
+    out.print(line, soft_wrap=True)
     for face in result.faces:
         box = face.box
         ranked = sorted(face.probabilities.items(), key=lambda item: -item[1])[:3]
-        rest = ", ".join(f"{translate(k, language)} {p:.0%}" for k, p in ranked)
-        word = translate(face.emotion, language)
+        rest = ", ".join(f"{shown(translate(k, language))} {p:.0%}" for k, p in ranked)
+        place = word("place", language, x=box.x, y=box.y, width=box.width, height=box.height)
+        emotion = shown(translate(face.emotion, language))
         out.print(
-            f"  {face.track_id}  {word:<12} {face.confidence:4.0%}  at "
-            f"{box.x:.0f},{box.y:.0f} size {box.width:.0f}x{box.height:.0f}  ({rest})",
+            f"  {face.track_id}  {emotion:<12} {face.confidence:4.0%}  {place}  ({rest})",
             soft_wrap=True,
-            markup=False,
         )
-
-
-def _count(faces: int) -> str:
-    return "no face" if faces == 0 else f"{faces} face{'s' if faces > 1 else ''}"

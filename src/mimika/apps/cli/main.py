@@ -4,25 +4,23 @@ from __future__ import annotations
 
 import importlib
 import inspect
-import pkgutil
 import signal
 import sys
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from cyclopts import App, CycloptsError, Parameter, UnusedCliTokensError
+from cyclopts import App, CycloptsError, Group, Parameter, UnusedCliTokensError
 
-import mimika.apps.cli as verbs
 from mimika.apps.cli._start import start
-from mimika.apps.cli.console import complain, err, out
+from mimika.apps.cli._verbs import offered
+from mimika.apps.cli.console import Interrupted, complain, err, out, print_what_the_console_can
 from mimika.base.errors import MimikaError
 from mimika.base.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-NOT_VERBS = {"main", "console"}
-USAGE, INTERRUPTED, BROKEN_PIPE, FAILED = 2, 130, 141, 1
+USAGE, INTERRUPTED, BROKEN_PIPE = 2, 130, 141
 
 EPILOGUE = """Without a verb Mimika opens the webcam; where there is none, or no screen, it plays
 the demo clip and writes what it saw to mimika-out/. `mimika VERB --help` tells more."""
@@ -45,18 +43,22 @@ def build(*, helping: bool = False) -> App:
         console=out,
         error_console=err,
         default_parameter=Parameter(negative=""),
+        group_parameters=Group("Options", sort_key=90),
+        group_commands=Group("Program", sort_key=80),
         suppress_keyboard_interrupt=False,
         result_action="return_value",
     )
-    for module in pkgutil.iter_modules(verbs.__path__):
-        if module.name in NOT_VERBS or module.name.startswith("_"):
-            continue
-        path = f"{verbs.__name__}.{module.name}"
-        if helping:
-            verb = getattr(importlib.import_module(path), module.name)
-            app.command(verb, name=module.name, help_epilogue=_examples(verb))
-        else:
-            app.command(f"{path}:{module.name}", name=module.name)
+    for place, (heading, verbs) in enumerate(offered().items()):
+        group = Group(heading, sort_key=place)
+        for order, name in enumerate(verbs):
+            path = f"mimika.apps.cli.{name}"
+            if helping:
+                verb = getattr(importlib.import_module(path), name)
+                app.command(
+                    verb, name=name, group=group, sort_key=order, help_epilogue=_examples(verb)
+                )
+            else:
+                app.command(f"{path}:{name}", name=name, group=group)
     app.register_install_completion_command(name="--install-completion")
     app.default(start)
     return app
@@ -83,6 +85,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """Run the command line; return 0, an exit code of `mimika.base.errors`, or 130 for Ctrl-C."""
+    print_what_the_console_can()
     # A service manager's or a shell's polite end is treated as Ctrl-C: files are finished.
     if hasattr(signal, "SIGTERM"):
         signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -93,8 +96,10 @@ def run(arguments: Sequence[str]) -> int:
         complain(str(error))
         return error.exit_code
     except CycloptsError as error:
-        complain(f"{_sentence(error, arguments)} See `mimika --help`.")
+        complain(_sentence(error, arguments))
         return USAGE
+    except Interrupted:
+        return INTERRUPTED
     except KeyboardInterrupt:
         complain("stopped.")
         return INTERRUPTED
@@ -106,10 +111,21 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _sentence(error: CycloptsError, arguments: Sequence[str]) -> str:
-    if isinstance(error, UnusedCliTokensError) and not arguments[0].startswith("-"):
-        return f"There is no verb {arguments[0]!r}."
-    text = " ".join(str(error).split())
-    return text if text.endswith((".", "?", "!")) else f"{text}."
+    """What was wrong with the line, and where its help is."""
+    verbs = [verb for group in offered().values() for verb in group]
+    verb = arguments[0] if arguments and arguments[0] in verbs else ""
+    if isinstance(error, UnusedCliTokensError):
+        if not verb and not arguments[0].startswith("-"):
+            from mimika.apps.cli._guess import no_verb
+
+            return no_verb(arguments[0], verbs)
+        surplus = " ".join(error.unused_tokens or ())
+        command = f"mimika {verb}".rstrip()
+        text = f"`{command}` takes fewer words: {surplus!r} is too much."
+    else:
+        text = " ".join(str(error).split())
+    end = "" if text.endswith((".", "?", "!")) else "."
+    return f"{text}{end} See `mimika {verb + ' ' if verb else ''}--help`."
 
 
 if __name__ == "__main__":

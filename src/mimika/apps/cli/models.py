@@ -7,34 +7,42 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from mimika.apps.cli.console import out
+from mimika.apps.cli._json import write_json
+from mimika.apps.cli._options import JsonFile, Overwrite, Quiet
+from mimika.apps.cli._targets import claim
+from mimika.apps.cli.console import be_quiet, out
 
 
 def models(
-    files: Annotated[list[Path] | None, Parameter(negative="")] = None, /, *, json: bool = False
+    files: Annotated[list[Path] | None, Parameter(negative="")] = None,
+    /,
+    *,
+    json: JsonFile = None,
+    quiet: Quiet = False,
+    overwrite: Overwrite = False,
 ) -> None:
     """List the bundled models, or show the card of any model file.
 
     Examples:
         mimika models
         mimika models my-model.onnx runs/first
+        mimika models --json -
 
     Args:
         files: Model files or folders of training runs; the bundled models where none is given.
-        json: Print the cards as JSON.
     """
-    from json import dumps
-
     from rich.table import Table
 
     from mimika.models.find import BUNDLED, model_path
     from mimika.models.model import open_model
     from mimika.schema.outputs import MAIN_OUTPUT
 
+    be_quiet(quiet)
+    claim([json], inputs=files or (), overwrite=overwrite)
     names = [str(file) for file in files] if files else list(BUNDLED)
     cards = {name: open_model(name, engine="cpu").card for name in names}
     if json:
-        out.print_json(dumps({name: card.to_dict() for name, card in cards.items()}))
+        write_json(json, {name: card.to_dict() for name, card in cards.items()})
         return
     for name, card in cards.items():
         size_mb = model_path(name).stat().st_size / 1e6

@@ -7,7 +7,10 @@ from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
+from cyclopts.validators import Number
 
+from mimika.apps.cli._options import AT_LEAST_1, Quiet, Several
+from mimika.apps.cli._output import SettingsOption
 from mimika.base.address import DEFAULT_PORT
 from mimika.pipeline.settings import Settings
 
@@ -15,20 +18,20 @@ from mimika.pipeline.settings import Settings
 def serve(
     *,
     host: str = "127.0.0.1",
-    port: int = DEFAULT_PORT,
+    port: Annotated[int, Parameter(validator=Number(gte=0, lte=65_535))] = DEFAULT_PORT,
     token: str = "",
     insecure: bool = False,
     no_open: bool = False,
-    origin: Annotated[list[str] | None, Parameter(negative="")] = None,
-    allow_host: Annotated[list[str] | None, Parameter(negative="")] = None,
-    trust_proxy: Annotated[list[str] | None, Parameter(negative="")] = None,
-    workers: int = 1,
-    clients: int = 32,
-    rate: float = 200.0,
+    origin: Annotated[list[str] | None, Several] = None,
+    allow_host: Annotated[list[str] | None, Several] = None,
+    trust_proxy: Annotated[list[str] | None, Several] = None,
+    workers: Annotated[int, Parameter(validator=AT_LEAST_1)] = 1,
+    clients: Annotated[int, Parameter(validator=AT_LEAST_1)] = 32,
+    rate_limit: Annotated[float, Parameter(validator=Number(gt=0))] = 200.0,
     certificate: Path | None = None,
     key: Path | None = None,
-    quiet: bool = False,
-    settings: Annotated[Settings, Parameter(name="*")] = Settings(),
+    quiet: Quiet = False,
+    settings: SettingsOption = Settings(),
 ) -> None:
     """Serve a page that reads emotions in the browser, and an HTTP API, on one recognizer.
 
@@ -53,21 +56,17 @@ def serve(
         trust_proxy: Address of a load balancer whose X-Forwarded-For is believed.
         workers: Processes; each loads the networks and has its own streams.
         clients: Streams at once, for each process.
-        rate: Requests a second from one address.
+        rate_limit: Requests a second from one address.
         certificate: TLS certificate chain (PEM); browsers give a camera to https pages only, or to
             this machine's own.
         key: The certificate's private key (PEM).
-        quiet: Print nothing but the address and errors.
     """
     import secrets
 
     from mimika.apps.cli.console import be_quiet, notice, out
     from mimika.apps.server.options import Limits, ServerOptions, is_loopback
     from mimika.apps.server.run import serve as run
-    from mimika.base.errors import UsageError
 
-    if clients < 1 or rate <= 0:
-        raise UsageError("--clients and --rate are above 0: give larger ones.")
     open_to_others = not is_loopback(host)
     if not token and open_to_others and not insecure:
         token = secrets.token_urlsafe(24)
@@ -82,7 +81,7 @@ def serve(
         workers=workers,
         certificate=certificate,
         key=key,
-        limits=Limits(clients=clients, rate_hz=rate),
+        limits=Limits(clients=clients, rate_hz=rate_limit),
     )
 
     def started(address: str, notes: Sequence[str]) -> None:

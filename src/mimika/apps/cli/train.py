@@ -7,6 +7,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from mimika.apps.cli._options import Quiet, Resume
 from mimika.base.errors import UsageError
 from mimika.training.config import Config, changed, merged, read_config
 
@@ -15,10 +16,10 @@ def train(
     data: Path | None = None,
     /,
     *,
-    out: Annotated[Path | None, Parameter(alias="-o")] = None,
-    resume: Path | None = None,
+    output: Annotated[Path | None, Parameter(name=["--output", "-o"])] = None,
+    resume: Resume = False,
     like: Path | None = None,
-    quiet: bool = False,
+    quiet: Quiet = False,
     config: Annotated[Config, Parameter(name="*")] = Config(),
 ) -> None:
     """Train a network on labelled faces; the run's folder holds the model file.
@@ -31,21 +32,19 @@ def train(
     Args:
         data: The data set: a folder with a folder per class, the competition's folder, fer2013.csv,
             or any CSV of path and label (docs/data.md).
-        out: Folder of the run; runs/NETWORK where not given.
-        resume: Continue the run in this folder, with its own data set and settings.
+        output: Folder of the run; runs/NETWORK where not given.
         like: Take the settings of this run (a folder or config.json); options given beside it
             count more.
-        quiet: Print errors only.
         config: The settings of training.
 
     Examples:
         mimika train faces/ -o runs/first
         mimika train fer2013.csv --network mobilenet_v2 --epochs 20
         mimika train faces/ --network repvgg_s48 --teacher runs/a --teacher runs/b
-        mimika train --resume runs/first
+        mimika train -o runs/first --resume
         mimika webcam --model runs/first
     """
-    from mimika.apps.cli.console import be_quiet, err, is_quiet, notice
+    from mimika.apps.cli.console import Interrupted, be_quiet, err, is_quiet, notice
     from mimika.apps.cli.console import out as console
     from mimika.training.extra import require
 
@@ -55,25 +54,30 @@ def train(
     from mimika.training.trainer.callbacks import Callback, TerminalCallback
 
     callback = Callback() if is_quiet() else TerminalCallback(err)
-    if resume is not None:
-        if like is not None or out is not None or changed(config):
+    if resume:
+        if like is not None or changed(config):
             raise UsageError(
                 "--resume goes on with the run's own settings: leave the other options out, or "
                 "start a new run with --like."
             )
-        data = data or Path(finished_run.read_data_path(resume))
-        folder = resume
+        if output is None:
+            raise UsageError("Say which run: `mimika train --output RUN --resume`.")
+        data = data or Path(finished_run.read_data_path(output))
+        folder = output
     else:
         if like is not None:
             config = merged(read_config(like), config)
         if data is None:
             raise UsageError("Say which data set: `mimika train DATA`; docs/data.md shows how.")
-        folder = out or Path("runs") / config.network.replace(":", "-").replace("/", "-")
+        folder = output or Path("runs") / config.network.replace(":", "-").replace("/", "-")
     try:
-        figures = run.train(data, folder, config, resume=resume is not None, callback=callback)
+        figures = run.train(data, folder, config, resume=resume, callback=callback)
     except KeyboardInterrupt:
-        notice(f"The last finished epoch is kept: go on with `mimika train --resume {folder}`.")
-        raise
+        notice(
+            "Stopped; the last finished epoch is kept: go on with "
+            f"`mimika train -o {folder} --resume`."
+        )
+        raise Interrupted from None
     console.print(
         f"{folder / run.MODEL_FILE}: {figures['accuracy']:.1%} of {figures['n']} validation faces "
         f"right, balanced {figures['balanced_accuracy']:.1%}, best of {figures['epochs']} epochs: "

@@ -1,4 +1,4 @@
-"""`mimika video`: a film or a stream, in the window or written to files."""
+"""`mimika video`: films and streams, in the window or written to files."""
 
 from __future__ import annotations
 
@@ -6,35 +6,38 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from mimika.apps.cli._output import Output
+from mimika.apps.cli._output import Output, OutputOption, SettingsOption
 from mimika.pipeline.settings import Settings
 
 
 def video(
-    film: str,
+    films: Annotated[list[str], Parameter(negative="")],
     /,
     *,
-    settings: Annotated[Settings, Parameter(name="*")] = Settings(),
-    output: Annotated[Output, Parameter(name="*")] = Output(),
-) -> None:
-    """See a video file or a network stream: every face with its emotion.
+    settings: SettingsOption = Settings(),
+    output: OutputOption = Output(),
+) -> int:
+    """See films or a network stream: every face with its emotion.
 
-    It plays in a window where there is a screen and no file is asked for; with --output, --csv or
-    --jsonl it runs as fast as it can without one. At the end a table says who showed what, and the
-    strongest moments.
+    One film plays in a window where there is a screen and no file is asked for; otherwise it runs
+    as fast as it can without one. At the end a table says who showed what, and the strongest
+    moments. Of several films each gets its own files: name a folder for them (seen/ gets
+    seen/film.mp4), or a pattern with {name}. A film that cannot be read is named, and the others
+    are still seen.
 
     Examples:
         mimika video film.mp4
         mimika video film.mp4 --output seen.mp4 --csv seen.csv
+        mimika video holiday/ "more/*.mkv" --output seen --csv "tables/{name}.csv"
         mimika video rtsp://camera.local/stream --jsonl seen.jsonl
         mimika video film.mp4 --detector haar --every 2 --lang ru
 
     Args:
-        film: A video file of any kind that FFmpeg reads, an animated GIF, or an rtsp/http URL.
+        films: Films of any kind that FFmpeg reads, animated GIFs, folders of them, patterns such as
+            "*.mp4", or rtsp/http addresses.
     """
-    from mimika.apps.cli._play import play
+    from mimika.apps.cli._films import find_films, see_films
     from mimika.apps.cli.console import be_quiet
-    from mimika.sources.open import open_source
 
     be_quiet(output.quiet)
-    play(lambda: open_source(film), settings, output, title=film)
+    return see_films(find_films(films), settings, output)

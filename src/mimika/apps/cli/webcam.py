@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Annotated
 
 from cyclopts import Parameter
+from cyclopts.validators import Number
 
-from mimika.apps.cli._output import Output
+from mimika.apps.cli._options import Size
+from mimika.apps.cli._output import Output, OutputOption, SettingsOption
 from mimika.pipeline.settings import Settings
 
 
@@ -14,10 +16,10 @@ def webcam(
     camera: str = "0",
     /,
     *,
-    size: str | None = None,
-    rate: float | None = None,
-    settings: Annotated[Settings, Parameter(name="*")] = Settings(),
-    output: Annotated[Output, Parameter(name="*")] = Output(),
+    size: Size | None = None,
+    fps: Annotated[float | None, Parameter(validator=Number(gt=0, lte=1000))] = None,
+    settings: SettingsOption = Settings(),
+    output: OutputOption = Output(),
 ) -> None:
     """Open a webcam: a window in which every face carries its emotion.
 
@@ -33,12 +35,18 @@ def webcam(
     Args:
         camera: Number or name of the camera, see `mimika cameras`.
         size: Picture size to ask the camera for, such as 1280x720.
-        rate: Frames a second to ask the camera for.
+        fps: Frames a second to ask the camera for.
     """
-    from mimika.apps.cli._play import play, size_of
+    from mimika.apps.cli._play import play
     from mimika.apps.cli.console import be_quiet
     from mimika.sources.camera import Camera
 
     be_quiet(output.quiet)
-    wanted = size_of(size)
-    play(lambda: Camera(camera, size=wanted, rate_hz=rate), settings, output, title="webcam")
+    output.claim(output.files.values())
+    play(
+        lambda: Camera(camera, size=size, rate_hz=fps),
+        settings,
+        output,
+        files=output.files,
+        title="webcam",
+    )

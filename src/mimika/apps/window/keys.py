@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
 from mimika.apps.window.display import sdl
+from mimika.apps.words import word
 
 
 class Action(Enum):
@@ -20,34 +20,24 @@ class Action(Enum):
     PAUSE = "pause"
     CAMERA = "camera"
     LANGUAGE = "language"
-    FULL_SCREEN = "full screen"
+    FULL_SCREEN = "full_screen"
     HELP = "help"
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
-    """A key: its letter on a Latin keyboard, and what it does, in both languages."""
-
-    letter: str
-    action: Action
-    english: str
-    russian: str
-
-
-KEYS = (
-    Key("q", Action.QUIT, "quit (also Esc)", "выход (или Esc)"),
-    Key("s", Action.SNAPSHOT, "save a snapshot", "сохранить снимок"),
-    Key("r", Action.RECORD, "start or stop recording", "начать или закончить запись"),
-    Key("b", Action.BARS, "bars of all emotions", "столбики всех эмоций"),
-    Key("m", Action.MIRROR, "mirror", "зеркало"),
-    Key(" ", Action.PAUSE, "pause", "пауза"),
-    Key("c", Action.CAMERA, "next camera", "следующая камера"),
-    Key("l", Action.LANGUAGE, "language", "язык"),
-    Key("f", Action.FULL_SCREEN, "full screen", "во весь экран"),
-    Key("h", Action.HELP, "this help", "эта подсказка"),
-)
-_NAMES = {" ": ("Space", "Пробел")}
-_BY_LETTER = {key.letter: key.action for key in KEYS} | {"?": Action.HELP, "\x1b": Action.QUIT}
+KEYS = {
+    "q": Action.QUIT,
+    "s": Action.SNAPSHOT,
+    "r": Action.RECORD,
+    "b": Action.BARS,
+    "m": Action.MIRROR,
+    " ": Action.PAUSE,
+    "c": Action.CAMERA,
+    "l": Action.LANGUAGE,
+    "f": Action.FULL_SCREEN,
+    "h": Action.HELP,
+}
+"""A key's letter on a Latin keyboard, and what it asks for."""
+_BY_LETTER = KEYS | {"?": Action.HELP, "\x1b": Action.QUIT}
 
 
 def action_of(event: Any) -> Action | None:
@@ -76,11 +66,8 @@ def action_of(event: Any) -> Action | None:
 
 def help_lines(language: str) -> list[tuple[str, str]]:
     """Return the keys and what they do, for the help over the picture."""
-    russian = language == "ru"
+    names = {" ": word("name_space", language)}
     return [
-        (
-            _NAMES.get(key.letter, (key.letter.upper(),) * 2)[russian],
-            key.russian if russian else key.english,
-        )
-        for key in KEYS
+        (names.get(letter, letter.upper()), word(f"key_{action.value}", language))
+        for letter, action in KEYS.items()
     ]

@@ -14,6 +14,7 @@ from mimika.apps.window.display import Display
 from mimika.apps.window.feed import IDLE_S, feed_of
 from mimika.apps.window.keys import Action, action_of, help_lines
 from mimika.apps.window.recording import Recording, save_snapshot
+from mimika.apps.words import word
 from mimika.base.closing import Closing
 from mimika.base.errors import DeviceError, OutputError
 from mimika.drawing.overlay import Overlay, draw_lines
@@ -29,10 +30,6 @@ if TYPE_CHECKING:
     from mimika.sources.frame import Frame, Source, SourceInfo
 
 NOTE_S = 2.5
-WORDS = {
-    "en": {"pause": "paused", "rec": "REC", "saved": "saved", "one": "there is no other camera"},
-    "ru": {"pause": "пауза", "rec": "ЗАПИСЬ", "saved": "сохранено", "one": "другой камеры нет"},
-}
 
 
 def show(
@@ -90,11 +87,6 @@ class Window(Closing):
     def warnings(self) -> list[str]:
         """See `mimika.sources.frame.Source`."""
         return self._source.warnings
-
-    @property
-    def incomplete(self) -> str:
-        """See `mimika.sources.frame.Source`."""
-        return self._source.incomplete
 
     @property
     def dropped(self) -> int:
@@ -160,11 +152,10 @@ class Window(Closing):
         self._display.show(drawn)
 
     def _header(self) -> str:
-        words = WORDS[self._overlay.language]
         timings = self._recognizer.timings
         parts = [f"{self._rate():.0f} fps", f"{timings.total_ms:.1f} ms", self._recognizer.engine]
         if self._recording is not None:
-            parts.insert(0, f"● {words['rec']}")
+            parts.insert(0, f"● {self._word('recording')}")
         return "   ".join(parts)
 
     def _banner(self) -> str:
@@ -172,13 +163,16 @@ class Window(Closing):
         if note and time.monotonic() < until:
             return note
         if self._paused:
-            return WORDS[self._overlay.language]["pause"]
+            return self._word("paused")
         return self._feed.state
 
     def _rate(self) -> float:
         if len(self._shown) < 2:
             return 0.0
         return (len(self._shown) - 1) / max(self._shown[-1] - self._shown[0], 1e-6)
+
+    def _word(self, key: str) -> str:
+        return word(key, self._overlay.language)
 
     def _say(self, note: str) -> None:
         self._note = (note, time.monotonic() + NOTE_S)
@@ -216,13 +210,13 @@ class Window(Closing):
         except OutputError as error:
             self._say(str(error))
         else:
-            self._say(f"{WORDS[self._overlay.language]['saved']}: {path}")
+            self._say(f"{self._word('saved')}: {path}")
 
     def _toggle_recording(self) -> None:
         if self._recording is not None:
             path = self._recording.path
             self._stop_recording()
-            self._say(f"{WORDS[self._overlay.language]['saved']}: {path}")
+            self._say(f"{self._word('saved')}: {path}")
             return
         try:
             schema = self._recognizer.schema
@@ -247,7 +241,7 @@ class Window(Closing):
         ]
         present = getattr(self._source, "number", -1)
         if self._source.info.kind != "camera" or not others:
-            self._say(WORDS[self._overlay.language]["one"])
+            self._say(self._word("one_camera"))
             return
         following = min((n for n in others if n > present), default=min(others))
         try:

@@ -228,10 +228,10 @@ def _bare(
 
 def _check_labels(labels: Sequence[str], count: int, model: Path) -> None:
     if len(set(labels)) != len(labels) or not all(labels):
-        raise UsageError("--labels are different names, separated by commas, none of them empty.")
+        raise UsageError("--classes are different names, separated by commas, none of them empty.")
     if len(labels) != count:
         raise ModelError(
-            f"{model} gives {count} values a face, and --labels has {len(labels)} names: give one "
+            f"{model} gives {count} values a face, and --classes has {len(labels)} names: give one "
             "name for each, in the network's order."
         )
     if count < 2:
