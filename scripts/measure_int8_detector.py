@@ -29,8 +29,8 @@ from onnxruntime.quantization import (
 
 import mimika
 from mimika.benchmark.timing import measure
-from mimika.detection import SURE
-from mimika.detection.yunet import BUNDLED, YuNet
+from mimika.detection import HIGH_SCORE, open_detector
+from mimika.detection.table import DETECTORS
 from mimika.engines.onnxruntime_cpu import CpuSession
 
 if TYPE_CHECKING:
@@ -63,9 +63,12 @@ class Frames(CalibrationDataReader):
         return next(self._left, None)
 
 
-def quantise(folder: Path, frames: list[NDArray[np.uint8]]) -> Path:
+def quantize(folder: Path, frames: list[NDArray[np.uint8]]) -> Path:
     newer, prepared, int8 = (folder / f"{name}.onnx" for name in ("newer", "prepared", "int8"))
-    onnx.save(onnx.version_converter.convert_version(onnx.load(BUNDLED), OPSET), newer)
+    onnx.save(
+        onnx.version_converter.convert_version(onnx.load(DETECTORS["yunet"].bundled()), OPSET),
+        newer,
+    )
     quant_pre_process(str(newer), str(prepared), skip_symbolic_shape=True)
     quantize_static(
         str(prepared),
@@ -90,23 +93,23 @@ def main() -> None:
     demo = frames_of(CLIPS[0])
     pictures = [cv2.imread(str(path)) for path in sorted(MEDIA.glob("*.[jp][pn]g"))]
     with tempfile.TemporaryDirectory() as folder:
-        int8 = quantise(Path(folder), demo[::12] + pictures)
+        int8 = quantize(Path(folder), demo[::12] + pictures)
         print("height width   float ms    int8 ms (median, one thread)")
         for height, width in SIZES:
             feeds = {"input": planes(demo[0], height, width)}
             cells = []
-            for path in (BUNDLED, int8):
+            for path in (DETECTORS["yunet"].bundled(), int8):
                 session = CpuSession(path, 1)
                 names = list(session.outputs)
                 run = measure(lambda: session.run(names, feeds), seconds=1)  # noqa: B023
                 cells.append(f"{run.median_ms:10.2f}")
             print(f"{height:6} {width:5} {' '.join(cells)}")
-        exact, rounded = YuNet(engine="cpu"), YuNet(int8, engine="cpu")
+        exact, rounded = (open_detector(name, engine="cpu") for name in ("yunet", str(int8)))
         for clip in (*CLIPS, *map(Path, sys.argv[1:])):
             overlaps, more = [], 0
             for image in frames_of(clip)[5::7]:
-                a = exact.detect(image, 320).at_least(SURE)
-                b = rounded.detect(image, 320).at_least(SURE)
+                a = exact.detect(image, 320).at_least(HIGH_SCORE)
+                b = rounded.detect(image, 320).at_least(HIGH_SCORE)
                 overlaps += [max((x.iou(y) for y in b.boxes), default=0.0) for x in a.boxes]
                 more += max(0, len(b) - len(a))
             found = sum(overlap > 0.5 for overlap in overlaps)

@@ -16,8 +16,7 @@ from typing import TYPE_CHECKING
 
 import cv2
 
-from mimika.detection.detector import SURE
-from mimika.detection.yunet import YuNet
+from mimika.detection import HIGH_SCORE, Detector, open_detector
 from mimika.schema.geometry import Box
 
 if TYPE_CHECKING:
@@ -32,17 +31,17 @@ ROOM = (720, 1280)
 
 def portraits() -> list[tuple[NDArray[np.uint8], float]]:
     """Pictures cut around one face, each with the height of the face in pixels."""
-    detector, cut = YuNet(), []
+    detector, cut = open_detector("yunet"), []
     for name in ("astronaut.png", "obama.jpg", "two_people.jpg"):
         image = cv2.imread(str(MEDIA / name))
-        for box in detector.detect(image).at_least(SURE).boxes:
+        for box in detector.detect(image).at_least(HIGH_SCORE).boxes:
             x0, y0 = max(0, int(box.x - box.width)), max(0, int(box.y - box.height / 2))
             x1, y1 = int(box.x + 2 * box.width), int(box.y + 2 * box.height)
             cut.append((image[y0:y1, x0:x1], box.height))
     return cut
 
 
-def by_height(detector: YuNet) -> None:
+def by_height(detector: Detector) -> None:
     room = cv2.resize(cv2.imread(str(MEDIA / "coffee.png")), ROOM[::-1])
     faces = portraits()
     print(f"share found of {len(faces)} faces at 6 places, by height in the copy (px)")
@@ -62,14 +61,14 @@ def by_height(detector: YuNet) -> None:
                     y, x = free_y * place // 6, free_x * ((place * 5) % 6) // 6
                     scene[y : y + small.shape[0], x : x + small.shape[1]] = small
                     around = Box(x, y, small.shape[1], small.shape[0])
-                    found = detector.detect(scene, side).at_least(SURE)
+                    found = detector.detect(scene, side).at_least(HIGH_SCORE)
                     hits += any(around.iou(box) > 0.1 for box in found.boxes)
                     tries += 1
             shares.append(f"{hits / tries:5.2f}" if tries else "    -")
         print(f"{side:5}  " + " ".join(shares))
 
 
-def by_picture(detector: YuNet, paths: list[Path]) -> None:
+def by_picture(detector: Detector, paths: list[Path]) -> None:
     print("\nfaces found (median ms)")
     print(f"{'picture':28} " + " ".join(f"{side:>10}" for side in SIDES) + "   thorough")
     for path in paths:
@@ -81,12 +80,12 @@ def by_picture(detector: YuNet, paths: list[Path]) -> None:
                 start = time.perf_counter()
                 found = detector.detect(image, side)
                 times.append((time.perf_counter() - start) * 1e3)
-            cells.append(f"{len(found.at_least(SURE))} ({statistics.median(times):5.1f})")
+            cells.append(f"{len(found.at_least(HIGH_SCORE))} ({statistics.median(times):5.1f})")
         print(f"{path.name[:28]:28} " + " ".join(f"{cell:>10}" for cell in cells))
 
 
 def main() -> None:
-    detector = YuNet()
+    detector = open_detector("yunet")
     by_height(detector)
     pictures = [p for p in sorted(MEDIA.iterdir()) if p.suffix in {".png", ".jpg"}]
     by_picture(detector, [*pictures, *map(Path, sys.argv[1:])])

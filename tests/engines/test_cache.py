@@ -137,7 +137,9 @@ def test_tensorrt_rtx_builds_without_a_gpu_and_the_engine_is_kept():
     """The real parser and builder, where they are installed: no GPU is needed for building."""
     pytest.importorskip("onnxruntime_ep_nv_tensorrt_rtx", reason="needs TensorRT-RTX")
     trt = pytest.importorskip("tensorrt_rtx_bindings", reason="needs tensorrt-rtx-cu13-bindings")
-    from mimika.detection.yunet import BUNDLED
+    from mimika.detection.table import DETECTORS
+
+    network = DETECTORS["yunet"].bundled()
 
     times = []
 
@@ -147,14 +149,14 @@ def test_tensorrt_rtx_builds_without_a_gpu_and_the_engine_is_kept():
         builder = trt.Builder(logger)
         network = builder.create_network(0)
         parser = trt.OnnxParser(network, logger)
-        assert parser.parse_from_file(str(BUNDLED))
+        assert parser.parse_from_file(str(network))
         config, profile = builder.create_builder_config(), builder.create_optimization_profile()
         profile.set_shape("input", (1, 3, 32, 32), (1, 3, 192, 320), (1, 3, 1280, 1280))
         config.add_optimization_profile(profile)
         engine = builder.build_serialized_network(network, config)
         (folder / "yunet.engine").write_bytes(bytes(engine))
 
-    folder = built(f"rtx-{key_of(BUNDLED, trt.__version__)}", build, "Building.")
+    folder = built(f"rtx-{key_of(network, trt.__version__)}", build, "Building.")
     assert (folder / "yunet.engine").stat().st_size > 100_000
     broken = bytearray((folder / "yunet.engine").read_bytes())
     broken[1000] ^= 1

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import mimika
-from mimika.detection import open_detector
+from mimika.detection import THOROUGH, Detections, Detector, open_detector
 from mimika.pipeline.analyze import PictureAnalyzer
 from mimika.pipeline.recognizer import Recognizer
 from mimika.pipeline.settings import Settings
@@ -215,10 +215,10 @@ def test_results_as_json(recognizer, media):
 
 
 @pytest.mark.parametrize("name", ["demo", "head-pose-face-detection-female-and-male.gif"])
-def test_following_gives_what_looking_at_the_whole_gives(media, demo_clip, name):
-    """`Following` may move boxes and probabilities a little; who is seen and shown stays."""
+def test_regions_give_what_looking_at_the_whole_gives(media, demo_clip, name):
+    """Regions may move boxes and probabilities a little; who is seen and shown stays."""
 
-    class Whole:
+    class Whole(Detector):
         def __init__(self, detector):
             self.name, self.engine, self.sides = detector.name, detector.engine, detector.sides
             self.detect = detector.detect
@@ -255,3 +255,46 @@ def test_raw_looks_at_the_whole_of_every_frame(demo_clip):
     with mimika.open_source(demo_clip) as clip:
         for _, frame in zip(range(5), clip, strict=False):
             assert recognizer(frame).faces
+
+
+class WithPoints(Detector):
+    """YuNet that also says where the middle of a face is."""
+
+    landmarks = ("middle",)
+
+    def __init__(self):
+        self._yunet = open_detector("yunet")
+        self.name, self.engine, self.sides = "points", "cpu", self._yunet.sides
+        self.detect_near = self._detect_near
+        self.near = 0
+
+    def _pointed(self, found):
+        points = tuple({"middle": box.center} for box in found.boxes)
+        return Detections(found.boxes, found.scores, points)
+
+    def detect(self, image, side=THOROUGH):
+        return self._pointed(self._yunet.detect(image, side))
+
+    def _detect_near(self, image, regions):
+        self.near += 1
+        return tuple(map(self._pointed, self._yunet.detect_near(image, regions)))
+
+
+@pytest.mark.parametrize("every", [1, 3])
+def test_landmarks_of_a_detector_reach_the_face_and_move_with_it(demo_clip, every):
+    detector = WithPoints()
+    with (
+        Recognizer(Settings(every=every), detector=detector) as recognizer,
+        mimika.open_source(demo_clip) as clip,
+    ):
+        assert "middle_x" in [column.name for column in recognizer.schema.columns]
+        for _, frame in zip(range(60), clip, strict=False):
+            (face,) = recognizer(frame).faces
+            (x, y), (middle_x, middle_y) = face.landmarks["middle"], face.box.center
+            assert abs(x - middle_x) + abs(y - middle_y) < 0.1 * face.box.height
+            assert set(face.to_dict()["landmarks"]) == {"middle"}
+    assert detector.near
+    image = cv2.imread(str(demo_clip.parent / "probe.jpg"))
+    analyzer = PictureAnalyzer(networks=recognizer.networks)
+    for face in analyzer(image).faces:
+        assert face.landmarks["middle"] == face.box.center

@@ -78,7 +78,7 @@ def test_the_recognizer_keeps_its_memory(media, demo_clip):
     with Recognizer() as recognizer:
         judge("recognizer", *watched(endless(demo_clip, media), recognizer))
         # Nobody is remembered for ever.
-        assert len(recognizer._judged) < 20
+        assert len(recognizer._followed) < 20
 
 
 def test_a_long_film_with_all_its_files_keeps_its_memory(media, demo_clip, tmp_path):

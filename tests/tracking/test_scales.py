@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from mimika.detection import SURE, open_detector
+from mimika.detection import HIGH_SCORE, open_detector
 from mimika.tracking.scales import FAR_SCOUT_EVERY, SCOUT_EVERY_S, ScaleSchedule
 
 
@@ -41,25 +41,27 @@ def counted(yunet):
 
 def test_a_small_face_is_found_within_the_bound(yunet, media):
     small = scene(media, 60)
-    assert not yunet.detect(small, 320).at_least(SURE), "the scene must need the larger copy"
+    assert not yunet.detect(small, 320).at_least(HIGH_SCORE), "the scene must need the larger copy"
     empty = scene(media, 0 + 1)
     schedule = ScaleSchedule(yunet)
     schedule.detect(empty, 0.0)
     found_at = next(
-        time for time in np.arange(0.04, 5, 0.04) if schedule.detect(small, time).at_least(SURE)
+        time
+        for time in np.arange(0.04, 5, 0.04)
+        if schedule.detect(small, time).at_least(HIGH_SCORE)
     )
     assert found_at <= SCOUT_EVERY_S + 0.04
     # and it is not lost again between scouts
     for time in np.arange(found_at + 0.04, found_at + 1.5, 0.04):
-        assert schedule.detect(small, time).at_least(SURE)
+        assert schedule.detect(small, time).at_least(HIGH_SCORE)
 
 
 def test_a_very_small_face_is_found_by_the_far_scout(yunet, media):
     tiny = scene(media, 32)
-    assert not yunet.detect(tiny, 640).at_least(SURE), "the scene must need the largest copy"
+    assert not yunet.detect(tiny, 640).at_least(HIGH_SCORE), "the scene must need the largest copy"
     schedule = ScaleSchedule(yunet)
     found_at = next(
-        time for time in np.arange(0, 5, 0.04) if schedule.detect(tiny, time).at_least(SURE)
+        time for time in np.arange(0, 5, 0.04) if schedule.detect(tiny, time).at_least(HIGH_SCORE)
     )
     assert found_at <= FAR_SCOUT_EVERY * SCOUT_EVERY_S + 0.2
 
@@ -69,7 +71,7 @@ def test_large_faces_cost_the_small_copy_but_for_the_scouts(yunet, media):
     schedule = ScaleSchedule(detector)
     large = scene(media, 300)
     for time in np.arange(0, 5, 0.04):
-        assert schedule.detect(large, time).at_least(SURE)
+        assert schedule.detect(large, time).at_least(HIGH_SCORE)
     assert asked.count(320) == 125
     assert 8 <= asked.count(640) + asked.count(1280) <= 11
 
@@ -89,4 +91,4 @@ def test_a_clock_that_goes_back_does_not_stop_the_scouts(yunet, media):
     schedule = ScaleSchedule(yunet)
     schedule.detect(scene(media, 300), 1000.0)
     small = scene(media, 60)
-    assert any(schedule.detect(small, time).at_least(SURE) for time in (0.0, 0.04))
+    assert any(schedule.detect(small, time).at_least(HIGH_SCORE) for time in (0.0, 0.04))

@@ -8,7 +8,7 @@ import pytest
 
 from mimika.detection import Detections
 from mimika.schema.geometry import Box
-from mimika.tracking.tracker import HOLD_S, REMEMBER_S, Tracker
+from mimika.tracking.tracker import HOLD_S, MAX_AGE_S, Tracker
 
 
 def seen(*boxes, score=0.9):
@@ -16,7 +16,7 @@ def seen(*boxes, score=0.9):
 
 
 def numbers(tracks):
-    return [track.number for track in tracks]
+    return [track.track_id for track in tracks]
 
 
 def test_a_moving_face_keeps_its_number():
@@ -39,7 +39,7 @@ def test_two_crossing_faces_keep_their_numbers():
         left, right = (10 + 8 * i, 50, 80, 100), (650 - 8 * i, 90, 80, 100)
         order = (left, right) if i % 2 else (right, left)
         tracks = tracker.update(seen(*order), i / 25)
-    at = {track.number: track.filter.box.x for track in tracks}
+    at = {track.track_id: track.filter.box.x for track in tracks}
     first_left = {1: right, 2: left}  # at frame 0 the right one came first
     assert at[1] == pytest.approx(first_left[1][0], abs=30)
     assert at[2] == pytest.approx(first_left[2][0], abs=30)
@@ -57,9 +57,9 @@ def test_a_short_occlusion_keeps_the_number_and_a_long_one_does_not():
     tracker = Tracker()
     for i in range(10):
         tracker.update(seen((100, 50, 80, 100)), i / 25)
-    back = 9 / 25 + REMEMBER_S - 0.1
+    back = 9 / 25 + MAX_AGE_S - 0.1
     assert numbers(tracker.update(seen((105, 52, 80, 100)), back)) == [1]
-    assert numbers(tracker.update(seen((105, 52, 80, 100)), back + REMEMBER_S + 0.1)) == [2]
+    assert numbers(tracker.update(seen((105, 52, 80, 100)), back + MAX_AGE_S + 0.1)) == [2]
 
 
 def test_faint_detections_continue_a_face_and_do_not_begin_one():

@@ -1,8 +1,25 @@
-"""Where the faces are: one file a detector."""
+"""Where the faces are: one file a detector, and the table of them."""
 
 from __future__ import annotations
 
-from mimika.detection.detector import SURE, THOROUGH, Detections, Detector
+from mimika.detection.detector import (
+    HIGH_SCORE,
+    LOW_SCORE,
+    THOROUGH,
+    BoxToCrop,
+    Detection,
+    Detections,
+    Detector,
+)
 from mimika.detection.open import open_detector
 
-__all__ = ["SURE", "THOROUGH", "Detections", "Detector", "open_detector"]
+__all__ = [
+    "HIGH_SCORE",
+    "LOW_SCORE",
+    "THOROUGH",
+    "BoxToCrop",
+    "Detection",
+    "Detections",
+    "Detector",
+    "open_detector",
+]

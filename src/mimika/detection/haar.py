@@ -3,28 +3,28 @@
 from __future__ import annotations
 
 import threading
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 
 from mimika.base.errors import ModelError, UsageError
-from mimika.detection.detector import THOROUGH, Detections
+from mimika.detection.detector import THOROUGH, Detections, Detector
 from mimika.schema.geometry import Box
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from numpy.typing import NDArray
 
-BUNDLED = Path(__file__).parent.parent / "assets" / "haarcascade_frontalface_default.xml"
 SIDE = 480
 SCALE_STEP = 1.1
 NEIGHBOURS = 5
 # The last stage's margin at which about half of the windows on the test media are faces.
-HALF_SURE_WEIGHT = 1.5
+EVEN_ODDS_WEIGHT = 1.5
 
 
-class HaarCascade:
+class HaarCascade(Detector):
     """OpenCV's cascade on a gray copy. See `mimika.detection.detector.Detector`.
 
     Scores are the last stage's margin squeezed into [0, 1]: they order faces, and are no
@@ -34,24 +34,23 @@ class HaarCascade:
     engine = "opencv"
     sides: tuple[int, ...] = (SIDE,)
 
-    def __init__(self, path: Path | None = None, *, min_face: int = 1) -> None:
+    def __init__(self, path: Path, *, min_face: int = 1) -> None:
         """Load the cascade.
 
         Args:
-            path: a cascade of your own (.xml); None for the bundled frontal face.
+            path: a cascade (.xml).
             min_face: shortest side of a face that is reported, in pixels of the full picture.
 
         Raises:
             UsageError: this OpenCV has no cascades; says what to install.
             ModelError: the file is missing or is no cascade.
         """
-        self.name = "haar" if path is None else str(path)
+        self.name = str(path)
         if not hasattr(cv2, "CascadeClassifier"):
             raise UsageError(
                 f"OpenCV {cv2.__version__} as installed here has no Haar cascades: run "
                 "`pip install opencv-contrib-python-headless`, or use --detector yunet."
             )
-        path = path or BUNDLED
         if not path.is_file():
             raise ModelError(f"There is no cascade file {path}: check the name.")
         try:
@@ -85,7 +84,7 @@ class HaarCascade:
         if not len(boxes):
             return Detections()
         weights = np.asarray(weights, float).ravel()
-        scores = 1 / (1 + np.exp(HALF_SURE_WEIGHT - weights))
+        scores = 1 / (1 + np.exp(EVEN_ODDS_WEIGHT - weights))
         order = np.argsort(-scores)
         return Detections(
             tuple(Box(*(float(v) / scale for v in boxes[i])) for i in order),

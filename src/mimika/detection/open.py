@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mimika.base.errors import UsageError
+from mimika.detection.table import DETECTORS, DetectorOptions, choices
 
 if TYPE_CHECKING:
     from mimika.detection.detector import Detector
+    from mimika.detection.table import DetectorKind
 
 
 def open_detector(
@@ -17,7 +19,8 @@ def open_detector(
     """Open a detector.
 
     Args:
-        name: "yunet", "haar", a YuNet network (.onnx) or a cascade (.xml).
+        name: a name from `mimika.detection.table`, or a file of one of those kinds, which its
+            ending tells.
         min_face: shortest side of a face that is reported, in pixels of the full picture.
         engine: what is to run a network.
         threads: processor threads for a network; 0 takes what suits the machine.
@@ -25,18 +28,20 @@ def open_detector(
     Raises:
         UsageError: there is no such detector.
         ModelError: the file is missing or unusable.
+        DeviceError: the engine asked for cannot run here.
     """
-    suffix = Path(name).suffix.lower()
-    if name == "haar" or suffix == ".xml":
-        from mimika.detection.haar import HaarCascade
+    kind = DETECTORS.get(name)
+    path = kind.bundled() if kind else Path(name)
+    kind = kind or _kind_of(path)
+    options = DetectorOptions(min_face=min_face, engine=engine, threads=threads)
+    detector = kind.open(path, options)
+    detector.name = name
+    detector.landmarks, detector.box_to_crop = kind.landmarks, kind.box_to_crop
+    return detector
 
-        return HaarCascade(None if name == "haar" else Path(name), min_face=min_face)
-    if name == "yunet" or suffix == ".onnx":
-        from mimika.detection.yunet import YuNet
 
-        path = None if name == "yunet" else Path(name)
-        return YuNet(path, min_face=min_face, engine=engine, threads=threads)
-    raise UsageError(
-        f"There is no detector {name!r}: choose yunet or haar, or give a YuNet .onnx or a "
-        "cascade .xml file."
-    )
+def _kind_of(path: Path) -> DetectorKind:
+    for kind in DETECTORS.values():
+        if path.suffix.lower() == kind.suffix:
+            return kind
+    raise UsageError(f"There is no detector {str(path)!r}: choose {choices()}.")

@@ -4,14 +4,13 @@ Which copy it looks at. On the test pictures a face is found reliably from 24 pi
 half of the time at 20, hardly ever at 14; and one that fills the copy is found in copies up to 640
 pixels, not in larger ones (a 1280x1920 close-up is found at 128 to 640, not at 960 or 1280). A
 copy of 320 takes a third of the time of one of 640, a tenth of one of 1280. So a stream looks at a
-copy whose longer side is 320 and scouts larger ones now and then (`schedule.py`), and a still
-picture is looked at in all three. `python scripts/measure_scales.py` prints the tables.
+copy whose longer side is 320 and scouts larger ones now and then (`mimika.tracking.scales`), and a
+still picture is looked at in all three. `python scripts/measure_scales.py` prints the tables.
 """
 
 from __future__ import annotations
 
 import math
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import cv2
@@ -19,31 +18,31 @@ import numpy as np
 
 from mimika.base.errors import ModelError
 from mimika.base.scaling import shrunk
-from mimika.detection.detector import THOROUGH, DetectNear
+from mimika.detection.detector import THOROUGH, Detector
 from mimika.detection.yunet_boxes import STRIDES, decode, suppressed
 from mimika.engines import open_session
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
-    from mimika.detection.detector import Detections
+    from mimika.detection.detector import Detections, DetectNear
     from mimika.schema.geometry import Box
 
-BUNDLED = Path(__file__).parent.parent / "assets" / "yunet.onnx"
 SIDES = (320, 640, 1280)
 SMALL_PIXELS = 320 * 320
 TILE = 96
 EVEN = 16
 
 
-class YuNet:
+class YuNet(Detector):
     """The YuNet network on scaled copies. See `mimika.detection.detector.Detector`."""
 
     def __init__(
         self,
-        path: Path | None = None,
+        path: Path,
         *,
         min_face: int = 1,
         engine: str = "auto",
@@ -52,7 +51,7 @@ class YuNet:
         """Load the network.
 
         Args:
-            path: a YuNet file of your own with the outputs cls_8 … bbox_32; None for the bundled.
+            path: a YuNet network with the outputs cls_8 … bbox_32.
             min_face: shortest side of a face that is reported, in pixels of the full picture.
             engine: what is to run it.
             threads: processor threads; 0 takes what suits the machine.
@@ -60,14 +59,14 @@ class YuNet:
         Raises:
             ModelError: the file is missing, broken or no YuNet.
         """
-        self.name = "yunet" if path is None else str(path)
-        self._session = open_session(path or BUNDLED, engine=engine, threads=threads)
+        self.name = str(path)
+        self._session = open_session(path, engine=engine, threads=threads)
         self.engine = self._session.engine
         # For small copies threads cost more than they bring: a tile of 96 pixels took 0.34 ms on
         # one thread and 0.8 ms on two that had to be woken.
         self._small = self._session
         if self.engine == "cpu" and threads != 1:
-            self._small = open_session(path or BUNDLED, engine="cpu", threads=1)
+            self._small = open_session(path, engine="cpu", threads=1)
         self._min_face = min_face
         self._outputs = [
             f"{kind}_{stride}" for kind in ("cls", "obj", "bbox") for stride in STRIDES

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from mimika.detection.detector import FAINT, Detections
+from mimika.detection.detector import LOW_SCORE, Detections
 from mimika.schema.geometry import Box
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def decode(
 
     Returns:
         Boxes (N, 4) float32 as x, y, width, height in pixels of that picture, and scores (N,)
-        float32 of FAINT or more; not yet suppressed.
+        float32 of LOW_SCORE or more; not yet suppressed.
     """
     levels = len(STRIDES)
     kinds = [
@@ -41,7 +41,7 @@ def decode(
     ]
     product = (kinds[0] * kinds[1])[:, 0]
     # The score is the root of the product; the threshold is squared instead of every product.
-    found = np.flatnonzero(product >= FAINT * FAINT)
+    found = np.flatnonzero(product >= LOW_SCORE * LOW_SCORE)
     corners, strides = (each[found] for each in _cells(rows, columns))
     offsets = kinds[2][found] * strides
     extent = np.exp(kinds[2][found, 2:]) * strides
@@ -75,6 +75,6 @@ def suppressed(
     """
     if not len(boxes):
         return Detections()
-    kept = cv2.dnn.NMSBoxes(boxes, scores, FAINT, SUPPRESSION_IOU)
+    kept = cv2.dnn.NMSBoxes(boxes, scores, LOW_SCORE, SUPPRESSION_IOU)
     kept = [i for i in np.asarray(kept, int).ravel() if boxes[i, 2:].min() >= min_face]
     return Detections(tuple(Box(*boxes[i].tolist()) for i in kept), tuple(scores[kept].tolist()))

@@ -6,8 +6,8 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-from mimika.detection import SURE
-from mimika.pipeline.faces import FaceMaker, frame_result
+from mimika.detection import HIGH_SCORE
+from mimika.pipeline.faces import frame_result
 from mimika.pipeline.networks import Networks
 from mimika.pipeline.settings import Settings
 from mimika.pipeline.timings import Timings
@@ -51,9 +51,7 @@ class PictureAnalyzer:
         """
         settings = settings or Settings()
         self.networks = networks or Networks.open(settings)
-        self._make_face = FaceMaker(
-            self.networks.model.card, min_confidence=settings.min_confidence
-        )
+        self._make_face = self.networks.face_maker(settings.min_confidence)
 
     @property
     def schema(self) -> ResultSchema:
@@ -79,15 +77,15 @@ class PictureAnalyzer:
         if not isinstance(frame, Frame):
             frame = Frame(checked_image(frame))
         start = time.perf_counter()
-        found = self.networks.detector.detect(frame.image).at_least(SURE)
+        found = self.networks.detector.detect(frame.image).at_least(HIGH_SCORE)
         found = found.kept(sorted(range(len(found)), key=lambda i: found.boxes[i].x))
         detected = time.perf_counter()
         predicted = self.networks.predict(frame.image, found.boxes)
         faces = []
-        for i, (box, score) in enumerate(zip(found.boxes, found.scores, strict=True)):
+        for i in range(len(found)):
             values = {name: rows[i] for name, rows in predicted.items()}
             held = int(values[MAIN_OUTPUT].argmax())
-            faces.append(self._make_face(box, i + 1, values, held, score))
+            faces.append(self._make_face(found[i], i + 1, values, held))
         end = time.perf_counter()
         timings = Timings(
             (detected - start) * 1e3, (end - detected) * 1e3, 0.0, (end - start) * 1e3

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from mimika.labels.affect import DerivedAffect
@@ -11,13 +12,14 @@ from mimika.schema.outputs import MAIN_OUTPUT
 from mimika.schema.results import Face, FrameResult
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
+    from mimika.detection import Detection
     from mimika.models.card import Card
     from mimika.schema.fields import Field
-    from mimika.schema.geometry import Box, Point
+    from mimika.schema.geometry import Box
     from mimika.sources.frame import Frame
 
 AFFECT = ("valence", "arousal")
@@ -31,7 +33,7 @@ class FaceMaker:
     """
 
     def __init__(
-        self, card: Card, *, min_confidence: float = 0.0, landmarks: tuple[str, ...] = ()
+        self, card: Card, *, min_confidence: float = 0.0, landmarks: Sequence[str] = ()
     ) -> None:
         """Look at what the model says of a face.
 
@@ -56,39 +58,43 @@ class FaceMaker:
 
     def __call__(
         self,
-        box: Box,
-        number: int,
+        detection: Detection,
+        track_id: int,
         values: Mapping[str, NDArray[Any]],
         held: int,
-        score: float,
-        landmarks: Mapping[str, Point] | None = None,
     ) -> Face:
         """Make a face.
 
         Args:
-            box: where it is.
-            number: its number.
+            detection: where it is.
+            track_id: its number.
             values: (K,) by the output's name, steadied or not.
             held: index of the label that is held.
-            score: the detector's.
-            landmarks: its points by name, if the detector gives them.
         """
         row = values[MAIN_OUTPUT]
         confidence = float(row[held])
-        known: dict[str, Any] = {"landmarks": dict(landmarks)} if landmarks else {}
+        known: dict[str, Any] = {"landmarks": detection.landmarks} if detection.landmarks else {}
         for output, names in self._measured.items():
-            known |= zip(names, (float(v) for v in values[output]), strict=True)
+            known |= zip(names, values[output].tolist(), strict=True)
         if self._derived and (place := self._derived(row)):
             known |= {f"derived_{axis}": v for axis, v in zip(AFFECT, place, strict=True)}
         return Face(
-            box=box,
-            track_id=number,
-            probabilities=dict(zip(self._labels, (float(p) for p in row), strict=True)),
+            box=detection.box,
+            track_id=track_id,
+            probabilities=dict(zip(self._labels, row.tolist(), strict=True)),
             emotion=self._labels[held] if confidence >= self._min_confidence else UNCERTAIN,
             confidence=confidence,
-            detection_score=score,
+            detection_score=detection.score,
             values=known,
         )
+
+
+def moved(face: Face, box: Box) -> Face:
+    """The same face at another place, its landmarks with it."""
+    if not face.landmarks:
+        return replace(face, box=box)
+    landmarks = face.box.carry(face.landmarks, box)
+    return replace(face, box=box, values={**face.values, "landmarks": landmarks})
 
 
 def frame_result(frame: Frame, faces: tuple[Face, ...]) -> FrameResult:

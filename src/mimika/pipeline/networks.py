@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from mimika.detection import open_detector
 from mimika.models.model import open_model
 from mimika.models.preprocessing import prepare
+from mimika.pipeline.faces import FaceMaker
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,6 +59,12 @@ class Networks:
             )
             return cls(found, opened.result())
 
+    def face_maker(self, min_confidence: float) -> FaceMaker:
+        """What makes faces of the predictions; see `FaceMaker`."""
+        return FaceMaker(
+            self.model.card, min_confidence=min_confidence, landmarks=self.detector.landmarks
+        )
+
     def predict(self, image: NDArray[np.uint8], boxes: Sequence[Box]) -> Predictions:
         """Cut faces out of a picture and judge them.
 
@@ -68,5 +75,6 @@ class Networks:
         Returns:
             As `Model.predict`, for the outputs that a face shows.
         """
-        card = self.model.card
-        return self.model.predict(prepare(image, boxes, card.input, card.crop_margin))
+        card, to_crop = self.model.card, self.detector.box_to_crop
+        faces = prepare(image, [to_crop(box) for box in boxes], card.input, card.crop_margin)
+        return self.model.predict(faces)

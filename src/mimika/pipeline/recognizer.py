@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import threading
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mimika.base.closing import Closing
-from mimika.pipeline.faces import FaceMaker, frame_result
+from mimika.pipeline.faces import frame_result, moved
 from mimika.pipeline.networks import Networks
 from mimika.pipeline.settings import Settings
 from mimika.pipeline.timings import Timings
 from mimika.schema.outputs import MAIN_OUTPUT
 from mimika.sources.frame import Frame, checked_image
-from mimika.tracking.regions import Following
+from mimika.tracking.region_tracker import RegionTracker
 from mimika.tracking.smoothing import FaceSmoother
-from mimika.tracking.tracker import REMEMBER_S, Tracker
+from mimika.tracking.tracker import MAX_AGE_S, Tracker
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,16 +24,15 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from mimika.detection import Detector
+    from mimika.detection import Detection, Detector
     from mimika.models.card import Card
     from mimika.models.model import Model
     from mimika.schema.columns import ResultSchema
-    from mimika.schema.geometry import Box
     from mimika.schema.results import Face, FrameResult
 
 
 @dataclass(slots=True)
-class _Judged:
+class _Followed:
     """What is remembered of a face that is followed: as it was last seen, and its smoothing."""
 
     face: Face
@@ -79,11 +78,11 @@ class Recognizer(Closing):
         self.settings = settings or Settings()
         self.networks = Networks.open(self.settings, detector=detector, model=model)
         self.timings = Timings()
-        self._make_face = FaceMaker(self.card, min_confidence=self.settings.min_confidence)
+        self._make_face = self.networks.face_maker(self.settings.min_confidence)
         self._shown = {name: self.card.outputs[name] for name in self.card.shown}
-        self._following = Following(self.networks.detector, everywhere=self.settings.raw)
+        self._regions = RegionTracker(self.networks.detector, everywhere=self.settings.raw)
         self._tracker = Tracker()
-        self._judged: dict[int, _Judged] = {}
+        self._followed: dict[int, _Followed] = {}
         self._calls = 0
         self._began = time.monotonic()
         self._lock = threading.Lock()
@@ -139,8 +138,8 @@ class Recognizer(Closing):
         """Forget the stream, as before a new file; numbers go on and are not used again."""
         with self._lock:
             self._tracker.reset()
-            self._following.reset()
-            self._judged.clear()
+            self._regions.reset()
+            self._followed.clear()
             self._calls = 0
 
     def close(self) -> None:
@@ -149,24 +148,22 @@ class Recognizer(Closing):
 
     def _look(self, frame: Frame) -> FrameResult:
         start = time.perf_counter()
-        found = self._following.detect(frame.image, frame.time_s)
+        found = self._regions.detect(frame.image, frame.time_s)
         detected = time.perf_counter()
         tracks = self._tracker.update(found, frame.time_s)
-        seen = [t for t in tracks if t.detection is not None]
         tracked = time.perf_counter()
-        boxes = [found.boxes[t.detection] for t in seen if t.detection is not None]
-        predicted = self.networks.predict(frame.image, boxes)
+        seen = [track.detection for track in tracks if track.detection is not None]
+        predicted = self.networks.predict(frame.image, [found.boxes[i] for i in seen])
         classified = time.perf_counter()
-        row_of = {track.number: row for row, track in enumerate(seen)}
+        rows = {detection: row for row, detection in enumerate(seen)}
         faces = []
         for track in tracks:
-            number = track.number
-            if number in row_of:
-                row = row_of[number]
-                values = {name: rows[row] for name, rows in predicted.items()}
-                face = self._seen(boxes[row], number, values, track.score, frame.time_s)
+            if track.detection is None:
+                face = moved(self._followed[track.track_id].face, track.filter.box)
             else:
-                face = replace(self._judged[number].face, box=track.filter.box)
+                row = rows[track.detection]
+                values = {name: each[row] for name, each in predicted.items()}
+                face = self._seen(found[track.detection], track.track_id, values, frame.time_s)
             faces.append(face)
         self._forget_lost()
         end = time.perf_counter()
@@ -182,8 +179,8 @@ class Recognizer(Closing):
         start = time.perf_counter()
         self._tracker.predict(frame.time_s)
         faces = tuple(
-            replace(self._judged[track.number].face, box=track.filter.box)
-            for track in self._tracker.visible(frame.time_s, REMEMBER_S)
+            moved(self._followed[track.track_id].face, track.filter.box)
+            for track in self._tracker.visible(frame.time_s, MAX_AGE_S)
             if track.detection is not None
         )
         passed_ms = (time.perf_counter() - start) * 1e3
@@ -192,24 +189,24 @@ class Recognizer(Closing):
 
     def _seen(
         self,
-        box: Box,
-        number: int,
+        detection: Detection,
+        track_id: int,
         values: Mapping[str, NDArray[np.float32]],
-        score: float,
         time_s: float,
     ) -> Face:
-        """Make a face of what was predicted for it, steadied unless the settings want it raw."""
-        before = self._judged.get(number)
+        """Make a face of what was predicted for it, smoothed unless the settings want it raw."""
+        before = self._followed.get(track_id)
         smoother = before.smoother if before else None
         if self.settings.raw:
-            face = self._make_face(box, number, values, int(values[MAIN_OUTPUT].argmax()), score)
+            held = int(values[MAIN_OUTPUT].argmax())
+            face = self._make_face(detection, track_id, values, held)
         else:
             smoother = smoother or FaceSmoother(self._shown)
-            steadied, held = smoother.update(values, time_s)
-            face = self._make_face(box, number, steadied, held, score)
-        self._judged[number] = _Judged(face, smoother)
+            smoothed, held = smoother.update(values, time_s)
+            face = self._make_face(detection, track_id, smoothed, held)
+        self._followed[track_id] = _Followed(face, smoother)
         return face
 
     def _forget_lost(self) -> None:
-        for gone in self._judged.keys() - self._tracker.numbers:
-            del self._judged[gone]
+        for gone in self._followed.keys() - self._tracker.track_ids:
+            del self._followed[gone]

@@ -1,7 +1,7 @@
 """The settings of recognition, once: options, their help and docs/settings.md come from here.
 
 The table is the docstring of `Settings`; a program that is packed keeps docstrings, so `--help`
-reads the same there.
+reads the same there. Which detectors there are says their own table.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mimika.base.errors import UsageError
+from mimika.detection.table import choices
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,8 +19,7 @@ class Settings:
     Attributes:
         model: The classifier: a name from `mimika models`, an ONNX file with a card, or the folder
             of a training run.
-        detector: The face detector: yunet, haar, or your own file (a YuNet .onnx or a cascade
-            .xml).
+        detector: The face detector.
         engine: What runs the networks: auto, cpu, openvino, cuda, tensorrt, tensorrt-rtx, coreml or
             directml.
         min_face: Shortest side of a face in pixels; smaller ones are left out.
@@ -56,3 +56,8 @@ class Settings:
             raise UsageError(f"--every counts frames, from 1; {self.every} does not.")
         if self.threads < 0:
             raise UsageError(f"--threads is 0 (choose for me) or more; {self.threads} is neither.")
+
+
+Settings.__doc__ = (Settings.__doc__ or "").replace(
+    "The face detector.", f"The face detector: {choices()}."
+)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class Point(NamedTuple):
@@ -43,6 +46,31 @@ class Box:
             return 0.0
         overlap = overlap_w * overlap_h
         return overlap / (self.area + other.area - overlap)
+
+    def is_within(self, other: Box) -> bool:
+        """Whether the box ends inside `other` on all sides."""
+        return (
+            self.x > other.x
+            and self.y > other.y
+            and self.x + self.width < other.x + other.width
+            and self.y + self.height < other.y + other.height
+        )
+
+    def carry(self, points: Mapping[str, Point], to: Box) -> dict[str, Point]:
+        """Move points along with what they lie on.
+
+        Args:
+            points: by name, where this box is.
+            to: where the box has moved and grown to.
+
+        Returns:
+            The points as they lie in `to` as they did in this box.
+        """
+        across, down = to.width / self.width, to.height / self.height
+        return {
+            name: Point(to.x + (x - self.x) * across, to.y + (y - self.y) * down)
+            for name, (x, y) in points.items()
+        }
 
     def scaled(self, across: float, down: float) -> Box:
         """The box in its picture scaled by `across` and `down`."""

@@ -5,18 +5,18 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from mimika.detection.detector import SURE, Detections
+from mimika.detection import HIGH_SCORE
+from mimika.tracking.region import SAME_FACE_IOU
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from mimika.detection.detector import Detector
+    from mimika.detection import Detections, Detector
 
 SCOUT_EVERY_S = 0.5
 FAR_SCOUT_EVERY = 4
 SMALL_IN_COPY = 28.0
-SAME_FACE_IOU = 0.3
 
 
 class ScaleSchedule:
@@ -42,15 +42,7 @@ class ScaleSchedule:
         self._level, self._scouts, self._scouted_s = 0, 0, -math.inf
 
     def detect(self, image: NDArray[np.uint8], time_s: float) -> Detections:
-        """Find the faces of the stream's next frame.
-
-        Args:
-            image: (H, W, 3) uint8 BGR.
-            time_s: the frame's time in seconds.
-
-        Returns:
-            As `Detector.detect`.
-        """
+        """Find the faces of the next frame in the whole of it; see `RegionTracker.detect`."""
         sides = self._detector.sides
         found = self._detector.detect(image, sides[self._level])
         if not self.is_due(time_s):
@@ -64,10 +56,10 @@ class ScaleSchedule:
         if above:
             scouted = above[-1] if self._scouts % FAR_SCOUT_EVERY == 0 else above[0]
             closer = self._detector.detect(image, sides[scouted])
-            known = found.at_least(SURE).boxes
+            known = found.at_least(HIGH_SCORE).boxes
             if any(
                 all(box.iou(other) < SAME_FACE_IOU for other in known)
-                for box in closer.at_least(SURE).boxes
+                for box in closer.at_least(HIGH_SCORE).boxes
             ):
                 self._level = scouted
                 return closer

@@ -5,7 +5,7 @@ from __future__ import annotations
 import queue
 from typing import TYPE_CHECKING, Any
 
-from mimika.detection.detector import THOROUGH
+from mimika.detection.detector import THOROUGH, Detector
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from mimika.detection.detector import Detections, DetectNear, Detector
+    from mimika.detection.detector import Detections
 
 
-class DetectorPool:
+class DetectorPool(Detector):
     """A detector that looks at up to `count` pictures at once, each with a copy of its own.
 
     Some engines let one run of a network wait for another; copies do not wait for each other. See
@@ -33,11 +33,11 @@ class DetectorPool:
         copies = [open_one() for _ in range(count)]
         first = copies[0]
         self.name, self.engine, self.sides = first.name, first.engine, first.sides
+        self.landmarks, self.box_to_crop = first.landmarks, first.box_to_crop
         self._free: queue.SimpleQueue[Detector] = queue.SimpleQueue()
         for copy in copies:
             self._free.put(copy)
-        self.detect_near: DetectNear | None = None
-        if getattr(first, "detect_near", None) is not None:
+        if first.detect_near is not None:
             self.detect_near = lambda image, regions: self._with_free(
                 lambda detector: detector.detect_near(image, regions)
             )

@@ -1,6 +1,6 @@
 """What following faces between looks at the whole frame saves, and what it changes.
 
-    python scripts/measure_following.py [MORE_CLIPS …]
+    python scripts/measure_regions.py [MORE_CLIPS …]
 
 Runs each clip twice: every frame looked at whole, and followed (`mimika.tracking.regions`).
 Prints for each clip the faces that both saw, only one saw, how well the boxes agree, how much a box
@@ -33,7 +33,7 @@ CLIPS = (
 SAME_FACE_IOU = 0.4
 
 
-class Whole:
+class Whole(Detector):
     """A detector without `detect_near`: every frame is looked at whole."""
 
     def __init__(self, detector: Detector) -> None:

@@ -6,9 +6,9 @@ import cv2
 import numpy as np
 import pytest
 
-from mimika.detection import SURE, Detections, open_detector
+from mimika.detection import HIGH_SCORE, Detections, Detector, open_detector
 from mimika.schema.geometry import Box
-from mimika.tracking.regions import LOOK_AROUND_S, Following
+from mimika.tracking.region_tracker import WHOLE_EVERY_S, RegionTracker
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +34,7 @@ def placed(room, portrait, *corners):
     return scene
 
 
-class Counted:
+class Counted(Detector):
     """A detector that counts its looks at the whole and near faces."""
 
     def __init__(self, detector):
@@ -55,11 +55,11 @@ class Counted:
 
 def test_a_region_shows_the_face_where_the_whole_shows_it(yunet, media):
     image = cv2.imread(str(media / "two_people.jpg"))
-    for box in yunet.detect(image, 640).at_least(SURE).boxes:
+    for box in yunet.detect(image, 640).at_least(HIGH_SCORE).boxes:
         x, y = box.center
         region = Box(x - box.height, y - box.height, 2 * box.height, 2 * box.height)
         (look,) = yunet.detect_near(image, [region])
-        (seen,) = look.at_least(SURE).boxes
+        (seen,) = look.at_least(HIGH_SCORE).boxes
         assert seen.iou(box) > 0.75
 
 
@@ -79,37 +79,37 @@ def test_regions_at_and_beyond_the_edge_do_no_harm(yunet, media):
 
 def test_most_frames_of_a_stream_are_looked_at_near_the_face_only(yunet, room, portrait):
     detector = Counted(yunet)
-    following = Following(detector)
+    regions = RegionTracker(detector)
     scenes = [placed(room, portrait, (300 + 4 * i, 200 + 2 * i)) for i in range(60)]
     overlaps = []
     for i, scene in enumerate(scenes):
-        followed = following.detect(scene, i / 30)
-        (box,) = followed.at_least(SURE).boxes
-        (whole,) = yunet.detect(scene, 320).at_least(SURE).boxes
+        followed = regions.detect(scene, i / 30)
+        (box,) = followed.at_least(HIGH_SCORE).boxes
+        (whole,) = yunet.detect(scene, 320).at_least(HIGH_SCORE).boxes
         overlaps.append(box.iou(whole))
     assert min(overlaps) > 0.65
     assert np.median(overlaps) > 0.85
-    assert detector.whole <= 60 / 30 / LOOK_AROUND_S + 2
+    assert detector.whole <= 60 / 30 / WHOLE_EVERY_S + 2
 
 
 def test_a_still_face_has_a_still_box(yunet, room, portrait):
-    following = Following(yunet)
+    regions = RegionTracker(yunet)
     scene = placed(room, portrait, (333, 217))
-    boxes = {following.detect(scene, i / 30).boxes[0] for i in range(30)}
+    boxes = {regions.detect(scene, i / 30).boxes[0] for i in range(30)}
     first = next(iter(boxes))
     assert all(box.iou(first) > 0.9999 for box in boxes)
 
 
 def test_calm_faces_are_looked_at_in_turns(yunet, room, portrait):
     detector = Counted(yunet)
-    following = Following(detector)
+    regions = RegionTracker(detector)
     seconds = 2
     for i in range(30 * seconds):
         # A camera's noise does not end a face's calm.
         noise = np.random.default_rng(i).normal(0, 4, room.shape)
         scene = placed(room, portrait, (150, 100), (750, 120)) + noise
-        found = following.detect(scene.clip(0, 255).astype(np.uint8), i / 30)
-        assert len(found.at_least(SURE)) == 2
+        found = regions.detect(scene.clip(0, 255).astype(np.uint8), i / 30)
+        assert len(found.at_least(HIGH_SCORE)) == 2
     # Both are looked at once with each look at the whole; in between about one of them a frame.
     around, between = detector.whole, 30 * seconds - detector.whole
     assert sum(detector.regions) - 2 * around <= 1.3 * between
@@ -118,12 +118,12 @@ def test_calm_faces_are_looked_at_in_turns(yunet, room, portrait):
 
 def test_a_calm_face_that_moves_on_is_taken_to_go_on(yunet, room, portrait):
     detector = Counted(yunet)
-    following = Following(detector)
+    regions = RegionTracker(detector)
     boxes = []
     for i in range(12):
         scene = placed(room, portrait, (300 + 2 * i, 200))
-        (box,) = following.detect(scene, i / 30).at_least(SURE).boxes
-        (whole,) = yunet.detect(scene, 320).at_least(SURE).boxes
+        (box,) = regions.detect(scene, i / 30).at_least(HIGH_SCORE).boxes
+        (whole,) = yunet.detect(scene, 320).at_least(HIGH_SCORE).boxes
         assert box.iou(whole) > 0.8
         boxes.append(box)
     assert detector.near < len(boxes)  # some frames were not looked at …
@@ -131,46 +131,46 @@ def test_a_calm_face_that_moves_on_is_taken_to_go_on(yunet, room, portrait):
 
 
 def test_a_new_face_appears_within_the_bound(yunet, room, portrait):
-    following = Following(yunet)
+    regions = RegionTracker(yunet)
     for i in range(20):
-        following.detect(placed(room, portrait, (200, 100)), i / 30)
+        regions.detect(placed(room, portrait, (200, 100)), i / 30)
     both = placed(room, portrait, (200, 100), (800, 300))
     found_at = next(
-        i for i in range(20, 40) if len(following.detect(both, i / 30).at_least(SURE)) == 2
+        i for i in range(20, 40) if len(regions.detect(both, i / 30).at_least(HIGH_SCORE)) == 2
     )
-    assert (found_at - 20) / 30 <= LOOK_AROUND_S + 1 / 30
+    assert (found_at - 20) / 30 <= WHOLE_EVERY_S + 1 / 30
 
 
 @pytest.mark.parametrize("jump", [(700, 300), (420, 100)])
 def test_a_jump_is_seen_at_once(yunet, room, portrait, jump):
-    following = Following(yunet)
-    following.detect(placed(room, portrait, (200, 100)), 0.0)
-    following.detect(placed(room, portrait, (200, 100)), 0.03)
+    regions = RegionTracker(yunet)
+    regions.detect(placed(room, portrait, (200, 100)), 0.0)
+    regions.detect(placed(room, portrait, (200, 100)), 0.03)
     moved = placed(room, portrait, jump)
-    (box,) = following.detect(moved, 0.06).at_least(SURE).boxes
-    (whole,) = yunet.detect(moved, 320).at_least(SURE).boxes
+    (box,) = regions.detect(moved, 0.06).at_least(HIGH_SCORE).boxes
+    (whole,) = yunet.detect(moved, 320).at_least(HIGH_SCORE).boxes
     assert box.iou(whole) > 0.8
 
 
 def test_a_face_that_goes_is_gone_at_once(yunet, room, portrait):
-    following = Following(yunet)
+    regions = RegionTracker(yunet)
     for i in range(3):
-        assert len(following.detect(placed(room, portrait, (200, 100)), i / 30)) == 1
-    assert len(following.detect(room, 3 / 30).at_least(SURE)) == 0
+        assert len(regions.detect(placed(room, portrait, (200, 100)), i / 30)) == 1
+    assert len(regions.detect(room, 3 / 30).at_least(HIGH_SCORE)) == 0
 
 
 def test_neighbours_are_not_taken_for_each_other(yunet, room, portrait):
-    following = Following(yunet)
+    regions = RegionTracker(yunet)
     wide = portrait.shape[1]
     for i in range(12):
         scene = placed(room, portrait, (300 + 5 * i, 150), (300 + wide + 5 * i, 170))
-        found = following.detect(scene, i / 30).at_least(SURE)
+        found = regions.detect(scene, i / 30).at_least(HIGH_SCORE)
         assert len(found) == 2
         assert found.boxes[0].iou(found.boxes[1]) < 0.1
 
 
 def test_a_detector_without_regions_is_looked_through_whole(room, portrait):
-    class Plain:
+    class Plain(Detector):
         name, engine, sides = "plain", "none", (320,)
         looks = 0
 
@@ -179,19 +179,19 @@ def test_a_detector_without_regions_is_looked_through_whole(room, portrait):
             return Detections((Box(200, 100, 100, 130),), (0.9,))
 
     detector = Plain()
-    following = Following(detector)
+    regions = RegionTracker(detector)
     for i in range(10):
-        assert len(following.detect(room, i / 30)) == 1
+        assert len(regions.detect(room, i / 30)) == 1
     assert detector.looks == 10
 
 
 def test_time_that_goes_back_and_reset_look_at_the_whole(yunet, room, portrait):
     detector = Counted(yunet)
-    following = Following(detector)
+    regions = RegionTracker(detector)
     scene = placed(room, portrait, (200, 100))
     for time in (100.0, 100.03, 3.0, 3.03):
-        following.detect(scene, time)
+        regions.detect(scene, time)
     assert detector.whole == 2
-    following.reset()
-    following.detect(scene, 3.06)
+    regions.reset()
+    regions.detect(scene, 3.06)
     assert detector.whole == 3

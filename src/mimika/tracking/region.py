@@ -1,0 +1,148 @@
+"""One known face between two looks at the whole frame: where it is, how it moves, when to look."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from mimika.detection import HIGH_SCORE, LOW_SCORE
+from mimika.schema.geometry import Box
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from mimika.detection import Detection, Detections
+    from mimika.schema.geometry import Point
+
+REGION_SCALE = 2.0
+"""Side of the square that is looked at around a face, in lengths of its box's longer side."""
+
+SAME_FACE_IOU = 0.3
+
+SKIP_S = 0.05
+"""How long a slow face is not looked at: every other frame of a camera or a film."""
+
+SLOW = 0.8
+"""Lengths of its box by which a slow face moves or grows in a second at most: 4% in `SKIP_S`."""
+
+SAMPLES = 16
+CHANGED = 12.0
+"""Mean difference of `SAMPLES` squared pixels of a face, on the scale 0 to 255, from which it is
+looked at all the same: more than a camera's noise makes, less than a face that jumps or goes."""
+
+
+@dataclass(slots=True)
+class RegionOfInterest:
+    """The surroundings of a face that the last look at the whole frame has shown.
+
+    Attributes:
+        square: what is looked at, the same until the next look at the whole.
+        whole: the face's box in the look at the whole.
+        score: the last detection's.
+        landmarks: likewise, by name; empty where the detector gives none.
+        time_s: when it was last looked at, in seconds.
+        min_score: least score of a detection that continues the face.
+        near: its box in the look at the square of the same frame as `whole`.
+        box: where it was when it was last looked at.
+        speed: of its center and of its width and height, in pixels a second.
+        skip_until_s: when it is to be looked at again.
+        pixels: some of its pixels when it was last looked at; None where it is not to be skipped.
+    """
+
+    square: Box = field(init=False)
+    whole: Box
+    score: float
+    landmarks: Mapping[str, Point]
+    time_s: float
+    min_score: float = field(init=False)
+    near: Box = field(init=False)
+    box: Box = field(init=False)
+    speed: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
+    skip_until_s: float = -math.inf
+    pixels: NDArray[np.int16] | None = None
+
+    def __post_init__(self) -> None:
+        """Put the square around the face, and expect of it what it has shown."""
+        self.min_score = HIGH_SCORE if self.score >= HIGH_SCORE else LOW_SCORE
+        side = max(self.whole.width, self.whole.height) * REGION_SCALE
+        x, y = self.whole.center
+        self.square = Box(x - side / 2, y - side / 2, side, side)
+        self.near = self.box = self.whole
+
+    def find(self, detections: Detections) -> Detection | None:
+        """The detection of a look at the square that shows the face; None where there is none."""
+        found = detections.at_least(self.min_score)
+        overlaps = [box.iou(self.box) for box in found.boxes]
+        best = max(range(len(found)), key=overlaps.__getitem__, default=None)
+        if best is None or overlaps[best] < SAME_FACE_IOU:
+            return None
+        # A face at the square's edge may not be seen whole.
+        return found[best] if found.boxes[best].is_within(self.square) else None
+
+    def update(self, seen: Detection, time_s: float, image: NDArray[np.uint8]) -> None:
+        """Take in what a look at the square has shown.
+
+        Args:
+            seen: the face there.
+            time_s: the frame's time in seconds.
+            image: the frame, (H, W, 3) uint8 BGR.
+        """
+        box = self._as_in_whole(seen.box)
+        self._measure_speed(self.box, time_s - self.time_s, box)
+        self.box, self.score, self.landmarks, self.time_s = box, *seen[1:], time_s
+        self._plan_skip(image)
+
+    def continue_from(self, earlier: RegionOfInterest, image: NDArray[np.uint8]) -> None:
+        """Take over the motion of the same face, known since an earlier look at the whole."""
+        self._measure_speed(earlier.box, self.time_s - earlier.time_s, self.box)
+        self._plan_skip(image)
+
+    def may_skip(self, time_s: float, image: NDArray[np.uint8]) -> bool:
+        """Whether it need not be looked at in this frame."""
+        if self.pixels is None or not self.time_s <= time_s < self.skip_until_s:
+            return False
+        return float(np.abs(_samples(image, self.box) - self.pixels).mean()) < CHANGED
+
+    def predict(self, time_s: float) -> Box:
+        """Where it is at `time_s`, if it moves on as it did."""
+        moved_x, moved_y, wider, higher = (v * (time_s - self.time_s) for v in self.speed)
+        x, y = self.box.center
+        width, height = max(1.0, self.box.width + wider), max(1.0, self.box.height + higher)
+        return Box(x + moved_x - width / 2, y + moved_y - height / 2, width, height)
+
+    def _as_in_whole(self, near: Box) -> Box:
+        """The box in the look at the whole, moved and grown as the one in the looks near has."""
+        grown = near.width / self.near.width, near.height / self.near.height
+        width, height = self.whole.width * grown[0], self.whole.height * grown[1]
+        (x, y), (x0, y0), (x1, y1) = near.center, self.near.center, self.whole.center
+        x, y = x + (x1 - x0) * grown[0], y + (y1 - y0) * grown[1]
+        return Box(x - width / 2, y - height / 2, width, height)
+
+    def _measure_speed(self, before: Box, passed_s: float, now: Box) -> None:
+        if passed_s > 0:
+            (x0, y0), (x1, y1) = before.center, now.center
+            moved = (x1 - x0, y1 - y0, now.width - before.width, now.height - before.height)
+            vx, vy, vw, vh = (v / passed_s for v in moved)
+            self.speed = vx, vy, vw, vh
+
+    def _plan_skip(self, image: NDArray[np.uint8]) -> None:
+        self.pixels = None
+        if self._is_slow() and (pixels := _samples(image, self.box)).size:
+            self.skip_until_s, self.pixels = self.time_s + SKIP_S, pixels
+
+    def _is_slow(self) -> bool:
+        most = SLOW * max(self.box.width, self.box.height)
+        return all(abs(v) < most for v in self.speed)
+
+
+def _samples(image: NDArray[np.uint8], box: Box) -> NDArray[np.int16]:
+    """Some pixels of a box, evenly spread: (n, m, 3) int16, empty where it is outside."""
+    x, y = max(0, round(box.x)), max(0, round(box.y))
+    right, bottom = round(box.x + box.width), round(box.y + box.height)
+    step_x, step_y = max(1, round(box.width / SAMPLES)), max(1, round(box.height / SAMPLES))
+    return image[y : max(bottom, y) : step_y, x : max(right, x) : step_x].astype(np.int16)
