@@ -41,6 +41,7 @@ class Person:
         probabilities: (T, K) float32 in [0, 1], NaN where the face was not seen.
         valence: (T,) float32 in [-1, 1], NaN where it is not known.
         arousal: likewise.
+        place: (T, 3) float32 middle (x, y) and longer side of the face, in widths of the frame.
     """
 
     number: int
@@ -50,6 +51,7 @@ class Person:
     probabilities: NDArray[np.float32]
     valence: NDArray[np.float32]
     arousal: NDArray[np.float32]
+    place: NDArray[np.float32]
 
     @property
     def times_s(self) -> NDArray[np.float64]:
@@ -136,4 +138,5 @@ def _person(number: int, timeline: Timeline, tracks: list[Track]) -> Person:
         table[:, :labels],
         table[:, labels],
         table[:, labels + 1],
+        table[:, labels + 2 :],
     )

@@ -99,6 +99,18 @@ class Track:
             self.spans.append(span)
         span.values.extend(values)
 
+    def restore(self, tenths: NDArray[np.int64], rows: NDArray[np.float32]) -> None:
+        """Take in values that were at the fixed rate already.
+
+        Args:
+            tenths: (T,) their tenths of a second, ascending.
+            rows: (T, C) the values.
+        """
+        breaks = np.flatnonzero(np.diff(tenths) != 1) + 1
+        for part in np.split(np.arange(len(tenths)), breaks):
+            values = array("f", np.ascontiguousarray(rows[part], np.float32).tobytes())
+            self.spans.append(Span(int(tenths[part[0]]), values))
+
     @property
     def begin(self) -> int:
         """Number of its first tenth of a second."""
@@ -145,8 +157,7 @@ class Timeline:
 
     def add(self, result: FrameResult) -> None:
         """Take in the result of the next frame."""
-        self._first_s = min(self._first_s, result.time_s)
-        self._last_s = max(self._last_s, result.time_s)
+        self.cover(result.time_s, result.time_s)
         for face in result.faces:
             if not self.labels:
                 self.labels = tuple(face.probabilities)
@@ -158,6 +169,11 @@ class Timeline:
             track.add(result.time_s, _values(face, self.labels, result.width))
         if self._last_s - self._swept_s > LONGEST_S / 12:
             self._sweep()
+
+    def cover(self, begin_s: float, end_s: float) -> None:
+        """Let the run reach from `begin_s` to `end_s` at least, with or without a face."""
+        self._first_s = min(self._first_s, begin_s)
+        self._last_s = max(self._last_s, end_s)
 
     @property
     def begin(self) -> int:

@@ -1,0 +1,1 @@
+"""A measured recording as a page, plots and tables."""
