@@ -40,6 +40,7 @@ HEAVY |= {
 # What a room's modules may load when they are imported; everything else waits until it is used.
 LOADS = {
     "apps.cli": {"cyclopts", "rich"},
+    "apps.report": {"cv2"},
     "apps.server": {"cv2", "PIL", "fastapi", "uvicorn"},
     "apps.window": {"cv2", "PIL", "pygame"},
     "base": {"cv2"},

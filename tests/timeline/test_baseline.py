@@ -110,4 +110,4 @@ def test_attention_is_the_share_of_time_a_face_was_seen():
         timeline.add(frame(tenth / 10, *([face()] if tenth < 750 else [])))
     measured = measure(timeline)
     assert measured.attention(measured.reactions[0]) == pytest.approx(0.75, abs=0.002)
-    assert measured.duration_s == pytest.approx(99.9)
+    assert measured.duration_s == pytest.approx(100.0)

@@ -53,8 +53,8 @@ class Measured:
 
     @property
     def duration_s(self) -> float:
-        """How long the recording is, in seconds."""
-        return self.end_s - self.begin_s
+        """How long the recording is, in seconds: its tenths of a second, the last one included."""
+        return self.end_s - self.begin_s + 1 / RATE_HZ
 
     def attention(self, reaction: Reaction) -> float:
         """Share of the recording in which a person's frontal face was seen, in [0, 1].
@@ -62,8 +62,7 @@ class Measured:
         A face counts that is turned towards the camera enough for the detector to find it; where
         the eyes look is not known.
         """
-        tenths = round(self.duration_s * RATE_HZ) + 1
-        return min(1.0, float(reaction.person.seen.sum()) / tenths)
+        return min(1.0, reaction.person.seen_s / self.duration_s)
 
 
 def measure(

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from mimika.apps.report.page import Report
     from mimika.timeline.reaction import Reaction
 
-POINTS = 2000
+POINTS = 1200
 """Most points of a line: a slide has no more pixels."""
 
 SUFFIXES = (".png", ".svg")
@@ -43,6 +43,8 @@ def write_plots(folder: Path, report: Report, language: str) -> list[Path]:
             ("timeline", _timeline(report, reaction, words)),
             ("shares", _shares(report, reaction, words)),
         ):
+            figure.draw_without_rendering()  # Lays it out, once for both files.
+            figure.set_layout_engine("none")
             for suffix in SUFFIXES:
                 path = folder / f"{name}{ending}{suffix}"
                 with replacing(path) as part:

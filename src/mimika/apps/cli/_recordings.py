@@ -1,0 +1,126 @@
+"""Recordings of viewers: films that are recognized here, and tables that Mimika wrote before."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mimika.base.errors import InputError, UsageError
+
+if TYPE_CHECKING:
+    from mimika.apps.report.facts import Facts
+    from mimika.pipeline.settings import Settings
+    from mimika.timeline.measure import Rest
+    from mimika.timeline.resample import Timeline
+
+SPAN = re.compile(r"(?:(\d+(?:\.\d+)?)-)?(\d+(?:\.\d+)?)")
+
+
+def load(path: str, settings: Settings) -> tuple[Timeline, Facts]:
+    """Read a recording's faces at the fixed rate.
+
+    Args:
+        path: a film, or a table or timeline that Mimika wrote.
+        settings: how a film's faces are found and judged.
+
+    Raises:
+        InputError: there is no such file, it cannot be read, or it shows no face.
+    """
+    from mimika.sinks.table import SINKS
+    from mimika.timeline.read import READERS
+
+    file = Path(path).expanduser()
+    if not file.exists():
+        raise InputError(f"There is no recording {path}: check the name.")
+    endings = [suffix for option in READERS for suffix in SINKS[option].suffixes]
+    is_table = file.suffix.lower() in endings
+    timeline, facts = _of_table(file) if is_table else _of_film(file, settings)
+    if not timeline.seen():
+        raise InputError(f"{path} shows no face, so there is nothing to report.")
+    return timeline, facts
+
+
+def is_film(path: str) -> bool:
+    """Whether a recording is a film, so that pictures can be cut out of it."""
+    from mimika.sinks.table import SINKS
+    from mimika.timeline.read import READERS
+
+    return Path(path).suffix.lower() not in {
+        s for option in READERS for s in SINKS[option].suffixes
+    }
+
+
+def rest_of(text: str | None, settings: Settings) -> Rest | None:
+    """Read `--baseline`: seconds from the beginning, a span such as 60-90, or a recording.
+
+    Raises:
+        UsageError: the span ends before it begins.
+        InputError: the recording cannot be read.
+    """
+    from mimika.timeline.measure import Rest
+
+    if text is None:
+        return None
+    span = SPAN.fullmatch(text.strip())
+    if span is None:
+        return Rest(clip=load(text, settings)[0])
+    begin_s, end_s = float(span[1] or 0), float(span[2])
+    if end_s - begin_s < 1:
+        raise UsageError(
+            f"--baseline is a second long at least, such as 30 or 60-90, and {text} is not."
+        )
+    return Rest(begin_s, end_s)
+
+
+def emotions_of(text: str | None, labels: tuple[str, ...]) -> tuple[str, ...]:
+    """Read `--emotions`: names in either language with commas between them.
+
+    Raises:
+        UsageError: the model knows no such emotion.
+    """
+    from mimika.labels.emotions import canonical
+
+    if not text:
+        return ()
+    named = [name.strip() for name in text.split(",") if name.strip()]
+    own = {canonical(label) or label: label for label in labels}
+    unknown = [name for name in named if (canonical(name) or name) not in own]
+    if unknown:
+        raise UsageError(
+            f"--emotions: there is no {unknown[0]!r} here; choose from {', '.join(labels)}."
+        )
+    return tuple(own[canonical(name) or name] for name in named)
+
+
+def _of_table(file: Path) -> tuple[Timeline, Facts]:
+    from mimika.apps.report.facts import Facts
+    from mimika.timeline.files import is_timeline, read_timeline
+    from mimika.timeline.read import read_results
+    from mimika.timeline.resample import Timeline
+
+    if file.suffix.lower() == ".parquet" and is_timeline(file):
+        stored = read_timeline(file)
+        return stored.timeline, Facts(**stored.about)
+    timeline = Timeline()
+    for result in read_results(file):
+        timeline.add(result)
+    return timeline, Facts(source=file.name)
+
+
+def _of_film(file: Path, settings: Settings) -> tuple[Timeline, Facts]:
+    from contextlib import ExitStack
+
+    from mimika.apps.cli._run import follow
+    from mimika.apps.cli.console import notice
+    from mimika.apps.report.facts import Facts
+    from mimika.pipeline.recognizer import Recognizer
+    from mimika.sources.video import Video
+
+    with ExitStack() as stack:
+        source = stack.enter_context(Video(file))
+        recognizer = stack.enter_context(Recognizer(settings))
+        for note in recognizer.notes:
+            notice(note)
+        summary = follow(source, recognizer, [], file.name)
+        return summary.timeline, Facts.of(file.name, recognizer)

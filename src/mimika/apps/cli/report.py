@@ -1,0 +1,87 @@
+"""`mimika report`: a recording of viewers as a page, plots and tables."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from mimika.apps.cli._output import Language
+from mimika.pipeline.settings import Settings
+
+
+def report(
+    recording: str,
+    /,
+    *,
+    output: Annotated[Path, Parameter(name=("--output", "-o"))] = Path("report"),
+    top: int = 10,
+    emotions: str | None = None,
+    least: float = 4.0,
+    baseline: str | None = None,
+    people: int | None = None,
+    thumbnails: bool = False,
+    lang: Language = "en",
+    quiet: bool = False,
+    settings: Annotated[Settings, Parameter(name="*")] = Settings(),
+) -> None:
+    """Report what moved the people of a recording, measured against their own faces at rest.
+
+    Writes report.html (one file that opens without a network), timeline.parquet, moments.csv, and
+    plots for slides. No picture is kept unless you ask for it.
+
+    Examples:
+        mimika report recording.mp4 -o report/
+        mimika report seen.parquet -o report/ --lang ru
+        mimika report recording.mp4 --baseline 30 --people 1
+        mimika report recording.mp4 --baseline calm.mp4 --thumbnails --top 20
+
+    Args:
+        recording: A film, or a .csv, .jsonl or .parquet file that Mimika wrote of one.
+        output: Folder for the files.
+        top: How many moments to show; each emotion has its share.
+        emotions: Show moments of these only, with commas between them.
+        least: Least strength of a moment, in spreads of the face at rest.
+        baseline: Where the face is at rest: seconds from the beginning, a span such as 60-90, or
+            another recording; else the calmest stretch is found.
+        people: How many people there are at most; with 1 every face is the same person's.
+        thumbnails: Keep small pictures of the faces at the moments in the page.
+        lang: Language of the page, the plots and the table: en or ru.
+        quiet: Print nothing but errors.
+    """
+    from mimika.apps.cli._recordings import emotions_of, is_film, load, rest_of
+    from mimika.apps.cli._run import moments_table, say_written
+    from mimika.apps.cli.console import be_quiet, notice, out
+    from mimika.apps.report.build import check, write_report
+    from mimika.apps.report.page import Report
+    from mimika.apps.report.thumbnails import thumbnails as cut
+    from mimika.base.errors import UsageError
+    from mimika.timeline.measure import measure
+    from mimika.timeline.moments import choose
+
+    be_quiet(quiet)
+    for name, number in (("--top", top), ("--people", people), ("--least", least)):
+        if number is not None and number <= 0:
+            raise UsageError(f"{name} is more than nothing; {number:g} is not.")
+    check(output)
+    rest = rest_of(baseline, settings)
+    timeline, facts = load(recording, settings)
+    wanted = emotions_of(emotions, timeline.labels)
+    measured = measure(timeline, most_people=people, rest=rest, least=least)
+    chosen = choose(measured.moments, top, wanted)
+    pictures = []
+    if thumbnails and is_film(recording):
+        pictures = cut(recording, measured, chosen)
+    elif thumbnails:
+        notice("A table holds no pictures: the report is without thumbnails.")
+    written = write_report(
+        output,
+        Report(measured=measured, moments=chosen, least=least, facts=facts, thumbnails=pictures),
+        lang,
+    )
+    if chosen:
+        out.print(moments_table(chosen, lang))
+    else:
+        out.print("No emotion stood out from the face at rest.")
+    say_written(written)
