@@ -14,33 +14,7 @@ import av
 import cv2
 import pytest
 
-MIMIKA = [sys.executable, "-m", "mimika"]
-
-
-def environment():
-    """No screen, whatever the tests run on; wide enough not to fold lines."""
-    kept = {k: v for k, v in os.environ.items() if k not in {"DISPLAY", "WAYLAND_DISPLAY"}}
-    return kept | {"COLUMNS": "200", "NO_COLOR": "1", "PYTHONUTF8": "1"}
-
-
-@pytest.fixture
-def mimika(tmp_path):
-    def run(*words, code=0):
-        ended = subprocess.run(
-            [*MIMIKA, *map(str, words)],
-            cwd=tmp_path,
-            env=environment(),
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            timeout=120,
-            check=False,
-        )
-        assert ended.returncode == code, ended.stderr + ended.stdout
-        assert "Traceback" not in ended.stderr
-        return ended
-
-    return run
+from helpers.command import MIMIKA, environment
 
 
 def test_help_teaches_and_the_version_is_said(mimika):
