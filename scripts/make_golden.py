@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import base64
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ import numpy as np
 import mimika
 from mimika.detection.detector import Detections
 from mimika.detection.yunet_boxes import suppressed
+from mimika.labels.emotions import EMOTIONS
 from mimika.models.card import InputSpec
 from mimika.models.preprocessing import prepare
 from mimika.schema.geometry import Box
@@ -27,6 +29,8 @@ from mimika.tracking.tracker import Tracker
 ROOT = Path(__file__).resolve().parents[1]
 GOLDEN = ROOT / "tests" / "golden"
 CLIP = ROOT / "tests" / "media_files" / "head-pose-face-detection-female-and-male.gif"
+DEMO = ROOT / "src" / "mimika" / "assets" / "demo.mp4"
+CALM = dict.fromkeys(EMOTIONS, 0.02) | {"neutral": 0.84}
 SPEC = InputSpec(48, 48, 1, "gray")
 # Within, beyond each edge, smaller and larger than the crop, much larger: x, y, width, height.
 CROPS = [
@@ -128,9 +132,30 @@ def clip() -> dict[str, Any]:
         return {"file": CLIP.name, "results": [recognizer(frame).to_dict() for frame in film]}
 
 
+def summary() -> dict[str, Any]:
+    """The demo clip once at rest for a while and twice as it is, five results a second."""
+    settings = mimika.Settings(engine="cpu", threads=1, every=1)
+    with mimika.Recognizer(settings) as recognizer, mimika.open_source(DEMO) as film:
+        once = [recognizer(frame) for frame in film if frame.index % 5 == 0]
+    length_s = once[-1].time_s + 0.2
+    calm = replace(once[0].faces[0], probabilities=CALM, emotion="neutral")
+    still = [replace(once[0], time_s=i / 5, faces=(calm,)) for i in range(120)]
+    starts_s = (24.0, 24.0 + length_s)
+    films = [replace(r, time_s=round(r.time_s + s, 4)) for s in starts_s for r in once]
+    found = mimika.Summary()
+    results = []
+    for result in [*still, *films]:
+        raw = result.to_dict()
+        for face in raw["faces"]:
+            face["probabilities"] = {k: round(p, 3) for k, p in face["probabilities"].items()}
+        results.append(raw)
+        found.add(mimika.FrameResult.from_dict(raw))
+    return {"results": results, "summary": found.to_dict()}
+
+
 def main() -> None:
     GOLDEN.mkdir(exist_ok=True)
-    for make in (crops, suppression, tracks, smoothing, clip):
+    for make in (crops, suppression, tracks, smoothing, clip, summary):
         text = json.dumps(make(), indent=None, separators=(",", ":"))
         (GOLDEN / f"{make.__name__}.json").write_text(text + "\n", encoding="utf-8")
         print(f"wrote tests/golden/{make.__name__}.json ({len(text) / 1024:.0f} KiB)")

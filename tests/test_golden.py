@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import mimika
 from mimika.models.find import BUNDLED
 from mimika.models.model import open_model
 
@@ -52,6 +53,15 @@ def test_what_needs_no_network(maker, name):
             assert made == pytest.approx(kept, abs=1e-9)
 
     close(getattr(maker, name)(), stored(name))
+
+
+def test_a_summary():
+    kept = stored("summary")
+    summary = mimika.Summary()
+    for raw in kept["results"]:
+        summary.add(mimika.FrameResult.from_dict(raw))
+    made = json.loads(json.dumps(summary.to_dict()))
+    assert made == kept["summary"]
 
 
 def test_a_clip(maker):

@@ -17,6 +17,8 @@ export type { Card, Output } from "./recognizer/card.js";
 export type { Box } from "./recognizer/geometry.js";
 export type { Settings } from "./recognizer/recognizer.js";
 export type { Face, FrameResult } from "./recognizer/results.js";
+export type { Moment } from "./timeline/moments.js";
+export { Summary, type SeenFace } from "./timeline/summary.js";
 
 const MOST_THREADS = 4;
 /** Built beside this script (vite.config.ts). */

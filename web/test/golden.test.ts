@@ -6,6 +6,8 @@ import type { FrameResult } from "../src/recognizer/results.js";
 import { ProbabilitySmoother } from "../src/recognizer/smoothing.js";
 import { suppress } from "../src/recognizer/suppression.js";
 import { Tracker } from "../src/recognizer/tracker.js";
+import type { Moment } from "../src/timeline/moments.js";
+import { Summary, type SeenFace } from "../src/timeline/summary.js";
 import { gifFrames, golden, openModel, openYuNet, pattern } from "./support.js";
 
 type Sides = [number, number, number, number];
@@ -53,6 +55,24 @@ test("smoothing gives the same values and holds the same label", async () => {
     values.forEach((value, i) => expect(value).toBeCloseTo(step.values[i]!, 9));
     expect(smoother.held).toBe(step.held);
   }
+});
+
+test("the summary: the same shares and moments", async () => {
+  interface Kept { results: FrameResult[]; summary: { frames: number; people: SeenFace[]; moments: Moment[] } }
+  const { results, summary: wanted } = await golden<Kept>("summary");
+  const summary = new Summary();
+  for (const result of results) summary.add(result);
+  expect(summary.frames).toBe(wanted.frames);
+  expect(summary.people.map(({ shares }) => Object.keys(shares))).toEqual(wanted.people.map(({ shares }) => Object.keys(shares)));
+  expect(summary.people[0]!.seconds["happy"]).toBeCloseTo(wanted.people[0]!.seconds["happy"]!, 2);
+  const { moments } = summary;
+  expect(moments.length).toBeGreaterThan(1);
+  expect(moments.map((m) => [m.emotion, m.person, m.track_id])).toEqual(wanted.moments.map((m) => [m.emotion, m.person, m.track_id]));
+  moments.forEach((moment, i) => {
+    for (const key of ["onset_s", "peak_s", "end_s", "strength", "probability"] as const) {
+      expect(moment[key], key).toBeCloseTo(wanted.moments[i]![key], 1);
+    }
+  });
 });
 
 test("a whole clip: boxes to a pixel, probabilities to 0.02, labels in 99% of frames", async () => {
