@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from contextlib import contextmanager
+from urllib.parse import urlsplit
 
 import cv2
 import pytest
@@ -46,8 +47,11 @@ def chromium(driver, *arguments):
 
 
 @contextmanager
-def page_of(browser, address, **context):
-    """A page; whatever it logs as an error, or refuses by its policy, fails the test."""
+def page_of(browser, address, where="server", **context):
+    """A page; whatever it logs as an error, or refuses by its policy, fails the test.
+
+    `where` says what recognizes: "server", or "browser" where that was built.
+    """
     problems = []
     with_context = browser.new_context(**{"locale": "en-GB"} | context)
     page = with_context.new_page()
@@ -61,6 +65,8 @@ def page_of(browser, address, **context):
             else None
         ),
     )
+    if address.startswith("http"):
+        address = urlsplit(address)._replace(query=f"where={where}").geturl()
     page.goto(address)
     try:
         yield page

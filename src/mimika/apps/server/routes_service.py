@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response
 
+from mimika.apps import page
 from mimika.apps.server.documents import file_response, problem_responses
 from mimika.apps.server.problems import overloaded
 from mimika.apps.server.schemas import CardShape, FieldsShape, HealthShape
 from mimika.apps.server.state import analysis_of, state_of
 from mimika.labels.emotions import UNCERTAIN, color
-
-if TYPE_CHECKING:
-    from mimika.schema.columns import ResultSchema
-    from mimika.schema.fields import Field
 
 router = APIRouter(tags=["service"])
 PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
@@ -47,30 +42,7 @@ async def model(request: Request) -> Response:
 )
 async def fields(request: Request) -> Response:
     """The fields of a frame and of a face as this model fills them, and their columns."""
-    schema = analysis_of(request).recognizer.schema
-    return JSONResponse(
-        {
-            "frame": [_field(field, schema) for field in schema.frame],
-            "face": [_field(field, schema) for field in schema.face],
-        }
-    )
-
-
-def _field(field: Field, schema: ResultSchema) -> dict[str, Any]:
-    return {
-        "name": field.name,
-        "type": field.type,
-        "unit": field.unit,
-        "meaning": field.meaning,
-        "minimum": field.minimum,
-        "maximum": field.maximum,
-        "decimals": field.decimals,
-        "optional": field.optional,
-        "columns": [
-            {"name": column.name, "type": column.type, "path": column.path}
-            for column in field.columns(schema.parts.get(field.name, ()))
-        ],
-    }
+    return JSONResponse(page.fields(analysis_of(request).recognizer.schema))
 
 
 @router.get(

@@ -4,8 +4,10 @@ import { call, json, Refusal, upload } from "./api.js";
 import { Chart } from "./chart.js";
 import { currentLanguage, say, t } from "./i18n.js";
 import { drawFaces } from "./overlay.js";
+import { loadMimika } from "./local.js";
 import { showMoments, showPeople } from "./summary.js";
 import { csv } from "./table.js";
+import { watchFile } from "./watch.js";
 
 const ASK_MS = 300;
 const POINTS = 1500;
@@ -15,8 +17,9 @@ const by = (id) => document.getElementById(id);
 const wait = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
 
 export class Files {
-  constructor(labels, fields) {
+  constructor(labels, fields, place) {
     this.labels = labels;
+    this.place = place;
     this.fields = fields;
     const drop = by("drop");
     by("file").addEventListener("change", (event) => {
@@ -38,10 +41,13 @@ export class Files {
     const result = new Result(file.name);
     const video = file.type.startsWith("video/") || file.type === "image/gif";
     try {
-      if (video) await this.video(file, result);
+      if (video && this.place === "browser") await watchFile(this, file, result);
+      else if (video) await this.video(file, result);
       else if (file.type.startsWith("image/") || !file.type) await this.photo(file, result);
       else result.fail("kind", file.name);
     } catch (error) {
+      if (error.name === "InvalidStateError") { result.fail("unreadable", file.name); return; }
+      if (error.name === "MimikaError") { result.fail("failed", file.name, error.message); return; }
       if (!(error instanceof Refusal || error instanceof TypeError)) throw error;
       if (error.status === -1) result.fail("cancelled");
       else result.fail("failed", file.name, (error.status && error.message) || t("unreachable"));
@@ -51,7 +57,9 @@ export class Files {
   async photo(file, result) {
     say(result.words, "analysing", file.name);
     result.progress();
-    const seen = await json("POST", "v1/analyze", new Blob([file]));
+    const seen = this.place === "browser"
+      ? await (await loadMimika()).analyze(file)
+      : await json("POST", "v1/analyze", new Blob([file]));
     result.finish();
     say(result.words, "faces", file.name, seen.faces.length);
     const canvas = await this.drawn(file, seen);
@@ -125,7 +133,12 @@ export class Files {
       result.download(`get-${kind}`, files[kind], `${name}${kind === "output" ? ".mimika" : ""}${ending}`);
     }
     const frames = (await files.jsonl.text()).trim().split("\n").map((line) => JSON.parse(line));
-    const ranked = [...job.summary.people].sort((a, b) => b.frames - a.frames).slice(0, FACES);
+    this.show(frames, job.summary, result);
+  }
+
+  // The charts of a film, who was seen, and the moments.
+  show(frames, summary, result) {
+    const ranked = [...summary.people].sort((a, b) => b.frames - a.frames).slice(0, FACES);
     const step = Math.max(1, Math.floor(frames.length / POINTS));
     for (const { track_id: number } of ranked) {
       const points = frames.filter((_, i) => i % step === 0).map((frame) => ({
@@ -135,10 +148,10 @@ export class Files {
         .show(points, 0, frames.at(-1).time_s);
     }
     const people = document.createElement("div");
-    showPeople(people, job.summary.people);
+    showPeople(people, summary.people);
     const moments = document.createElement("ul");
     moments.className = "moments";
-    showMoments(moments, job.summary.moments);
+    showMoments(moments, summary.moments);
     result.body.append(people, moments);
   }
 }

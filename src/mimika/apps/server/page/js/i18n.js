@@ -2,6 +2,11 @@
 
 const WORDS = {
   en: {
+    place: "Recognize", "in-browser": "in this browser", "in-server": "on the server",
+    loading: "Loading the recognizer into this page…", broken: "The recognizer cannot run here: {0} Choose the server, or another browser.",
+    "privacy-browser": "Pictures, photos and films are analyzed inside this page. Nothing leaves your browser, and nothing is kept when you close it.",
+    unreadable: "{0} cannot be read as a photo by this browser.",
+    undecodable: "{0} cannot be played by this browser: choose the server, or convert it to MP4 (H.264).",
     skip: "Skip to the camera", tagline: "Reads emotions from faces.", language: "Language",
     token: "The server asks for its token (it printed one when it started):", enter: "Enter",
     camera: "Camera", start: "Start", stop: "Stop", which: "Camera:", bars: "All emotions",
@@ -34,6 +39,11 @@ const WORDS = {
     derived: "Derived from the emotions, not measured.", measured: "As the model measured it.",
   },
   ru: {
+    place: "Распознавать", "in-browser": "в этом браузере", "in-server": "на сервере",
+    loading: "Распознаватель загружается на страницу…", broken: "Распознаватель здесь не работает: {0} Выберите сервер или другой браузер.",
+    "privacy-browser": "Кадры, фото и фильмы разбираются на этой странице. Из браузера ничего не уходит, и после закрытия ничего не остаётся.",
+    unreadable: "{0}: браузер не может прочитать это как фото.",
+    undecodable: "{0}: браузер не может это воспроизвести. Выберите сервер или переведите файл в MP4 (H.264).",
     skip: "К камере", tagline: "Читает эмоции по лицам.", language: "Язык",
     token: "Сервер просит ключ (он напечатал его при запуске):", enter: "Войти",
     camera: "Камера", start: "Начать", stop: "Остановить", which: "Камера:", bars: "Все эмоции",

@@ -5,12 +5,9 @@ import { changed, listCameras, NoCamera, openCamera } from "./camera.js";
 import { Chart, legend } from "./chart.js";
 import { emotion, onLanguage, say, t } from "./i18n.js";
 import { drawFaces } from "./overlay.js";
-import { Stream } from "./stream.js";
 import { showMoments, showPeople, Thumbnails } from "./summary.js";
 
 const MINUTE_S = 60;
-const LONGEST_SIDE = 640;
-const QUALITY = 0.8;
 const CHARTS = 4;
 const SPEAK_MS = 3000;
 const SUMMARY_MS = 2000;
@@ -20,10 +17,11 @@ const calm = matchMedia("(prefers-reduced-motion: reduce)");
 const by = (id) => document.getElementById(id);
 
 export class Live {
-  constructor(labels, fields) {
+  // `open` opens what recognizes: a `Stream` or a `Local`.
+  constructor(labels, fields, open) {
     this.labels = labels;
+    this.open = open;
     this.plane = new Plane(fields);
-    this.canvas = document.createElement("canvas");
     this.session = 0;
     by("start").addEventListener("click", () => this.start());
     by("stop").addEventListener("click", () => this.stop());
@@ -112,32 +110,29 @@ export class Live {
     await this.showCameras(track);
     say(by("status"), "connecting");
     if (!this.stream) {
-      this.stream = new Stream({
-        state: (state) => say(by("status"), state),
+      this.stream = this.open({
+        state: (state, ...words) => say(by("status"), state, ...words),
         summary: (summary) => { this.summary = summary; this.showSummary(); },
+        result: (answer) => { if (session === this.session) this.take(answer); },
       });
     }
     while (session === this.session && track.readyState === "live") {
       await nextFrame(video);
       if (!this.stream?.ready || !video.videoWidth) continue;
-      const answer = await this.ask(video);
-      if (answer && session === this.session) this.take(answer);
+      try {
+        await this.stream.see(video);
+      } catch (error) {
+        say(by("status"), "broken", error.message);
+        this.end();
+        this.buttons();
+      }
     }
   }
 
-  async ask(video) {
-    const scale = Math.min(1, LONGEST_SIDE / Math.max(video.videoWidth, video.videoHeight));
-    this.canvas.width = Math.round(video.videoWidth * scale);
-    this.canvas.height = Math.round(video.videoHeight * scale);
-    this.canvas.getContext("2d").drawImage(video, 0, 0, this.canvas.width, this.canvas.height);
-    const blob = await new Promise((resolve) => this.canvas.toBlob(resolve, "image/jpeg", QUALITY));
-    return blob && this.stream ? this.stream.ask(blob) : null;
-  }
-
-  take({ result, latency }) {
+  take({ result, latency, picture }) {
     say(by("status"), result.faces.length ? "running" : "no-face");
     this.draw(result);
-    this.thumbnails.add(result, this.canvas);
+    this.thumbnails.add(result, picture);
     this.plane.add(result);
     for (const face of result.faces) this.record(face, result.time_s);
     const now = performance.now();

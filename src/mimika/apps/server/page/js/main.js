@@ -2,19 +2,28 @@
 
 import { json, setToken, startToken } from "./api.js";
 import { Files } from "./files.js";
-import { say, setEmotions, startLanguage } from "./i18n.js";
+import { say, setEmotions, startLanguage, t } from "./i18n.js";
 import { Live } from "./live.js";
+import { Local } from "./local.js";
+import { chosenPlace, choosePlace, places } from "./source.js";
+import { Stream } from "./stream.js";
 
 const AGAIN_MS = 2000;
 const by = (id) => document.getElementById(id);
 const wait = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
 
-// What the server is made of: its model, the fields of results, the emotions.
-async function tables() {
+// The card of the model, the fields of results, the emotions: the server's, or those of the recognizer here.
+async function tables(place) {
+  const own = ["page/mimika/default.card.json", "page/fields.json"];
+  const paths = place === "browser" ? own : ["v1/model", "v1/fields"];
+  return insist(() => Promise.all([...paths, "page/emotions.json"].map((path) => json("GET", path))));
+}
+
+// Asks until there is an answer, and for the token where one is wanted.
+async function insist(question) {
   for (;;) {
     try {
-      return await Promise.all(["v1/model", "v1/fields", "page/emotions.json"]
-        .map((path) => json("GET", path)));
+      return await question();
     } catch (error) {
       if (error.status === 401) await ask();
       else {
@@ -23,6 +32,17 @@ async function tables() {
       }
     }
   }
+}
+
+function offerPlaces(config, place) {
+  by("place").replaceChildren(...places(config).map((each) => {
+    const option = new Option(t(`in-${each}`), each, false, each === place);
+    option.dataset.t = `in-${each}`;
+    return option;
+  }));
+  by("place-choice").hidden = places(config).length < 2;
+  by("place").addEventListener("change", (event) => choosePlace(event.target.value));
+  for (const element of document.querySelectorAll("[data-place]")) element.hidden = element.dataset.place !== place;
 }
 
 function ask() {
@@ -41,11 +61,17 @@ function ask() {
 startLanguage();
 startToken();
 by("start").disabled = true;
-const [card, fields, emotions] = await tables();
+const config = await insist(() => json("GET", "page/config.json"));
+const place = chosenPlace(config);
+offerPlaces(config, place);
+const [card, fields, emotions] = await tables(place);
 const { labels } = card.outputs.emotion;
 setEmotions(emotions);
-by("model").textContent = `${card.name} · ${card.engine}`;
-new Live(labels, fields);
-new Files(labels, fields);
+by("model").textContent = card.engine ? `${card.name} · ${card.engine}` : card.name;
+by("api").hidden = !config.server;
+new Live(labels, fields, (on) => (place === "browser" ? new Local(on) : new Stream(on)));
+new Files(labels, fields, place);
 by("start").disabled = false;
 say(by("status"), "press");
+// On a host of its own the page works offline after the first visit.
+if (!config.server) navigator.serviceWorker?.register("service-worker.js").catch(() => {});

@@ -1,4 +1,5 @@
-// One WebSocket to the server: a picture goes out, its faces come back, then the next one.
+// One WebSocket to the server: a picture goes out, its faces come back, then the next one. The next
+// picture is encoded while the answer is on its way.
 
 import { openStream } from "./api.js";
 
@@ -6,11 +7,14 @@ const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 5000;
 const ANSWER_MS = 10000;
 const ALL_TAKEN = 1013;
+const LONGEST_SIDE = 640;
+const QUALITY = 0.8;
 
 export class Stream {
-  // on.state("running" | "away" | "busy"), on.summary(summary)
+  // on.state("running" | "away" | "busy"), on.summary(summary), on.result({result, latency, picture})
   constructor(on) {
     this.on = on;
+    this.answered = Promise.resolve();
     this.wait = FIRST_WAIT_MS;
     this.ended = false;
     this.connect();
@@ -53,6 +57,22 @@ export class Stream {
     this.on.state(code === ALL_TAKEN ? "busy" : "away");
     setTimeout(() => { if (!this.ended) this.connect(); }, this.wait);
     this.wait = Math.min(LONGEST_WAIT_MS, this.wait * 2);
+  }
+
+  // Sends the video's present picture; done when the next one may be encoded.
+  async see(video) {
+    if (!this.ready) return;
+    const scale = Math.min(1, LONGEST_SIDE / Math.max(video.videoWidth, video.videoHeight));
+    const picture = document.createElement("canvas");
+    picture.width = Math.round(video.videoWidth * scale);
+    picture.height = Math.round(video.videoHeight * scale);
+    picture.getContext("2d").drawImage(video, 0, 0, picture.width, picture.height);
+    const blob = await new Promise((resolve) => picture.toBlob(resolve, "image/jpeg", QUALITY));
+    await this.answered;
+    if (!blob || this.ended) return;
+    this.answered = this.ask(blob).then((answer) => {
+      if (answer && !this.ended) this.on.result({ ...answer, picture });
+    });
   }
 
   // Resolves with the server's answer, or null where there is none. Never two at once.

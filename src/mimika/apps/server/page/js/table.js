@@ -1,12 +1,17 @@
 // Results as a table: its columns are the server's table of fields.
 
-export function csv(result, fields) {
+export const csv = (result, fields) => csvOf([result], fields);
+
+// One row a face of several frames.
+export function csvOf(results, fields) {
   const columns = (part) => fields[part].flatMap((field) => field.columns);
   const frame = columns("frame");
   const face = columns("face");
   const rows = [[...frame, ...face].map((column) => column.name)];
-  for (const seen of result.faces) {
-    rows.push([...frame.map((column) => at(result, column.path)), ...face.map((column) => at(seen, column.path))]);
+  for (const result of results) {
+    for (const seen of result.faces) {
+      rows.push([...frame.map((column) => at(result, column.path)), ...face.map((column) => at(seen, column.path))]);
+    }
   }
   return rows.map((row) => row.map(cell).join(",")).join("\r\n") + "\r\n";
 }

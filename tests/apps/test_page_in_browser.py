@@ -1,0 +1,196 @@
+"""The page with its recognizer inside the browser: served by Mimika, or as files by any host."""
+
+from __future__ import annotations
+
+import http.server
+import json
+import os
+import threading
+from contextlib import contextmanager
+from functools import partial
+
+import av
+import pytest
+
+from helpers.browser import GRANTED, chromium, driving, page_of, write_camera
+from helpers.serving import serving
+from mimika.apps.cli.main import run
+from mimika.apps.page import HEADERS, browser_build
+from mimika.sources.video import Video
+
+SCREENSHOTS = os.environ.get("MIMIKA_SCREENSHOTS")
+
+pytestmark = pytest.mark.skipif(
+    browser_build() is None, reason="needs the built recognizer: python3 check.py web (Node)"
+)
+
+
+@pytest.fixture(scope="module")
+def browser(demo_clip, tmp_path_factory):
+    path = write_camera(demo_clip, tmp_path_factory.mktemp("camera") / "clip.mjpeg")
+    with (
+        driving() as driver,
+        chromium(driver, GRANTED, f"--use-file-for-fake-video-capture={path}") as running,
+    ):
+        yield running
+
+
+@contextmanager
+def static_host(folder, headers=()):
+    """Any host of static files; `asked` has the paths that were asked for."""
+    asked = []
+
+    class Handler(http.server.SimpleHTTPRequestHandler):
+        def do_GET(self):
+            asked.append(self.path)
+            super().do_GET()
+
+        def end_headers(self):
+            for name, value in dict(headers).items():
+                self.send_header(name, value)
+            super().end_headers()
+
+        def log_message(self, *args):
+            pass
+
+    host = http.server.ThreadingHTTPServer(
+        ("127.0.0.1", 0), partial(Handler, directory=str(folder))
+    )
+    thread = threading.Thread(target=host.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{host.server_address[1]}", asked
+    finally:
+        host.shutdown()
+        host.server_close()
+        thread.join()
+
+
+@pytest.fixture(scope="module")
+def server():
+    with serving() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    root = tmp_path_factory.mktemp("host")
+    assert run(["web", str(root / "below" / "a path")]) == 0
+    return root
+
+
+def says(page, words, selector="#status", timeout=60_000):
+    page.wait_for_function(
+        "([s, w]) => document.querySelector(s).textContent.includes(w)",
+        arg=[selector, words],
+        timeout=timeout,
+    )
+
+
+def watch(page):
+    says(page, "Press Start")
+    page.click("#start")
+    says(page, "Running.")
+    shown = "() => document.querySelector('#view').getAttribute('aria-label').includes"
+    page.wait_for_function(f"{shown}('sad')", timeout=60_000)
+    page.wait_for_function(f"{shown}('happy')", timeout=60_000)
+
+
+def test_a_static_host_below_a_path_is_enough_and_then_none_at_all(browser, site, media):
+    with (
+        static_host(site) as (url, asked),
+        page_of(browser, f"{url}/below/a%20path/", "browser") as page,
+    ):
+        outside = []
+        page.on("request", lambda request: outside.append(request.url))
+        watch(page)
+        page.set_input_files("#file", [str(media / "two_people.jpg"), str(media / "coffee.png")])
+        says(page, "two_people.jpg: faces: 2", "#results article:last-child")
+        says(page, "coffee.png: faces: 0", "#results article:first-child")
+        assert all(path.startswith("/below/a%20path/") for path in asked)
+        assert all(each.startswith((url, "blob:", "data:")) for each in outside)
+        # Offline after the first visit.
+        page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+        page.wait_for_function("caches.keys().then((names) => names.length > 0)")
+        page.context.set_offline(True)
+        page.reload()
+        says(page, "Press Start")
+        page.set_input_files("#file", str(media / "obama.jpg"))
+        says(page, "obama.jpg: faces: 1", "#results article")
+
+
+def test_a_host_that_sends_the_headers_gets_threads(browser, site):
+    with (
+        static_host(site, HEADERS) as (url, _),
+        page_of(browser, f"{url}/below/a%20path/", "browser") as page,
+    ):
+        says(page, "Press Start")
+        assert page.evaluate("crossOriginIsolated")
+
+
+def test_the_server_hands_out_the_recognizer_and_gets_no_picture(browser, server):
+    size = {"width": 1280, "height": 900}
+    with page_of(browser, server.url, "browser", viewport=size) as page:
+        sent = []
+        page.on("request", lambda r: sent.append(r.method) if r.post_data_buffer else None)
+        page.on("websocket", lambda socket: sent.append(socket.url))
+        watch(page)
+        assert page.evaluate("crossOriginIsolated")
+        assert not sent
+        if SCREENSHOTS:
+            page.screenshot(path=f"{SCREENSHOTS}/page-browser.png", full_page=True)
+        says(page, "Nothing leaves your browser", "[data-place=browser]")
+
+
+def write_laugh(clip, path):
+    """Four seconds of the clip in which she laughs."""
+    with Video(clip) as film, av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=12)
+        stream.width, stream.height, stream.pix_fmt = 640, 360, "yuv420p"
+        for frame in film:
+            if 12 <= frame.time_s < 16 and frame.index % 2 == 0:
+                picture = av.VideoFrame.from_ndarray(frame.image, format="bgr24")
+                container.mux(stream.encode(picture))
+        container.mux(stream.encode(None))
+    return path
+
+
+def test_a_film_is_seen_inside_the_browser(browser, server, demo_clip, tmp_path):
+    film = write_laugh(demo_clip, tmp_path / "laugh.mp4")
+    with page_of(browser, server.url, "browser") as page:
+        says(page, "Press Start")
+        page.set_input_files("#file", str(film))
+        says(page, "laugh.mp4: done", "#results article", timeout=120_000)
+        with page.expect_download() as download:
+            page.click("#results article a:has-text('CSV')")
+        rows = download.value.path().read_text(encoding="utf-8").splitlines()
+        assert rows[0].startswith("time_s,frame_index,frame_width,frame_height,track_id,x,y")
+        assert len(rows) > 35
+        says(page, "happy", "#results .moments")
+
+
+def test_a_file_that_is_not_what_was_built_is_refused(browser, site):
+    folder = site / "below" / "a path" / "page" / "mimika"
+    card = folder / "fast.card.json"
+    digests = folder / "assets.json"
+    kept = digests.read_text(encoding="utf-8")
+    known = json.loads(kept)
+    assert known[card.name]
+    digests.write_text(json.dumps(known | {"default.onnx": "0" * 64}), encoding="utf-8")
+    try:
+        with (
+            static_host(site) as (url, _),
+            page_of(browser, f"{url}/below/a%20path/", "browser") as page,
+        ):
+            says(page, "Press Start")
+            page.click("#start")
+            says(page, "default.onnx is not the file that this version was built with")
+    finally:
+        digests.write_text(kept, encoding="utf-8")
+
+
+def test_a_folder_with_other_files_is_left_alone(tmp_path, capsys):
+    (tmp_path / "mine.txt").write_text("mine", encoding="utf-8")
+    assert run(["web", str(tmp_path)]) == 2
+    assert "holds other files" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
