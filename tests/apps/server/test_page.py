@@ -40,6 +40,7 @@ def browser(driver, demo_clip, tmp_path_factory):
 @pytest.fixture
 def page(browser, server):
     with page_of(browser, server.url) as opened:
+        says(opened, "Press Start")
         yield opened
 
 
@@ -97,9 +98,12 @@ def test_never_more_than_one_picture_is_on_its_way(page):
           const send = WebSocket.prototype.send;
           window.most = window.sent = 0;
           WebSocket.prototype.send = function (data) {
+            if (!(data instanceof Blob)) return send.call(this, data);
             if (this.waiting === undefined) {
               this.waiting = 0;
-              this.addEventListener('message', () => { this.waiting -= 1; });
+              this.addEventListener('message', ({ data }) => {
+                this.waiting -= JSON.parse(data).type === 'result' ? 1 : 0;
+              });
             }
             this.waiting += 1;
             window.sent += 1;

@@ -22,6 +22,7 @@ export class Files {
     this.place = place;
     this.fields = fields;
     const drop = by("drop");
+    by("file").disabled = false;
     by("file").addEventListener("change", (event) => {
       this.takeAll([...event.target.files]);
       event.target.value = "";
