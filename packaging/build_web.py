@@ -2,7 +2,7 @@
 
     python packaging/build_web.py
 
-Needs Node and npm. A wheel holds what it finds in src/mimika/apps/server/page/mimika; git ignores it.
+Needs Node and npm. A wheel holds what it finds in page/mimika; git ignores that folder.
 """
 
 from __future__ import annotations

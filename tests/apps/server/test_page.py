@@ -95,20 +95,22 @@ PAINTED = """selector => {
 def test_never_more_than_one_picture_is_on_its_way(page):
     page.evaluate(
         """() => {
-          const send = WebSocket.prototype.send;
           window.most = window.sent = 0;
-          WebSocket.prototype.send = function (data) {
-            if (!(data instanceof Blob)) return send.call(this, data);
-            if (this.waiting === undefined) {
+          window.WebSocket = class extends WebSocket {
+            constructor(...words) {
+              super(...words);
               this.waiting = 0;
               this.addEventListener('message', ({ data }) => {
                 this.waiting -= JSON.parse(data).type === 'result' ? 1 : 0;
               });
             }
-            this.waiting += 1;
-            window.sent += 1;
-            window.most = Math.max(window.most, this.waiting);
-            send.call(this, data);
+            send(data) {
+              super.send(data);
+              if (!(data instanceof Blob)) return;
+              this.waiting += 1;
+              window.sent += 1;
+              window.most = Math.max(window.most, this.waiting);
+            }
           };
         }"""
     )
