@@ -2,7 +2,7 @@
 
 Every function takes and gives (N, C, H, W) float, 0 to 1, and draws its chances from torch's
 generator of the batch's device, for each face its own. `light` beats `heavy` on FER2013 at the
-budgets tried so far (docs/results.md).
+budgets tried so far (docs/comparison.md).
 """
 
 from __future__ import annotations
