@@ -5,12 +5,14 @@ from __future__ import annotations
 import importlib
 import inspect
 import json
+import pkgutil
 import string
 from pathlib import Path
 from typing import Annotated, get_args, get_origin, get_type_hints
 
 import pytest
 
+from mimika.apps import cli
 from mimika.apps.cli import _options
 from mimika.apps.cli._verbs import GROUPS, offered
 from mimika.apps.words import WORDS_FILE, counted, word
@@ -39,7 +41,7 @@ def test_every_module_is_a_verb_in_a_group():
 @pytest.mark.parametrize("verb", VERBS)
 def test_a_shared_option_is_the_shared_one(verb):
     for name, kind in options_of(verb):
-        if name == "output" and verb in {"train", "compare"}:
+        if name == "output" and verb in {"train", "compare", "report"}:
             # A run's folder, with a usual name; the same option all the same.
             assert kind.__metadata__[0].name == ("--output", "-o")
         elif name in _options.SHARED:
@@ -93,3 +95,12 @@ def test_russian_counts(count, russian):
 def test_a_missing_word_is_an_error():
     with pytest.raises(KeyError):
         word("nonsense", "en")
+
+
+def test_every_verb_has_its_place_in_the_help():
+    # A verb is a module with a function of its own name.
+    modules = [m.name for m in pkgutil.iter_modules(cli.__path__) if not m.name.startswith("_")]
+    verbs = {
+        name for name in modules if hasattr(importlib.import_module(f"{cli.__name__}.{name}"), name)
+    }
+    assert verbs == set(VERBS)

@@ -6,10 +6,10 @@ import importlib.util
 
 GROUPS: dict[str, tuple[str, ...]] = {
     "Recognize": ("webcam", "image", "demo", "cameras"),
-    "Films": ("video",),
+    "Films": ("video", "report"),
     "Train": ("dataset", "train", "compare", "evaluate", "submit"),
     "Models": ("models", "engines", "bench", "adopt", "export", "quantize"),
-    "Serve": ("serve",),
+    "Serve": ("serve", "web"),
 }
 """Heading to verbs; each verb is a module of its name beside this one."""
 
