@@ -91,7 +91,8 @@ lines and Parquet, without holding the file in memory. pandas reads the tables t
 def page() -> str:
     """Return the page's text."""
     line = json.dumps(EXAMPLE.to_dict(), indent=1)
-    rows = [[c.name for c in SCHEMA.columns], *SCHEMA.rows(EXAMPLE)]
+    heading = ",".join(column.name for column in SCHEMA.columns)
+    (row,) = SCHEMA.rows(EXAMPLE)
     return "".join(
         (
             HEAD,
@@ -101,7 +102,7 @@ def page() -> str:
             JSON,
             f"```json\n{line}\n```\n",
             TABLES,
-            "```csv\n" + "".join(",".join(map(str, row)) + "\n" for row in rows) + "```\n",
+            f"```csv\n{heading}\n{','.join(str(cell) for cell in row)}\n```\n",
             EMPTY,
             _sinks(),
             READ,
