@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import islice
 
@@ -82,3 +83,121 @@ class FakeCamera:
 
     def close(self):
         self.closed += 1
+
+
+def write_film(
+    path,
+    images,
+    *,
+    rate=24,
+    times_s=None,
+    codec="libx264",
+    pix_fmt="yuv420p",
+    ratio=None,
+    options=None,
+    container=None,
+    container_options=None,
+    sounds=(),
+    **stream,
+):
+    """A film of (H, W, 3) uint8 BGR pictures.
+
+    `sounds` are `Tone`s. `ratio` is the shape of the pixels; further words set the stream's
+    `rotation` (counterclockwise), `mirrored`, or attributes of its codec context.
+    """
+    rotation, mirrored = stream.pop("rotation", None), stream.pop("mirrored", False)
+    with av.open(str(path), "w", format=container, options=container_options or {}) as target:
+        made = target.add_stream(codec, rate=rate, options=options or {})
+        made.height, made.width = images[0].shape[:2]
+        made.pix_fmt = pix_fmt
+        if times_s is not None:
+            made.codec_context.time_base = Fraction(1, 1000)
+        if ratio is not None:
+            made.codec_context.sample_aspect_ratio = ratio
+        if rotation is not None or mirrored:
+            made.set_display_rotation(rotation or 0, hflip=mirrored)
+        for name, value in stream.items():
+            setattr(made.codec_context, name, value)
+        tracks = [(tone, tone.add_to(target)) for tone in sounds]
+        for i, image in enumerate(images):
+            frame = image
+            if isinstance(image, np.ndarray):
+                frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(image), format="bgr24")
+            frame.time_base = Fraction(1, 1000) if times_s is not None else Fraction(1, rate)
+            frame.pts = round(times_s[i] * 1000) if times_s is not None else i
+            target.mux(made.encode(frame))
+        target.mux(made.encode(None))
+        for tone, track in tracks:
+            tone.write(target, track)
+    return path
+
+
+@dataclass
+class Tone:
+    """A sine tone, as a sound track."""
+
+    codec: str = "aac"
+    rate: int = 48000
+    seconds: float = 4.0
+    begins_s: float = 0.0
+    hertz: float = 440.0
+    format: str = "fltp"
+    options: dict = field(default_factory=dict)
+
+    def add_to(self, target):
+        track = target.add_stream(self.codec, rate=self.rate, options=self.options)
+        track.codec_context.layout = "mono"
+        if self.format != "fltp":
+            track.codec_context.format = self.format
+        return track
+
+    def write(self, target, track):
+        step = self.rate // 10
+        wave = 0.5 * np.sin(
+            2 * np.pi * self.hertz * np.arange(int(self.seconds * self.rate)) / self.rate
+        )
+        for at in range(0, len(wave), step):
+            part = wave[None, at : at + step].astype(np.float32)
+            frame = av.AudioFrame.from_ndarray(part, format="fltp", layout="mono")
+            frame.sample_rate = self.rate
+            frame.time_base = Fraction(1, self.rate)
+            frame.pts = at + round(self.begins_s * self.rate)
+            target.mux(track.encode(frame))
+        target.mux(track.encode(None))
+
+
+def sound_of(path, track=0):
+    """The samples of a film's sound, (N,) float32, their rate in hertz, and when they begin."""
+    with av.open(str(path)) as container:
+        stream = container.streams.audio[track]
+        resampler = av.AudioResampler(format="fltp", layout="mono")
+        frames = [f for decoded in container.decode(stream) for f in resampler.resample(decoded)]
+        begins_s = float(frames[0].pts * frames[0].time_base)
+        return np.concatenate([f.to_ndarray()[0] for f in frames]), frames[0].sample_rate, begins_s
+
+
+BITS = 7
+
+
+def numbered(count=48, size=(112, 48)):
+    """Pictures that carry their number in black and white columns, (H, W, 3) uint8."""
+    width = size[0] // BITS
+    images = []
+    for number in range(count):
+        image = np.full((size[1], size[0], 3), 16, np.uint8)
+        for bit in range(BITS):
+            if number >> bit & 1:
+                image[:, bit * width : (bit + 1) * width] = 235
+        images.append(image)
+    return images
+
+
+def numbers_of(frames):
+    """The numbers of frames of `numbered` pictures."""
+    numbers = []
+    for frame in frames:
+        height, width = frame.image.shape[:2]
+        column = width // BITS
+        middles = frame.image[height // 2, column // 2 :: column].mean(axis=1)[:BITS]
+        numbers.append(sum(int(value > 128) << bit for bit, value in enumerate(middles)))
+    return numbers

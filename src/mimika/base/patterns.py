@@ -13,28 +13,33 @@ def is_pattern(text: str) -> bool:
 
 
 def matching(pattern: str) -> list[Path]:
-    """Return what matches a pattern, in natural order.
+    """Return what matches a pattern, in natural order; names that exist are no patterns.
 
-    Folders at its beginning that exist under their very name are taken as they are, so that
-    "trip [2024]/*.jpg" means that folder.
+    `trip [2024]/*.jpg` means the folder of that name where there is one; where nothing matches,
+    brackets stand for themselves.
 
     Args:
         pattern: with *, ?, [ ] or ** (any folders).
     """
-    parts = Path(pattern).expanduser().parts
-    literal = Path(parts[0]) if parts and Path(parts[0]).exists() else Path()
-    taken = 1 if literal.parts else 0
-    while taken < len(parts) and (literal / parts[taken]).exists():
-        literal /= parts[taken]
-        taken += 1
-    rest = parts[taken:]
-    if not rest:
-        return [literal]
-    begin = Path(glob.escape(str(literal)), *rest) if taken else Path(*rest)
-    return sorted((Path(each) for each in glob.glob(str(begin), recursive=True)), key=natural_order)  # noqa: PTH207
+    path = Path(pattern).expanduser()
+    names = path.parts[bool(path.anchor) :]
+    parts, folder, literal = [], Path(path.anchor), True
+    for name in names:
+        literal = literal and (folder / name).exists()
+        folder = folder / name
+        parts.append(glob.escape(name) if literal else name)
+    found = _glob(path.anchor, parts) or _glob(
+        path.anchor, [name.replace("[", "[[]") for name in names]
+    )
+    return sorted(found, key=natural_order)
 
 
 def natural_order(path: Path) -> list[tuple[int, int, str]]:
     """Sort key that puts 2.jpg before 10.jpg."""
     parts = re.split(r"(\d+)", str(path).casefold())
     return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts]
+
+
+def _glob(anchor: str, parts: list[str]) -> list[Path]:
+    pattern = str(Path(anchor, *parts))
+    return [Path(each) for each in glob.glob(pattern, recursive=True)]  # noqa: PTH207

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import queue
 import threading
+import warnings
 from contextlib import suppress
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import cv2
+import numpy as np
 
 from mimika.base.closing import Closing
 from mimika.base.errors import OutputError
 from mimika.base.files import check_writable, output_error, part_of, remove
 from mimika.base.processors import processors
+from mimika.sinks.sound import Excerpt, Track, find_tracks, with_sound
 
 if TYPE_CHECKING:
-    import numpy as np
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from mimika.drawing.overlay import Overlay
@@ -26,25 +31,44 @@ if TYPE_CHECKING:
 
 SUFFIXES = frozenset({".mp4", ".m4v", ".mov", ".mkv"})
 TIME_BASE = Fraction(1, 90_000)
-# Sound that MP4 carries as it is; other kinds become AAC.
-COPIED_SOUND = frozenset({"aac", "mp3", "ac3", "eac3", "alac", "opus"})
 WAITING_FRAMES = 8
+# Nominal rates beyond these are damage, or a container's way to say that the rate varies.
+SLOWEST_HZ, FASTEST_HZ, USUAL_HZ = 0.1, 480.0, 30.0
+
+
+@dataclass(slots=True)
+class _Drawn:
+    """A drawn frame that waits for the next one, which says how long it is shown."""
+
+    image: NDArray[np.uint8]
+    tick: int
+    duration_s: float
 
 
 class AnnotatedVideo(Closing):
     """Writes frames with their faces drawn; see `mimika.sinks.sink.Sink`.
 
-    Drawing and encoding run in a thread of their own. Every frame keeps its time; the sound of a
-    film is added when the film is closed, up to the last frame's time.
+    Drawing and encoding run in a thread of their own. The film begins with its first frame; every
+    frame keeps its distance to that one, and the film ends where the last one ends. The size is the
+    first frame's; others are fitted into it, with black borders. The sound of a film is added when
+    it is closed: copied, else encoded anew; where neither can be done the film stays silent.
     """
 
-    def __init__(self, path: Path, source: SourceInfo, overlay: Overlay) -> None:
+    def __init__(
+        self,
+        path: Path,
+        source: SourceInfo,
+        overlay: Overlay,
+        *,
+        warn: Callable[[str], None] = warnings.warn,
+    ) -> None:
         """Begin; the file is laid out at the first frame.
 
         Args:
             path: an .mp4 (or .m4v, .mov, .mkv) file.
             source: where the frames come from; a film's sound is taken from there.
             overlay: how faces are drawn.
+            warn: told what could not be done, in sentences for the user.
 
         Raises:
             OutputError: it cannot be written, or is named as another kind of file.
@@ -53,15 +77,20 @@ class AnnotatedVideo(Closing):
             raise OutputError(
                 f"{path} does not end in .mp4: the annotated video is an MP4 file, name it so."
             )
-        if path.exists() and Path(source.name).exists() and path.samefile(source.name):
+        original = Path(source.original or source.name)
+        if path.exists() and original.exists() and path.samefile(original):
             raise OutputError(f"{path} is the video itself: give another file.")
         check_writable(path)
         self._path, self._part = path, part_of(path)
-        self._source, self._overlay = source, overlay
+        self._source, self._overlay, self._warn = source, overlay, warn
         self._container: Any = None
         self._stream: Any = None
         self._size = (0, 0)
-        self._last_tick = -1
+        self._rate_hz = source.rate_hz if SLOWEST_HZ <= source.rate_hz <= FASTEST_HZ else USUAL_HZ
+        self._first_s: float | None = None
+        self._end_tick = 0
+        self._drawn: _Drawn | None = None
+        self._durations: dict[int, int] = {}
         self._waiting: queue.Queue[tuple[Frame, FrameResult] | None] = queue.Queue(WAITING_FRAMES)
         self._failed: BaseException | None = None
         self._thread: threading.Thread | None = None
@@ -116,17 +145,40 @@ class AnnotatedVideo(Closing):
                     self._failed = error
 
     def _encode(self, frame: Frame, result: FrameResult) -> None:
+        if self._first_s is None:
+            self._first_s = frame.time_s
+            self._lay_out(frame.image)
+        tick = round((frame.time_s - self._first_s) / TIME_BASE)
+        drawn = fitted(self._overlay.draw(frame.image, result), self._size)
+        if self._drawn is not None:
+            # Each frame needs a time of its own.
+            tick = max(tick, self._drawn.tick + 1)
+            self._encode_drawn(self._drawn, tick - self._drawn.tick)
+        self._drawn = _Drawn(drawn, tick, frame.duration_s)
+
+    def _encode_last(self) -> None:
+        """Encode the frame that has no next one, and what the encoder holds back."""
+        if self._drawn is not None:
+            lasts_s = self._drawn.duration_s or 1 / self._rate_hz
+            self._encode_drawn(self._drawn, max(1, round(lasts_s / TIME_BASE)))
+            self._drawn = None
+        self._mux(self._stream.encode(None))
+
+    def _encode_drawn(self, drawn: _Drawn, ticks: int) -> None:
+        """Encode a frame, shown for so many ticks."""
         import av
 
-        if self._container is None:
-            self._lay_out(frame.image)
-        drawn = self._fitted(self._overlay.draw(frame.image, result))
-        picture = av.VideoFrame.from_ndarray(drawn, format="bgr24")
-        picture.time_base = TIME_BASE
-        # Each frame needs a time of its own.
-        self._last_tick = max(round(frame.time_s / TIME_BASE), self._last_tick + 1)
-        picture.pts = self._last_tick
-        self._container.mux(self._stream.encode(picture))
+        picture = av.VideoFrame.from_ndarray(drawn.image, format="bgr24")
+        picture.time_base, picture.pts = TIME_BASE, drawn.tick
+        self._durations[drawn.tick] = ticks
+        self._end_tick = drawn.tick + ticks
+        self._mux(self._stream.encode(picture))
+
+    def _mux(self, packets: list[Any]) -> None:
+        for packet in packets:
+            # Without it the container says that the film ends where its last frame begins.
+            packet.duration = self._durations.pop(packet.pts, 0)
+            self._container.mux(packet)
 
     def _lay_out(self, image: NDArray[np.uint8]) -> None:
         import av
@@ -136,7 +188,7 @@ class AnnotatedVideo(Closing):
         self._size = (width + width % 2, height + height % 2)
         options = {"movflags": "faststart"} if self._path.suffix.lower() != ".mkv" else {}
         self._container = av.open(str(self._part), "w", options=options)
-        rate = Fraction(self._source.rate_hz or 30).limit_denominator(1001)
+        rate = Fraction(self._rate_hz).limit_denominator(1001)
         self._stream = self._container.add_stream("libx264", rate=rate)
         self._stream.width, self._stream.height = self._size
         self._stream.pix_fmt = "yuv420p"
@@ -147,22 +199,10 @@ class AnnotatedVideo(Closing):
         # One processor is left to the recogniser; on one thread x264 also does less in all.
         self._stream.codec_context.thread_count = max(1, processors() - 1)
 
-    def _fitted(self, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """Bring a frame to the film's size: by an edge row for odd ones, else by scaling."""
-        height, width = image.shape[:2]
-        wide, high = self._size
-        if (width, height) == self._size:
-            return image
-        if 0 <= wide - width <= 1 and 0 <= high - height <= 1:
-            return cv2.copyMakeBorder(
-                image, 0, high - height, 0, wide - width, cv2.BORDER_REPLICATE
-            )
-        return cv2.resize(image, self._size, interpolation=cv2.INTER_AREA)
-
     def _finish(self) -> None:
         if self._container is None:
             return
-        self._container.mux(self._stream.encode(None))
+        self._encode_last()
         self._container.close()
         self._container = None
         if self._source.original is not None:
@@ -170,14 +210,42 @@ class AnnotatedVideo(Closing):
         self._part.replace(self._path)
 
     def _add_sound(self, original: str) -> None:
-        """Lay the original's sound beside the pictures, without touching those."""
-        from mimika.sinks.sound import has_sound, with_sound
+        """Lay the original's sound beside the pictures, which stay whole whatever happens."""
+        import av
 
-        if not has_sound(original):
+        begins_s = self._source.begins_s + (self._first_s or 0.0)
+        excerpt = Excerpt(original, begins_s, float(self._end_tick * TIME_BASE))
+        try:
+            tracks = find_tracks(original)
+        except (av.FFmpegError, OSError, ValueError) as error:
+            self._warn(f"{self._path} has no sound: that of the film cannot be read ({error}).")
             return
+        if not tracks:
+            return
+        encoded = [Track(track.index, copy=False) for track in tracks]
+        tried = [tracks, encoded] + [[track] for track in encoded] * (len(tracks) > 1)
+        reason: Exception | None = None
+        for some in tried:
+            try:
+                self._join(excerpt, some)
+            except (av.FFmpegError, OSError, ValueError) as error:
+                reason = error
+                continue
+            if len(some) < len(tracks):
+                self._warn(
+                    f"{self._path} has one of the film's {len(tracks)} sound tracks: the others "
+                    f"cannot be laid beside the pictures ({reason})."
+                )
+            return
+        self._warn(
+            f"{self._path} has no sound: that of the film cannot be laid beside the pictures "
+            f"({reason})."
+        )
+
+    def _join(self, excerpt: Excerpt, tracks: list[Track]) -> None:
         joined = self._part.with_name(f"{self._part.stem}.sound{self._part.suffix}")
         try:
-            with_sound(self._part, original, joined, COPIED_SOUND)
+            with_sound(self._part, excerpt, tracks, joined)
             joined.replace(self._part)
         finally:
             remove(joined)
@@ -189,3 +257,27 @@ class AnnotatedVideo(Closing):
             with suppress(OSError):
                 container.close()
         remove(self._part)
+
+
+def fitted(image: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
+    """Bring a picture to a size: by an edge row for odd ones, else scaled, with black borders.
+
+    Args:
+        image: (H, W, 3) uint8 BGR.
+        size: width and height in pixels.
+    """
+    height, width = image.shape[:2]
+    wide, high = size
+    if (width, height) == size:
+        return image
+    if 0 <= wide - width <= 1 and 0 <= high - height <= 1:
+        return cv2.copyMakeBorder(image, 0, high - height, 0, wide - width, cv2.BORDER_REPLICATE)
+    scale = min(wide / width, high / height)
+    width, height = max(1, round(width * scale)), max(1, round(height * scale))
+    way = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    canvas = np.zeros((high, wide, 3), np.uint8)
+    left, top = (wide - width) // 2, (high - height) // 2
+    canvas[top : top + height, left : left + width] = cv2.resize(
+        image, (width, height), interpolation=way
+    )
+    return canvas

@@ -3,63 +3,128 @@
 from __future__ import annotations
 
 import heapq
+import itertools
+from contextlib import ExitStack
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from mimika.sources.clock import AHEAD_S, BACK_S
+
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+# Sound that MP4 and Matroska mostly carry as it is; other kinds become AAC.
+COPIED = frozenset({"aac", "mp3", "ac3", "eac3", "alac", "opus"})
+# AAC's rates in hertz (ISO 14496-3) up to what everything plays.
+AAC_RATES = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000)
+# By number of channels; others are mixed to stereo.
+LAYOUTS = {1: "mono", 6: "5.1"}
 
-def has_sound(original: str) -> bool:
-    """Whether a film, a path or URL, has a sound track."""
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """Which part of a film's sound.
+
+    Attributes:
+        original: the film, a path or address.
+        begins_s: its timestamp, in seconds, at which the pictures begin.
+        length_s: how long the pictures last, in seconds.
+    """
+
+    original: str
+    begins_s: float
+    length_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """A sound track of a film.
+
+    Attributes:
+        index: number of its stream.
+        copy: its packets are copied; else it is encoded as AAC.
+    """
+
+    index: int
+    copy: bool
+
+
+def find_tracks(original: str) -> list[Track]:
+    """Return a film's sound tracks, the main one first.
+
+    Raises:
+        OSError: it cannot be read.
+    """
     import av
 
-    try:
-        with av.open(original) as container:
-            return bool(container.streams.audio)
-    except (OSError, ValueError):
-        return False
+    with av.open(original, metadata_errors="replace") as container:
+        streams = container.streams.audio
+        best = container.streams.best("audio") if streams else None
+        found = [Track(s.index, s.codec_context.codec.canonical_name in COPIED) for s in streams]
+        return sorted(found, key=lambda track: best is None or track.index != best.index)
 
 
-def with_sound(pictures: Path, original: str, joined: Path, copied: Collection[str]) -> None:
-    """Write `joined`: the pictures as they are and the original's first sound track.
+def with_sound(pictures: Path, excerpt: Excerpt, tracks: Sequence[Track], joined: Path) -> None:
+    """Write `joined`: the pictures as they are, and sound tracks of another film.
 
     Args:
         pictures: a film without sound; its packets are copied.
-        original: the film whose sound is wanted; times are taken from its first picture on.
+        excerpt: which part of the sound.
+        tracks: which of its tracks, and how.
         joined: the new file.
-        copied: names of codecs whose packets are copied; others are encoded as AAC.
 
     Raises:
-        OSError: reading or writing failed.
+        OSError: reading or writing failed, or the file cannot carry this sound.
+        ValueError: likewise, or there is no sound in this part.
     """
     import av
 
     options = {"movflags": "faststart"} if joined.suffix.lower() != ".mkv" else {}
-    with (
-        av.open(str(pictures)) as film,
-        av.open(original) as sound,
-        av.open(str(joined), "w", options=options) as target,
-    ):
-        moving, track = film.streams.video[0], sound.streams.audio[0]
-        begins_s = _begin_s(sound)
-        ends_s = film.duration / 1e6 if film.duration else None
-        into_moving = target.add_stream_from_template(moving)
-        as_it_is = track.codec_context.codec.canonical_name in copied
-        if as_it_is:
-            into_sound: Any = target.add_stream_from_template(track)
-        else:
-            into_sound = target.add_stream("aac", rate=track.rate)
-        if as_it_is:
-            heard: Iterator[Any] = (
-                _for(into_sound, p) for p in _within(sound.demux(track), begins_s, ends_s)
-            )
-        else:
-            heard = _encoded(into_sound, _within(sound.decode(track), begins_s, ends_s))
-        seen = (_for(into_moving, packet) for packet in film.demux(moving) if packet.size)
-        # Players want both tracks side by side in the file.
-        for packet in heapq.merge(seen, heard, key=_time_s):
+    with ExitStack() as stack:
+        film = stack.enter_context(av.open(str(pictures)))
+        target = stack.enter_context(av.open(str(joined), "w", options=options))
+        moving = film.streams.video[0]
+        into = target.add_stream_from_template(moving)
+        parts: list[Iterator[Any]] = [
+            (_for(into, packet) for packet in film.demux(moving) if packet.size)
+        ]
+        heard: set[int] = set()
+        for track in tracks:
+            # One reader a track: each is taken at its own pace.
+            source = stack.enter_context(av.open(excerpt.original, metadata_errors="replace"))
+            parts.append(_track(source, target, excerpt, track, heard))
+        # Players want the tracks side by side in the file.
+        for packet in heapq.merge(*parts, key=_time_s):
             target.mux(packet)
+        if not heard:
+            raise ValueError("there is no sound in this part of the film")
+
+
+def _track(
+    source: Any, target: Any, excerpt: Excerpt, track: Track, heard: set[int]
+) -> Iterator[Any]:
+    """Lay out a track in the new film; its packets follow when they are asked for."""
+    sound = next(stream for stream in source.streams.audio if stream.index == track.index)
+    if track.copy:
+        into = target.add_stream_from_template(sound)
+        packets = _within(source.demux(sound), source, excerpt)
+        made: Iterator[Any] = (_for(into, packet) for packet in packets)
+    else:
+        fitting = [rate for rate in AAC_RATES if rate >= (sound.rate or 0)]
+        into = target.add_stream("aac", rate=min(fitting, default=AAC_RATES[-1]))
+        into.codec_context.layout = LAYOUTS.get(sound.channels, "stereo")
+        frames = _within(_decoded(source, sound), source, excerpt)
+        made = _encoded(into, _resampled(frames, into.codec_context))
+    if language := sound.metadata.get("language"):
+        into.metadata["language"] = language
+
+    def noted() -> Iterator[Any]:
+        for packet in made:
+            heard.add(track.index)
+            yield packet
+
+    return noted()
 
 
 def _for(stream: Any, packet: Any) -> Any:
@@ -67,35 +132,112 @@ def _for(stream: Any, packet: Any) -> Any:
     return packet
 
 
-def _encoded(stream: Any, frames: Iterator[Any]) -> Iterator[Any]:
-    for frame in frames:
-        yield from stream.encode(frame)
-    yield from stream.encode(None)
-
-
 def _time_s(packet: Any) -> float:
     tick = packet.dts if packet.dts is not None else packet.pts
     return float(tick * packet.time_base) if tick is not None else 0.0
 
 
-def _begin_s(container: Any) -> float:
-    """Time of the first picture, from which the frames' times count."""
-    stream = container.streams.video[0]
-    return float(stream.start_time * stream.time_base) if stream.start_time else 0.0
+def _decoded(source: Any, sound: Any) -> Iterator[Any]:
+    """Decode what can be decoded; a damaged packet is a gap."""
+    import av
+
+    packets = source.demux(sound)
+    while True:
+        try:
+            packet = next(packets)
+        except (StopIteration, av.FFmpegError, OSError):
+            return
+        try:
+            yield from packet.decode()
+        except (av.FFmpegError, OSError):
+            continue
 
 
-def _within(items: Any, begins_s: float, ends_s: float | None) -> Iterator[Any]:
-    """Packets or frames between two times, moved to begin at 0."""
+def _within(items: Iterator[Any], source: Any, excerpt: Excerpt) -> Iterator[Any]:
+    """Packets or frames of the excerpt, moved to begin at 0."""
+    from av.format import Flags
+
+    may_jump = bool(source.format.flags & Flags.ts_discont.value)
+    shift_s, last_s = excerpt.begins_s, None
     for item in items:
         if item.pts is None:
             continue
-        time_s = float(item.pts * item.time_base) - begins_s
-        if ends_s is not None and time_s > ends_s:
+        time_s = float(item.pts * item.time_base) - shift_s
+        # Where the timestamps begin anew, the pictures' go on as well (`mimika.sources.clock`).
+        if last_s is not None:
+            ahead = may_jump and time_s - last_s > AHEAD_S
+            if ahead or last_s - time_s > BACK_S:
+                shift_s += time_s - last_s
+                time_s = last_s
+        last_s = time_s + float((item.duration or 0) * item.time_base)
+        if time_s >= excerpt.length_s:
             return
-        if time_s < -1e-3:
+        if last_s <= 0:
             continue
-        shift = round(begins_s / item.time_base)
+        shift = round(shift_s / item.time_base)
         item.pts -= shift
         if getattr(item, "dts", None) is not None and hasattr(item, "stream"):
             item.dts -= shift
         yield item
+
+
+def _resampled(frames: Iterator[Any], encoder: Any) -> Iterator[Any]:
+    """Bring frames to the encoder's rate and channels, gaps filled with silence."""
+    graph: Any = None
+    kind = None
+    for frame in frames:
+        found = (frame.format.name, frame.layout.name, frame.sample_rate)
+        if found != kind:
+            if graph is not None:
+                yield from _flushed(graph)
+            graph, kind = _graph(frame, encoder, first=graph is None), found
+        graph.push(frame)
+        yield from _pulled(graph)
+    if graph is not None:
+        yield from _flushed(graph)
+
+
+def _graph(frame: Any, encoder: Any, *, first: bool) -> Any:
+    from av.filter import Graph
+
+    graph = Graph()
+    begin = graph.add_abuffer(
+        sample_rate=frame.sample_rate,
+        format=frame.format.name,
+        layout=frame.layout.name,
+        time_base=frame.time_base,
+    )
+    rate, layout = encoder.sample_rate, encoder.layout.name
+    # The first sample is that of the first picture: silence is added, or sound cut, to be so.
+    from_start = ":first_pts=0" if first else ""
+    steps = [
+        begin,
+        graph.add("aresample", f"{rate}:async=1{from_start}"),
+        graph.add("aformat", f"sample_fmts=fltp:channel_layouts={layout}:sample_rates={rate}"),
+        graph.add("abuffersink"),
+    ]
+    for step, following in itertools.pairwise(steps):
+        step.link_to(following)
+    graph.configure()
+    return graph
+
+
+def _flushed(graph: Any) -> Iterator[Any]:
+    graph.push(None)
+    yield from _pulled(graph)
+
+
+def _pulled(graph: Any) -> Iterator[Any]:
+    import av
+
+    while True:
+        try:
+            yield graph.pull()
+        except (av.error.BlockingIOError, av.error.EOFError):
+            return
+
+
+def _encoded(stream: Any, frames: Iterator[Any]) -> Iterator[Any]:
+    for frame in frames:
+        yield from stream.encode(frame)
+    yield from stream.encode(None)

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from mimika.sources.frame import Frame
 
 WRITTEN_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff"})
+# Photos in other kinds of files become JPEG, everything else PNG.
+PHOTO_SUFFIXES = frozenset({".jpe", ".jfif", ".mpo", ".heic", ".heif", ".hif", ".avif", ".avifs"})
 
 
 class StillsSink(Closing):
@@ -28,17 +30,19 @@ class StillsSink(Closing):
         written: the files so far.
     """
 
-    def __init__(self, target: Path, overlay: Overlay) -> None:
+    def __init__(self, target: Path, overlay: Overlay, *, root: Path | None = None) -> None:
         """Begin.
 
         Args:
             target: a picture file (its suffix names the format) for one picture, or a folder.
             overlay: how faces are drawn.
+            root: the folder that the pictures are in; those in its folders are written to folders
+                of the same names.
 
         Raises:
             OutputError: it cannot be written.
         """
-        self._target, self._overlay = target, overlay
+        self._target, self._overlay, self._root = target, overlay, root
         self._single = _is_picture_file(target)
         self.written: list[Path] = []
         check_writable(target if self._single else target / "picture.jpg")
@@ -63,18 +67,20 @@ class StillsSink(Closing):
                     f"There are several pictures and {self._target} is one file: give a folder."
                 )
             return self._target
-        return _in_folder(self._target, frame.name or f"picture-{frame.index}.jpg", self.written)
+        name = frame.name or f"picture-{frame.index}.jpg"
+        return _in_folder(self._target, name, self.written, self._root)
 
     def close(self) -> None:
         """Each picture is whole already."""
 
 
-def still_targets(target: Path, names: Sequence[str]) -> list[Path]:
+def still_targets(target: Path, names: Sequence[str], *, root: Path | None = None) -> list[Path]:
     """Return the files that annotated pictures will have.
 
     Args:
         target: a picture file or a folder.
         names: the pictures' paths, in their order.
+        root: the folder that the pictures are in, as for `StillsSink`.
 
     Raises:
         OutputError: there are several pictures, and `target` is one file.
@@ -87,7 +93,7 @@ def still_targets(target: Path, names: Sequence[str]) -> list[Path]:
         return [target]
     paths: list[Path] = []
     for name in names:
-        paths.append(_in_folder(target, name, paths))
+        paths.append(_in_folder(target, name, paths, root))
     return paths
 
 
@@ -95,10 +101,14 @@ def _is_picture_file(target: Path) -> bool:
     return target.suffix.lower() in WRITTEN_SUFFIXES and not target.is_dir()
 
 
-def _in_folder(folder: Path, name: str, taken: Sequence[Path]) -> Path:
+def _in_folder(folder: Path, name: str, taken: Sequence[Path], root: Path | None) -> Path:
     """The file in a folder for a picture; one whose name is taken gets a number."""
     source = Path(name)
-    suffix = source.suffix if source.suffix.lower() in WRITTEN_SUFFIXES else ".png"
+    suffix = source.suffix.lower()
+    if suffix not in WRITTEN_SUFFIXES:
+        suffix = ".jpg" if suffix in PHOTO_SUFFIXES else ".png"
+    if root is not None and source.is_relative_to(root):
+        folder = folder / source.parent.relative_to(root)
     path, number = folder / f"{source.stem}{suffix}", 2
     while path in taken:
         path, number = folder / f"{source.stem}-{number}{suffix}", number + 1

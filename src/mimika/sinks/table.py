@@ -6,12 +6,13 @@ docs/results.md. A further sink is one file with its class and one entry here.
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from mimika.drawing.overlay import Overlay
     from mimika.schema.columns import ResultSchema
@@ -28,12 +29,15 @@ class SinkContext:
         schema: which fields the results have.
         overlay: how faces are drawn; the default's way where None.
         empty_frames: tables have a row for a frame without a face.
+        warn: told what a sink could not do, such as sound that cannot be kept, in sentences for
+            the user.
     """
 
     source: SourceInfo
     schema: ResultSchema
     overlay: Overlay | None = None
     empty_frames: bool = False
+    warn: Callable[[str], None] = warnings.warn
 
     @property
     def table_schema(self) -> ResultSchema:
@@ -72,10 +76,10 @@ def _annotated(path: Path, context: SinkContext) -> Sink:
     if context.source.kind == "images":
         from mimika.sinks.stills import StillsSink
 
-        return StillsSink(path, overlay)
+        return StillsSink(path, overlay, root=Path(context.source.name))
     from mimika.sinks.annotated_video import AnnotatedVideo
 
-    return AnnotatedVideo(path, context.source, overlay)
+    return AnnotatedVideo(path, context.source, overlay, warn=context.warn)
 
 
 def _csv(path: Path, context: SinkContext) -> Sink:

@@ -1,4 +1,4 @@
-"""What the sources share: warnings, a closing that may come twice, and the `with` block."""
+"""What the sources share: notes for the user, a closing that may come twice, the `with` block."""
 
 from __future__ import annotations
 
@@ -18,8 +18,10 @@ class BaseSource(Closing):
     def __init__(self, info: SourceInfo) -> None:
         self.info = info
         self.warnings: list[str] = []
+        self.incomplete = ""
         self.dropped = 0
         self.closed = False
+        self._notes: dict[str, str] = {}
 
     def __iter__(self) -> Iterator[Frame]:
         """Yield the frames that are left; a closed source has none."""
@@ -33,6 +35,11 @@ class BaseSource(Closing):
         if not self.closed:
             self.closed = True
             self._free()
+
+    def _note(self, topic: str, sentence: str) -> None:
+        """Say something in `warnings`, in place of what was said of the same topic before."""
+        self._notes[topic] = sentence
+        self.warnings[:] = self._notes.values()
 
     def _frames(self) -> Iterator[Frame]:
         raise NotImplementedError

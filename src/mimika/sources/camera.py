@@ -39,6 +39,7 @@ class Camera(NewestFrame):
         size: tuple[int, int] | None = None,
         rate_hz: float | None = None,
         open_device: OpenDevice | None = None,
+        turn: int = 0,
         **waiting: float,
     ) -> None:
         """Open the camera and take its first frame.
@@ -48,6 +49,7 @@ class Camera(NewestFrame):
             size: (width, height) in pixels to ask for; the camera may give another.
             rate_hz: frames a second to ask for.
             open_device: opens the device; another than OpenCV's, for tests and own drivers.
+            turn: degrees by which frames are turned clockwise: 0, 90, 180 or 270.
             **waiting: `stalled_s`, `first_pause_s`, `longest_pause_s` of `NewestFrame`.
 
         Raises:
@@ -77,7 +79,7 @@ class Camera(NewestFrame):
             height=height,
             rate_hz=rate_hz or 0.0,
         )
-        super().__init__(info, capture, reopen, **waiting)  # type: ignore[arg-type]
+        super().__init__(info, capture, reopen, turn=turn, **waiting)  # type: ignore[arg-type]
 
 
 class OpenCvCapture:

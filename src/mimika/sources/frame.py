@@ -23,16 +23,19 @@ class Frame:
 
     Attributes:
         image: (H, W, 3) uint8, BGR, 0-255, C-contiguous, upright (rotation metadata applied).
-        time_s: seconds since the source began, by the file's timestamps or the camera's clock;
-            it never goes back within a source. 0.0 for still images.
+        time_s: seconds since the film's first frame, by the file's timestamps (also where only a
+            range of the film is read), or since the camera was opened, by its clock; it never
+            goes back within a source. 0.0 for still images.
         index: number of the frame in its source, from 0; dropped frames leave gaps.
         name: what the picture is called where it is one of several (a file's path), else "".
+        duration_s: how long the frame is shown, in seconds; 0.0 where that is not known.
     """
 
     image: NDArray[np.uint8]
     time_s: float = 0.0
     index: int = 0
     name: str = ""
+    duration_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,8 @@ class SourceInfo:
         duration_s: length in seconds where known, else None.
         original: what FFmpeg opens to read the film's sound again, a path or URL (with its
             password, so it is not shown); None where there is none to be had.
+        stream: number of the video stream in `original`.
+        begins_s: timestamp in `original`, in seconds, of the frame whose `time_s` is 0.
     """
 
     name: str
@@ -61,6 +66,8 @@ class SourceInfo:
     frames: int | None = None
     duration_s: float | None = None
     original: str | None = field(default=None, repr=False)
+    stream: int = 0
+    begins_s: float = 0.0
 
 
 @runtime_checkable
@@ -80,6 +87,10 @@ class Source(Protocol):
     @property
     def warnings(self) -> list[str]:
         """Sentences for the user, gathered so far: what was dropped, skipped, repaired."""
+
+    @property
+    def incomplete(self) -> str:
+        """What could not be read though the source declares it, a sentence; "" where all was."""
 
     @property
     def dropped(self) -> int:

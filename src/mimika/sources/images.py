@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import os
 from typing import TYPE_CHECKING
 
-from mimika.base.errors import InputError
-from mimika.base.patterns import is_pattern, matching, natural_order
+from mimika.base.errors import InputError, MissingExtra
 from mimika.sources._base import BaseSource
+from mimika.sources.encoded import bytes_of
 from mimika.sources.frame import Frame, SourceInfo
-from mimika.sources.picture import PICTURE_SUFFIXES, read_picture
+from mimika.sources.listing import find_pictures
+from mimika.sources.orientation import turn_to_upright, turned
+from mimika.sources.picture import decode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from os import PathLike
+    from pathlib import Path
+
+    from mimika.sources.orientation import Rotation
 
 NAMED_IN_WARNING = 5
 
@@ -22,24 +27,37 @@ class Images(BaseSource):
     """Still pictures in natural order; see `mimika.sources.frame.Source`.
 
     A picture that was named and cannot be read is an error; one found in a folder or by a pattern
-    is left out, counted in `dropped`, and named in a warning.
+    is left out, counted in `dropped`, and named in a warning. What else lies there is counted in a
+    warning by its ending.
     """
 
-    def __init__(self, what: str | PathLike[str] | Sequence[str | PathLike[str]]) -> None:
+    def __init__(
+        self,
+        what: str | PathLike[str] | Sequence[str | PathLike[str]],
+        *,
+        recursive: bool = False,
+        rotate: Rotation = 0,
+    ) -> None:
         """Find the pictures.
 
         Args:
-            what: a picture, a folder (not the folders in it), a pattern with * or ?, or several.
+            what: a picture, a folder, a pattern with *, ? or [], or several.
+            recursive: also look into the folders in folders.
+            rotate: degrees by which pictures are turned clockwise, beyond what their files say;
+                "auto" turns each so that its faces stand.
 
         Raises:
             InputError: nothing is there, or a folder or pattern holds no picture.
         """
         several = isinstance(what, (list, tuple))
-        wanted = [str(w) for w in what] if several else [str(what)]  # type: ignore[union-attr]
-        self._pictures = [found for each in wanted for found in _found(each)]
-        self._unread: list[str] = []
+        wanted = [os.fspath(w) for w in what] if several else [os.fspath(what)]  # type: ignore[union-attr,arg-type]
+        found = find_pictures(wanted, recursive=recursive)
+        self._pictures = found.pictures
+        self._rotate = rotate
         name = wanted[0] if len(wanted) == 1 else f"{len(wanted)} files"
         super().__init__(SourceInfo(name, "images", frames=len(self._pictures)))
+        if passed_over := found.sentence():
+            self._note("passed over", passed_over)
 
     @property
     def paths(self) -> list[Path]:
@@ -47,42 +65,45 @@ class Images(BaseSource):
         return [path for path, _ in self._pictures]
 
     def _frames(self) -> Iterator[Frame]:
+        self.dropped = 0
+        self._left_out: list[str] = []
+        self._turned: list[str] = []
+        self._first_of: list[str] = []
         for index, (path, named) in enumerate(self._pictures):
             try:
-                image = read_picture(path)
-            except InputError as error:
+                frame = self._read(path, index)
+            except (InputError, MissingExtra) as error:
                 if named:
                     raise
-                self._leave_out(str(error))
+                self._left_out.append(str(error))
+                self.dropped = len(self._left_out)
+                files = "1 file was" if self.dropped == 1 else f"{self.dropped} files were"
+                self._note("left out", f"{files} left out: {_some(self._left_out, ' ')}")
                 continue
-            yield Frame(image, 0.0, index, str(path))
+            yield frame
 
-    def _leave_out(self, reason: str) -> None:
-        self._unread.append(reason)
-        self.dropped = len(self._unread)
-        shown = " ".join(self._unread[:NAMED_IN_WARNING])
-        more = self.dropped - NAMED_IN_WARNING
-        count = f"{self.dropped} file{'s were' if self.dropped > 1 else ' was'} left out: "
-        self.warnings[:] = [count + shown + (f" … and {more} more." if more > 0 else "")]
-
-
-def _found(what: str) -> list[tuple[Path, bool]]:
-    """Pictures that `what` means, each with whether it was named itself."""
-    path = Path(what).expanduser()
-    if path.is_dir():
-        inside = [each for each in path.iterdir() if _is_picture(each)]
-        if not inside:
-            raise InputError(f"The folder {what} holds no picture: name a folder that does.")
-        return [(each, False) for each in sorted(inside, key=natural_order)]
-    if is_pattern(what):
-        matches = [each for each in matching(what) if _is_picture(each)]
-        if not matches:
-            raise InputError(f"No picture matches {what}: check the pattern.")
-        return [(each, False) for each in matches]
-    if not path.exists():
-        raise InputError(f"There is no picture {what}: check the name.")
-    return [(path, True)]
+    def _read(self, path: Path, index: int) -> Frame:
+        data, name = bytes_of(path) or (b"", str(path))
+        decoded = decode(data, name)
+        if decoded.pictures > 1:
+            self._first_of.append(f"{name} ({decoded.pictures})")
+            films = " (`mimika video` reads animations whole)" if decoded.animated else ""
+            self._note(
+                "first",
+                f"Of files with several pictures the first is read{films}: "
+                f"{_some(self._first_of, ', ')}.",
+            )
+        turn = turn_to_upright([decoded.image]) if self._rotate == "auto" else self._rotate
+        if self._rotate == "auto" and turn:
+            self._turned.append(f"{name} by {turn} degrees")
+            self._note(
+                "turned",
+                "Turned clockwise, as faces did not stand upright (--rotate 0 leaves pictures as "
+                f"they are): {_some(self._turned, ', ')}.",
+            )
+        return Frame(turned(decoded.image, turn), 0.0, index, name)
 
 
-def _is_picture(path: Path) -> bool:
-    return path.suffix.lower() in PICTURE_SUFFIXES and path.is_file()
+def _some(names: list[str], between: str) -> str:
+    more = len(names) - NAMED_IN_WARNING
+    return between.join(names[:NAMED_IN_WARNING]) + (f" … and {more} more" if more > 0 else "")

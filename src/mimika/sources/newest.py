@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from mimika.sources._base import BaseSource
 from mimika.sources.frame import Frame, SourceInfo
+from mimika.sources.orientation import turned
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -49,6 +51,7 @@ class NewestFrame(BaseSource):
         reopen: Callable[[], Capture],
         *,
         ends: bool = False,
+        turn: int = 0,
         stalled_s: float = STALLED_S,
         first_pause_s: float = FIRST_PAUSE_S,
         longest_pause_s: float = LONGEST_PAUSE_S,
@@ -60,12 +63,16 @@ class NewestFrame(BaseSource):
             capture: the open source.
             reopen: opens it again; raises an exception while it is away.
             ends: a failed read is the end of the source, as of a finite stream.
+            turn: degrees by which frames are turned clockwise: 0, 90, 180 or 270.
             stalled_s: seconds without a frame after which `state` says that it is waited for.
             first_pause_s: pause before the first try to open it again; doubled each time.
             longest_pause_s: the pauses do not grow beyond this.
         """
+        if turn in {90, 270}:
+            info = replace(info, width=info.height, height=info.width)
         super().__init__(info)
         self.reopened = 0
+        self._turn = turn
         self._capture = capture
         self._reopen = reopen
         self._ends = ends
@@ -130,7 +137,7 @@ class NewestFrame(BaseSource):
             with self._changed:
                 if self._newest is not None:
                     self.dropped += 1
-                self._newest = Frame(image, now - self._began, index)
+                self._newest = Frame(turned(image, self._turn), now - self._began, index)
                 self._came, self._trouble = now, ""
                 self._changed.notify_all()
             index += 1
@@ -153,7 +160,7 @@ class NewestFrame(BaseSource):
                 continue
             self.reopened += 1
             times = f"{self.reopened} time{'s' if self.reopened > 1 else ''}"
-            self.warnings[:] = [f"{self.info.name} stopped and was taken up again {times}."]
+            self._note("reopened", f"{self.info.name} stopped and was taken up again {times}.")
             return True
         return False
 

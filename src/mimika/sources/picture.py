@@ -2,21 +2,24 @@
 
 The header is read first (by Pillow, which does not decode for that), so that a picture that would
 fill the memory is refused before a pixel is decoded. Usual JPEG and PNG files are then decoded by
-OpenCV, several times faster; the odd ones (CMYK, 16 bits, transparency, palettes) by Pillow.
+OpenCV, several times faster; the odd ones (CMYK, 16 bits, transparency, palettes, color profiles)
+by Pillow.
 """
 
 from __future__ import annotations
 
 import io
-import os
 import warnings
-from pathlib import Path
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
 
-from mimika.base.errors import InputError
+from mimika.base.errors import InputError, MissingExtra
+from mimika.sources.arrays import declared_range, from_array, stretched
+from mimika.sources.encoded import bytes_of
+from mimika.sources.profiles import has_own_colors, in_srgb
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -24,32 +27,73 @@ if TYPE_CHECKING:
 
 LARGEST_PIXELS = 100_000_000
 LARGEST_SIDE = 32_767
-LARGEST_BYTES = 512 * 2**20
-PICTURE_SUFFIXES = frozenset(
-    {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".ppm", ".pgm", ".avif"}
-)
-WHITE = 255
+ANIMATED_SUFFIXES = frozenset({".gif", ".webp", ".png", ".apng", ".avif", ".avifs"})
+PICTURE_SUFFIXES = ANIMATED_SUFFIXES | {
+    ".jpg",
+    ".jpeg",
+    ".jpe",
+    ".jfif",
+    ".mpo",
+    ".bmp",
+    ".dib",
+    ".tif",
+    ".tiff",
+    ".ppm",
+    ".pgm",
+    ".pbm",
+    ".pnm",
+    ".heic",
+    ".heif",
+    ".hif",
+}
+"""Endings of pictures, lower case."""
+
 # Pillow knows fifty kinds; some of them start other programs (EPS), few are ever pictures of faces.
-FORMATS = frozenset({"JPEG", "MPO", "PNG", "WEBP", "BMP", "DIB", "TIFF", "GIF", "PPM", "AVIF"})
+FORMATS = frozenset(
+    {"JPEG", "MPO", "PNG", "WEBP", "BMP", "DIB", "TIFF", "GIF", "PPM", "AVIF", "HEIF"}
+)
+ANIMATED_FORMATS = frozenset({"GIF", "WEBP", "PNG", "AVIF"})
 # What OpenCV decodes to the same upright 8-bit BGR as Pillow would.
 PLAIN = {("JPEG", "RGB"), ("JPEG", "L"), ("PNG", "RGB"), ("PNG", "L"), ("BMP", "RGB")}
+HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
+TIFF_BEGINNINGS = (b"II*\0", b"MM\0*")
+DAMAGE = (OSError, ValueError, SyntaxError, EOFError, MemoryError, IndexError, RuntimeError)
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """A picture that was read.
+
+    Attributes:
+        image: (H, W, 3) uint8, BGR, 0-255, C-contiguous, upright.
+        pictures: how many its file holds: frames of an animation, pages; this is the first.
+        animated: the others follow it in time.
+    """
+
+    image: NDArray[np.uint8]
+    pictures: int = 1
+    animated: bool = False
 
 
 def read_picture(
-    source: str | os.PathLike[str] | bytes | NDArray[np.uint8] | Image | object,
+    source: object,
     *,
     rgb: bool = False,
+    value_range: tuple[float, float] | None = None,
     most_pixels: int = LARGEST_PIXELS,
 ) -> NDArray[np.uint8]:
     """Read one picture.
 
-    Rotation by EXIF is applied, transparency is laid over white, 16 bits become 8, CMYK and
+    Rotation by EXIF is applied, colors are brought to sRGB, transparency is laid over white, more
+    than 8 bits become 8 (`mimika.sources.arrays.declared_range` says by which rule), CMYK and
     palettes become BGR; of an animated or many-paged file the first picture is taken.
 
     Args:
-        source: a path, the bytes of an encoded picture, a PIL image, or an array: (H, W, 3) or
-            (H, W, 4) uint8 in BGR(A) order, or (H, W) gray.
+        source: a path, a file opened for reading bytes, the bytes of an encoded picture, these as
+            a str of base64 or a data URL, a PIL image, or an array: (H, W, 3) or (H, W, 4) in
+            BGR(A) order, or (H, W) gray; uint8, or other numbers with `value_range`.
         rgb: an array's channels are RGB(A).
+        value_range: an array's values of black and of white, such as (0, 1).
         most_pixels: refuse larger pictures, before they are decoded.
 
     Returns:
@@ -57,19 +101,19 @@ def read_picture(
 
     Raises:
         InputError: missing, empty, truncated, not a picture, or too large; one sentence.
+        MissingExtra: a HEIC picture, and its decoder is not installed.
     """
     if isinstance(source, np.ndarray):
-        return _from_array(source, rgb=rgb)
-    if isinstance(source, (bytes, bytearray, memoryview)):
-        return decode_picture(bytes(source), "The picture", most_pixels=most_pixels)
-    if isinstance(source, (str, os.PathLike)):
-        path = Path(source)
-        return decode_picture(_bytes_of(path), str(path), most_pixels=most_pixels)
+        return from_array(source, rgb=rgb, value_range=value_range)
     if hasattr(source, "getexif") and hasattr(source, "convert"):
-        return _from_pillow(source, "The picture", most_pixels)  # type: ignore[arg-type]
-    raise InputError(
-        f"{type(source).__name__} is not a picture: give a path, bytes, a PIL image or an array."
-    )
+        return from_pillow(source, "The picture", most_pixels, value_range)  # type: ignore[arg-type]
+    encoded = bytes_of(source)
+    if encoded is None:
+        raise InputError(
+            f"{type(source).__name__} is not a picture: give a path, an open file, bytes, a PIL "
+            "image or an array."
+        )
+    return decode(*encoded, most_pixels=most_pixels, value_range=value_range).image
 
 
 def decode_picture(
@@ -82,10 +126,23 @@ def decode_picture(
         name: what to call it in messages.
         most_pixels: refuse larger pictures, before they are decoded.
     """
+    return decode(data, name, most_pixels=most_pixels).image
+
+
+def decode(
+    data: bytes,
+    name: str,
+    *,
+    most_pixels: int = LARGEST_PIXELS,
+    value_range: tuple[float, float] | None = None,
+) -> Decoded:
+    """Decode the first picture of a file, and say how many there are; see `read_picture`."""
     from PIL import Image, UnidentifiedImageError
 
     if not data:
         raise InputError(f"{name} is empty: it has no bytes.")
+    if data[4:8] == b"ftyp" and data[8:12] in HEIF_BRANDS and b"avif" not in data[12:48]:
+        _read_heif()
     try:
         with warnings.catch_warnings():
             # Size is judged below, with a message of our own.
@@ -94,20 +151,33 @@ def decode_picture(
         if header.format not in FORMATS:
             raise UnidentifiedImageError
     except UnidentifiedImageError as error:
-        raise InputError(
-            f"{name} is not a picture that Mimika can read: give a JPEG, PNG, WebP, BMP or TIFF."
-        ) from error
-    except (Image.DecompressionBombError, OSError, ValueError, SyntaxError) as error:
+        if data[:4] in TIFF_BEGINNINGS:
+            return Decoded(_deep_tiff(data, name, most_pixels, value_range))
+        raise InputError(f"{name} {_what_it_is(data)}") from error
+    except (Image.DecompressionBombError, *DAMAGE) as error:
         raise InputError(
             f"{name} is damaged or too large to be a picture: export it again."
         ) from error
     with header:
         _check_size(header.size, name, most_pixels)
-        if (header.format, header.mode) in PLAIN and _complete(data, header.format):
-            image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
-            if image is not None:
-                return image
-        return _from_pillow(header, name, most_pixels)
+        animated = header.format in ANIMATED_FORMATS and getattr(header, "is_animated", False)
+        pages = getattr(header, "n_frames", 1) if animated or header.format == "TIFF" else 1
+        return Decoded(_first(header, data, name, most_pixels, value_range), pages, animated)
+
+
+def _first(
+    header: Image,
+    data: bytes,
+    name: str,
+    most_pixels: int,
+    value_range: tuple[float, float] | None,
+) -> NDArray[np.uint8]:
+    plain = (header.format, header.mode) in PLAIN and _complete(data, header.format)
+    if plain and not has_own_colors(header):
+        image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+        if image is not None:
+            return image
+    return from_pillow(header, name, most_pixels, value_range)
 
 
 def _complete(data: bytes, kind: str | None) -> bool:
@@ -119,21 +189,6 @@ def _complete(data: bytes, kind: str | None) -> bool:
     return False
 
 
-def _bytes_of(path: Path) -> bytes:
-    try:
-        if path.is_dir():
-            raise InputError(f"{path} is a folder: use `mimika image {path}` or name a picture.")
-        if path.stat().st_size > LARGEST_BYTES:
-            raise InputError(f"{path} is larger than {LARGEST_BYTES >> 20} MB: export it smaller.")
-        return path.read_bytes()
-    except FileNotFoundError as error:
-        raise InputError(f"There is no picture {path}: check the name.") from error
-    except OSError as error:
-        raise InputError(
-            f"{path} cannot be read ({error.strerror}): check that you may open it."
-        ) from error
-
-
 def _check_size(size: tuple[int, int], name: str, most_pixels: int) -> None:
     width, height = size
     if width * height > most_pixels or max(size) > LARGEST_SIDE:
@@ -143,7 +198,13 @@ def _check_size(size: tuple[int, int], name: str, most_pixels: int) -> None:
         )
 
 
-def _from_pillow(image: Image, name: str, most_pixels: int) -> NDArray[np.uint8]:
+def from_pillow(
+    image: Image,
+    name: str,
+    most_pixels: int = LARGEST_PIXELS,
+    value_range: tuple[float, float] | None = None,
+) -> NDArray[np.uint8]:
+    """Turn a PIL image into a picture; see `read_picture`."""
     from PIL import Image as pillow  # noqa: N813
     from PIL import ImageOps
 
@@ -153,46 +214,70 @@ def _from_pillow(image: Image, name: str, most_pixels: int) -> NDArray[np.uint8]
             warnings.simplefilter("ignore")
             image = ImageOps.exif_transpose(image)
             if image.mode.startswith(("I", "F")):
-                return _from_deep(np.asarray(image))
+                return _gray(np.asarray(image), name, value_range)
             if image.mode in {"P", "PA", "LA", "La", "RGBA", "RGBa"}:
-                image = image.convert("RGBA")
-                white = pillow.new("RGBA", image.size, (WHITE,) * 4)
-                image = pillow.alpha_composite(white, image)
-            rgb = np.asarray(image.convert("RGB"))
-    except (OSError, ValueError, SyntaxError, EOFError, MemoryError, IndexError) as error:
+                rgba = image.convert("RGBA")
+                white = pillow.new("RGBA", image.size, (255,) * 4)
+                rgba = pillow.alpha_composite(white, rgba)
+                rgba.info = image.info
+                image = rgba.convert("RGB")
+            rgb = np.asarray(in_srgb(image).convert("RGB"))
+    except DAMAGE as error:
         raise InputError(
             f"{name} is damaged or cut off and cannot be decoded: export or download it again."
         ) from error
     return np.ascontiguousarray(rgb[:, :, ::-1])
 
 
-def _from_deep(values: NDArray[np.generic]) -> NDArray[np.uint8]:
-    """Gray with more than 8 bits to BGR; 16-bit values keep their scale, others are stretched."""
-    deep = values.astype(np.float32)
-    top = 65535.0 if deep.max(initial=0) > WHITE or values.dtype == np.uint16 else float(WHITE)
-    gray = np.clip(deep * (WHITE / top), 0, WHITE).astype(np.uint8)
+def _gray(
+    values: NDArray[Any], name: str, value_range: tuple[float, float] | None
+) -> NDArray[np.uint8]:
+    """Gray with more than 8 bits to BGR."""
+    gray = stretched(values, value_range or declared_range(values, name))
     return cv2.cvtColor(gray, cv2.COLOR_GRAY2BGR)
 
 
-def _from_array(array: NDArray[np.uint8], *, rgb: bool) -> NDArray[np.uint8]:
-    if array.dtype != np.uint8 or array.size == 0 or array.ndim not in (2, 3):
-        raise InputError(
-            f"A picture's array is (H, W, 3) uint8, and this is {array.dtype} {array.shape}: "
-            "convert it first."
-        )
-    if array.ndim == 2:
-        return cv2.cvtColor(array, cv2.COLOR_GRAY2BGR)
-    channels = array.shape[2]
-    if channels == 1:
-        return cv2.cvtColor(array, cv2.COLOR_GRAY2BGR)
-    if channels == 4:
-        array = _over_white(array)
-    elif channels != 3:
-        raise InputError(f"A picture has 1, 3 or 4 channels, and this array has {channels}.")
-    return np.ascontiguousarray(array[:, :, ::-1] if rgb else array)
+def _deep_tiff(
+    data: bytes, name: str, most_pixels: int, value_range: tuple[float, float] | None
+) -> NDArray[np.uint8]:
+    """Read a TIFF of a kind that Pillow does not know, such as colors of 16 or 32 bits."""
+    from PIL.TiffImagePlugin import ImageFileDirectory_v2
+
+    try:
+        tags = ImageFileDirectory_v2(data[:8])
+        file = io.BytesIO(data)
+        file.seek(tags.next)
+        tags.load(file)
+        size = (int(tags[256]), int(tags[257]))
+    except (KeyError, TypeError, *DAMAGE) as error:
+        raise InputError(f"{name} is damaged: export it again.") from error
+    _check_size(size, name, most_pixels)
+    values = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    if values is None:
+        raise InputError(f"{name} is a TIFF of a kind that is not read: export it with 8 bits.")
+    return from_array(values, value_range=value_range or declared_range(values, name))
 
 
-def _over_white(array: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    alpha = array[:, :, 3:].astype(np.float32) / WHITE
-    colors = array[:, :, :3].astype(np.float32)
-    return (colors * alpha + WHITE * (1 - alpha) + 0.5).astype(np.uint8)
+def _read_heif() -> None:
+    """Let Pillow read HEIC.
+
+    Raises:
+        MissingExtra: the decoder is not installed.
+    """
+    try:
+        from pillow_heif import register_heif_opener
+    except ImportError as error:
+        raise MissingExtra("Reading HEIC pictures", "heic") from error
+    register_heif_opener(thumbnails=False)
+
+
+def _what_it_is(data: bytes) -> str:
+    """Say what a file is that is no picture."""
+    begin = data[:1024].lower()
+    if b"<svg" in begin:
+        return "is a drawing (SVG), not a picture with pixels: export it as PNG."
+    if begin[:4] == b"\0\0\1\0":
+        return "is an icon, not a picture: export it as PNG."
+    if begin[:4] == b"\x1ae\xdf\xa3" or begin[4:8] == b"ftyp" or begin[8:12] == b"avi ":
+        return "is a film, not a picture: use `mimika video`, or mimika.open_source."
+    return "is not a picture that Mimika can read: give a JPEG, PNG, WebP, BMP, TIFF or HEIC."

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit, urlunsplit
 
-from mimika.base.errors import InputError
+from mimika.base.errors import InputError, UsageError
+from mimika.sources.addresses import without_password
+from mimika.sources.converting import FrameConverter
 from mimika.sources.frame import SourceInfo
 from mimika.sources.newest import NewestFrame
-from mimika.sources.video import Video, upright
+from mimika.sources.streams import choose_video
+from mimika.sources.video import Video
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,23 +19,50 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from mimika.sources.orientation import Rotation
+
 TIMEOUT_S = 10.0
 
 
-def open_address(url: str, *, timeout_s: float = TIMEOUT_S) -> Stream | Video:
+def open_address(
+    url: str,
+    *,
+    timeout_s: float = TIMEOUT_S,
+    stream: int | None = None,
+    start_s: float = 0.0,
+    end_s: float | None = None,
+    rotate: Rotation = 0,
+) -> Stream | Video:
     """Open a live stream, or a film that lies on a web server, of which no frame is left out.
 
     Args:
         url: rtsp://, http:// and what else FFmpeg speaks.
         timeout_s: how long to wait for an answer, in seconds.
+        stream: number of the video stream; None takes the best.
+        start_s: for films, as are the others; see `Video`.
+        end_s: likewise.
+        rotate: degrees by which frames are turned clockwise; "auto" leaves live streams as they
+            are.
 
     Raises:
         InputError: nothing answers in time, or it is no video.
+        UsageError: there is no such stream, or a range is asked of a live stream.
     """
-    capture = StreamCapture(url, without_password(url), timeout_s)
+    capture = StreamCapture(url, without_password(url), timeout_s, stream)
     if capture.finite and url.lower().startswith("http"):
-        return Video.of(capture.container, capture.name, url)
-    return Stream(url, timeout_s=timeout_s, opened=capture)
+        return Video(
+            url,
+            container=capture.container,
+            stream=stream,
+            start_s=start_s,
+            end_s=end_s,
+            rotate=rotate,
+        )
+    if start_s > 0 or end_s is not None:
+        capture.close()
+        raise UsageError(f"{capture.name} is live and has no range: leave out --from and --to.")
+    turn = 0 if rotate == "auto" else rotate
+    return Stream(url, timeout_s=timeout_s, opened=capture, stream=stream, turn=turn)
 
 
 class Stream(NewestFrame):
@@ -49,6 +78,8 @@ class Stream(NewestFrame):
         *,
         timeout_s: float = TIMEOUT_S,
         opened: StreamCapture | None = None,
+        stream: int | None = None,
+        turn: int = 0,
         **waiting: float,
     ) -> None:
         """Connect.
@@ -57,6 +88,8 @@ class Stream(NewestFrame):
             url: rtsp://, http:// and what else FFmpeg speaks.
             timeout_s: how long to wait for an answer, in seconds.
             opened: its first connection, where there is one already.
+            stream: number of the video stream; None takes the best.
+            turn: degrees by which frames are turned clockwise: 0, 90, 180 or 270.
             **waiting: `stalled_s`, `first_pause_s`, `longest_pause_s` of `NewestFrame`.
 
         Raises:
@@ -65,7 +98,7 @@ class Stream(NewestFrame):
         name = without_password(url)
 
         def reopen() -> StreamCapture:
-            return StreamCapture(url, name, timeout_s)
+            return StreamCapture(url, name, timeout_s, stream)
 
         capture = opened or reopen()
         context = capture.stream.codec_context
@@ -77,7 +110,7 @@ class Stream(NewestFrame):
             height=context.height,
             rate_hz=float(capture.stream.average_rate or 0),
         )
-        super().__init__(info, capture, reopen, ends=capture.finite, **waiting)
+        super().__init__(info, capture, reopen, ends=capture.finite, turn=turn, **waiting)
 
 
 class StreamCapture:
@@ -90,7 +123,7 @@ class StreamCapture:
         stream: PyAV's video stream.
     """
 
-    def __init__(self, url: str, name: str, timeout_s: float) -> None:
+    def __init__(self, url: str, name: str, timeout_s: float, wanted: int | None = None) -> None:
         import av
 
         self.name = name
@@ -106,18 +139,20 @@ class StreamCapture:
                 f"{name} does not answer as a video stream ({reason}): check the address, the "
                 "network, and the name and password."
             ) from error
-        if not self.container.streams.video:
+        try:
+            self.stream: Any = choose_video(self.container, wanted, name)[0]
+        except BaseException:
             self.container.close()
-            raise InputError(f"{name} has no video track.")
-        self.stream: Any = self.container.streams.video[0]
+            raise
         self.stream.thread_type = "AUTO"
+        self._convert = FrameConverter(self.stream)
         self.finite = self.container.duration is not None
         self._decoded = self._frames()
 
     def read(self) -> NDArray[np.uint8] | None:
         """Wait for the next frame; None at the end or when the stream broke."""
         frame = next(self._decoded, None)
-        return None if frame is None else upright(frame)
+        return None if frame is None else self._convert(frame)
 
     def close(self) -> None:
         """Free the connection; more than once does no harm."""
@@ -135,10 +170,3 @@ class StreamCapture:
                     continue
         except (av.FFmpegError, OSError, ValueError):
             return
-
-
-def without_password(url: str) -> str:
-    """Return the address without user name and password."""
-    parts = urlsplit(url)
-    host = parts.netloc.rpartition("@")[2]
-    return urlunsplit((parts.scheme, host, parts.path, "", ""))

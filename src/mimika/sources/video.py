@@ -2,174 +2,244 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import cv2
-import numpy as np
-
 from mimika.base.errors import InputError
 from mimika.sources._base import BaseSource
+from mimika.sources.addresses import without_password
+from mimika.sources.converting import FrameConverter
+from mimika.sources.film import Film
 from mimika.sources.frame import Frame, SourceInfo
+from mimika.sources.lengths import missing_bytes
+from mimika.sources.orientation import turn_to_upright, turned
+from mimika.sources.ranges import SAME_S, TimeRange
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from os import PathLike
 
+    import numpy as np
     from numpy.typing import NDArray
 
-TURNS = {90: cv2.ROTATE_90_COUNTERCLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_CLOCKWISE}
-MOST_PIXELS = 100_000_000
+    from mimika.sources.orientation import Rotation
+
+# Frames that are looked at to find which way up a film is; where it cannot be sought, this far
+# apart in frames.
+SAMPLES, SAMPLES_APART = 7, 12
+# So much may lack at the end without a word: containers round, and streams end apart.
+TOLERATED_S, TOLERATED_SHARE = 0.25, 0.02
 
 
 class Video(BaseSource):
     """A video file; see `mimika.sources.frame.Source`.
 
-    Times are the file's own timestamps, from 0 at its first frame. Rotation metadata is applied.
-    Broken frames are left out, counted in `dropped`, and told in a warning.
+    Times are the file's own timestamps, from 0 at its first frame; where it has none, or they begin
+    anew in the middle, frames follow at the film's rate. Rotation, mirroring and the pixels' shape
+    are applied. Broken frames are left out, counted in `dropped`, and named in a warning;
+    `incomplete` says what was read of a film that breaks off.
     """
 
-    def __init__(self, path: str | PathLike[str]) -> None:
-        """Open the file and look at its header.
-
-        Raises:
-            InputError: missing, empty, not a video, or without a video track.
-        """
-        import av
-
-        path = Path(path).expanduser()
-        if not path.exists():
-            raise InputError(f"There is no video {path}: check the name.")
-        if path.is_dir():
-            raise InputError(f"{path} is a folder: name a video in it.")
-        try:
-            self._container = av.open(str(path), metadata_errors="replace")
-        except (av.FFmpegError, OSError, ValueError) as error:
-            raise InputError(
-                f"{path} is not a video that can be read (empty, damaged, or another kind of "
-                "file): check that it plays elsewhere."
-            ) from error
-        self._read_header(str(path), str(path))
-
-    @classmethod
-    def of(cls, container: Any, name: str, original: str) -> Video:
-        """Take over a container that PyAV opened, such as one of a film over HTTP.
+    def __init__(
+        self,
+        path: str | PathLike[str],
+        *,
+        stream: int | None = None,
+        start_s: float = 0.0,
+        end_s: float | None = None,
+        rotate: Rotation = 0,
+        container: Any = None,
+    ) -> None:
+        """Open the film and decode its first frame.
 
         Args:
-            container: PyAV's input container.
-            name: how the film is called.
-            original: what FFmpeg opens to read it again.
+            path: a file, or an address with `container`.
+            stream: number of the video stream in the file, as ffprobe counts; None takes the best.
+            start_s: frames before this time of the film are passed over, by seeking.
+            end_s: frames from this time on are left; None reads to the end.
+            rotate: degrees by which frames are turned clockwise, beyond what the file says; "auto"
+                looks at the faces of several frames to find out.
+            container: PyAV's, where it is open already, such as that of a film over HTTP.
 
         Raises:
-            InputError: it has no video track, or too large frames.
+            InputError: missing, empty, not a video, or without a frame that can be decoded.
+            UsageError: there is no such stream, or the range is none.
         """
-        film = cls.__new__(cls)
-        film._container = container
-        film._read_header(name, original)
-        return film
+        self._range = TimeRange(start_s, end_s)
+        self._wanted = stream
+        self._path: Path | None = None
+        if container is None:
+            self._path = path = Path(path).expanduser()
+            if not path.exists():
+                raise InputError(f"There is no video {path}: check the name.")
+            if path.is_dir():
+                raise InputError(f"{path} is a folder: name a video in it.")
+        # An absolute path has nothing that FFmpeg takes for a protocol, as a file "data:a.mp4" has.
+        self._original = str(path if self._path is None else self._path.absolute())
+        name = str(path) if self._path else without_password(str(path))
+        super().__init__(SourceInfo(name, "video"))
+        self._film: Film | None = None
+        self._waiting: Iterator[tuple[Any, float, float]] | None = None
+        try:
+            first = self._open(container)
+            self._turn = self._upright(first) if rotate == "auto" else rotate
+            height, width = self._converted(first[0]).shape[:2]
+            self.info = self._describe(width, height)
+        except BaseException:
+            self._free()
+            raise
 
-    def _read_header(self, name: str, original: str) -> None:
-        if not self._container.streams.video:
-            self._container.close()
-            raise InputError(f"{name} has no video track (only sound?): give a film with pictures.")
-        self._stream = self._container.streams.video[0]
-        # Slices as well as frames: decoding must not add a frame's delay for each thread.
-        self._stream.thread_type = "AUTO"
-        size = (self._stream.codec_context.width, self._stream.codec_context.height)
-        if size[0] * size[1] > MOST_PIXELS:
-            self._container.close()
+    def _open(self, container: Any = None) -> tuple[Any, float, float]:
+        """Open the film at its beginning and return its first frame, which is not used up."""
+        self._free()
+        film = self._film = Film(self._original, self.info.name, self._wanted, container)
+        if film.note:
+            self._note("streams", film.note)
+        self._convert = FrameConverter(film.stream)
+        decoded = iter(film)
+        first = next(decoded, None)
+        if first is None:
             raise InputError(
-                f"{name} has frames of {size[0]}x{size[1]} pixels, more than are read: "
-                "scale it down."
+                f"{self.info.name} has no frame that can be decoded: it is empty or damaged."
             )
-        self._started = False
-        super().__init__(_info(name, original, self._container, self._stream, size))
+        self._waiting = chain([first], decoded)
+        return first
+
+    def _converted(self, picture: Any) -> NDArray[np.uint8]:
+        return turned(self._convert(picture), self._turn)
+
+    def _describe(self, width: int, height: int) -> SourceInfo:
+        film = self._opened
+        whole_s = film.declared_s
+        duration_s, frames = whole_s, film.stream.frames or None
+        if whole_s is not None and not self._range.whole:
+            duration_s = max(0.0, min(whole_s, self._range.end_s) - self._range.start_s)
+            frames = None
+        if frames is None and duration_s and film.rate_hz:
+            frames = round(duration_s * film.rate_hz)
+        return SourceInfo(
+            self.info.name,
+            "video",
+            width=width,
+            height=height,
+            rate_hz=film.rate_hz,
+            frames=frames,
+            duration_s=duration_s,
+            original=self._original,
+            stream=film.stream.index,
+            begins_s=film.clock.begins_s,
+        )
+
+    @property
+    def _opened(self) -> Film:
+        if self._film is None:
+            raise InputError(f"{self.info.name} is closed: open it again.")
+        return self._film
 
     def _frames(self) -> Iterator[Frame]:
-        if self._started and not self.closed:
-            self._container.seek(0)
-        self._started = True
-        from av.video.reformatter import VideoReformatter
-
-        # One for all frames: a frame of its own accord prepares the conversion anew.
-        reformatter = VideoReformatter()
-        first_s: float | None = None
-        last_s, index = -1.0, 0
-        for picture in self._decoded():
-            rate = self.info.rate_hz or 25.0
-            time_s = picture.time if picture.time is not None else last_s + 1 / rate
-            first_s = time_s if first_s is None else first_s
-            # Damaged timestamps must not make time go back.
-            last_s = max(time_s - first_s, last_s if last_s >= 0 else 0.0)
-            yield Frame(upright(picture, reformatter), last_s, index)
-            index += 1
-        if index == 0 and not self.closed:
-            raise InputError(f"{self.info.name} has no frame that can be decoded: it is damaged.")
-
-    def _decoded(self) -> Iterator[Any]:
-        import av
-
-        demuxed = self._container.demux(self._stream)
-        while not self.closed:
-            try:
-                packet = next(demuxed)
-            except StopIteration:
-                return
-            except (av.FFmpegError, OSError):
-                self._count_broken("the file is cut off or damaged from there on")
-                return
-            try:
-                frames = packet.decode()
-            except (av.FFmpegError, OSError):
-                self._count_broken("they were left out")
+        if self.closed:
+            return
+        if self._waiting is None:
+            self._open()
+        self.dropped, index = 0, 0
+        for picture, time_s, duration_s in self._from_start():
+            if self._range.after(time_s):
+                break
+            if self._range.before(time_s):
                 continue
-            for frame in frames:
-                if getattr(frame, "is_corrupt", False):
-                    self._count_broken("they were left out")
-                    continue
-                yield frame
+            yield Frame(self._converted(picture), time_s, index, duration_s=duration_s)
+            index += 1
+            if self.closed:
+                return
+            self.dropped = self._opened.broken
+        else:
+            self._say_what_lacks(index)
+        self._say_what_was_mended()
+        if index == 0:
+            raise InputError(
+                f"{self.info.name} has no frame from {self._range.start_s:g} s on: it ends at "
+                f"{self._opened.clock.end_s:.2f} s."
+            )
 
-    def _count_broken(self, what: str) -> None:
-        self.dropped += 1
-        count = f"{self.dropped} broken frame{'s' if self.dropped > 1 else ''}"
-        self.warnings[:] = [f"{self.info.name}: {count}; {what}."]
+    def _from_start(self) -> Iterator[tuple[Any, float, float]]:
+        """The frames from the start of the range on, or from one before it."""
+        start_s = self._range.start_s
+        if start_s > 0 and self._opened.seek(start_s):
+            sought = iter(self._opened)
+            first = next(sought, None)
+            if first is not None and first[1] <= start_s + SAME_S:
+                self._waiting = None
+                return chain([first], sought)
+            # It landed too late: read from the beginning.
+            self._open()
+        waiting, self._waiting = self._waiting, None
+        return waiting or iter(())
+
+    def _upright(self, first: tuple[Any, float, float]) -> int:
+        """Find by how much the film is to be turned; it stands at its beginning again."""
+        self._turn = 0
+        turn = turn_to_upright(self._samples(first))
+        if self._waiting is None:
+            self._open()
+        if turn:
+            self._note(
+                "turned",
+                f"{self.info.name}: the faces do not stand upright, so the film is turned by "
+                f"{turn} degrees clockwise; --rotate 0 leaves it as it is.",
+            )
+        return turn
+
+    def _samples(self, first: tuple[Any, float, float]) -> Iterator[NDArray[np.uint8]]:
+        film = self._opened
+        start_s, ends_s = self._range.start_s, min(film.declared_s or 0.0, self._range.end_s)
+        if start_s == 0:
+            yield self._converted(first[0])
+        self._waiting = None
+        step_s = max(0.0, ends_s - start_s) / SAMPLES
+        for i in range(SAMPLES):
+            if step_s and not film.seek(start_s + (i + 0.5) * step_s):
+                step_s = 0.0
+            apart = 1 if step_s else SAMPLES_APART
+            found = next((each for i, each in enumerate(film, 1) if i == apart), None)
+            if found is None:
+                return
+            yield self._converted(found[0])
+
+    def _say_what_lacks(self, frames: int) -> None:
+        """Compare what was read to the end with what the container declares."""
+        film = self._opened
+        read_s, whole_s = film.clock.end_s, film.declared_s
+        tolerated_s = max(TOLERATED_S, TOLERATED_SHARE * (whole_s or 0.0))
+        if whole_s is None or whole_s - read_s <= tolerated_s:
+            return
+        cut = self._path is not None and missing_bytes(self._path) > 0
+        fewer = self._range.start_s == 0 and film.stream.frames - frames > 1
+        if not (cut or fewer or film.damaged or film.broken):
+            # Only the sound goes on, or the last picture stays.
+            return
+        of_all = f" ({frames} of {film.stream.frames} frames)" if fewer else ""
+        self.incomplete = (
+            f"{self.info.name} breaks off: {read_s:.1f} s of the {whole_s:.1f} s that it declares "
+            f"could be read{of_all}; copy or download it again for the rest."
+        )
+        self._note("incomplete", self.incomplete)
+
+    def _say_what_was_mended(self) -> None:
+        film = self._opened
+        self.dropped = film.broken
+        if self.dropped:
+            count = f"{self.dropped} broken frame{'s were' if self.dropped > 1 else ' was'}"
+            self._note("broken", f"{self.info.name}: {count} left out.")
+        if film.clock.jumps:
+            times = f"{film.clock.jumps} time{'s' if film.clock.jumps > 1 else ''}"
+            self._note(
+                "jumps",
+                f"{self.info.name}: the timestamps begin anew {times}, as where films were put "
+                "end to end; times go on from there.",
+            )
 
     def _free(self) -> None:
-        self._container.close()
-
-
-def upright(picture: Any, reformatter: Any = None) -> NDArray[np.uint8]:
-    """Turn PyAV's frame into an (H, W, 3) uint8 BGR array, rotation metadata applied.
-
-    Args:
-        picture: the frame.
-        reformatter: PyAV's `VideoReformatter`, kept for all frames of one size; None makes one.
-    """
-    if reformatter is None:
-        image = picture.to_ndarray(format="bgr24")
-    else:
-        image = reformatter.reformat(picture, format="bgr24").to_ndarray()
-    turn = TURNS.get(round(getattr(picture, "rotation", 0) or 0) % 360)
-    return np.ascontiguousarray(image) if turn is None else cv2.rotate(image, turn)
-
-
-def _info(
-    name: str, original: str, container: Any, stream: Any, size: tuple[int, int]
-) -> SourceInfo:
-    rate = float(stream.average_rate or stream.guessed_rate or 0)
-    duration_s = None
-    if stream.duration is not None and stream.time_base is not None:
-        duration_s = float(stream.duration * stream.time_base)
-    elif container.duration is not None:
-        duration_s = container.duration / 1e6
-    frames = stream.frames or (round(duration_s * rate) if duration_s and rate else None)
-    return SourceInfo(
-        name,
-        "video",
-        width=size[0],
-        height=size[1],
-        rate_hz=rate,
-        frames=frames,
-        duration_s=duration_s,
-        original=original,
-    )
+        film, self._film, self._waiting = self._film, None, None
+        if film is not None:
+            film.close()

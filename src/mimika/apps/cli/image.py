@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
@@ -10,10 +11,10 @@ from mimika.apps.cli._output import Output, OutputOption, SettingsOption
 from mimika.pipeline.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from pathlib import Path
+    from collections.abc import Mapping
 
     from mimika.schema.results import FrameResult
+    from mimika.sources.images import Images
 
 
 def image(
@@ -50,7 +51,7 @@ def image(
     }
     with ExitStack() as stack:
         pictures = stack.enter_context(Images(files))
-        output.claim(_written(targets, pictures.paths), inputs=pictures.paths)
+        output.claim(_written(targets, pictures), inputs=pictures.paths)
         analyzer = PictureAnalyzer(settings)
         sinks = output.open_sinks(stack, pictures.info, analyzer.schema, targets)
         for note in analyzer.networks.model.notes:
@@ -66,14 +67,15 @@ def image(
     name_written(targets.values(), output.lang)
 
 
-def _written(targets: Mapping[str, Path], pictures: Sequence[Path]) -> list[Path]:
+def _written(targets: Mapping[str, Path], pictures: Images) -> list[Path]:
     """Every file that will be written."""
     from mimika.sinks.stills import still_targets
 
     tables = [target for option, target in targets.items() if option != "output"]
     if "output" not in targets:
         return tables
-    return tables + still_targets(targets["output"], [str(each) for each in pictures])
+    names = [str(path) for path in pictures.paths]
+    return tables + still_targets(targets["output"], names, root=Path(pictures.info.name))
 
 
 def _print_faces(result: FrameResult, language: str) -> None:

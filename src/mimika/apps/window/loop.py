@@ -89,6 +89,11 @@ class Window(Closing):
         return self._source.warnings
 
     @property
+    def incomplete(self) -> str:
+        """See `mimika.sources.frame.Source`."""
+        return self._source.incomplete
+
+    @property
     def dropped(self) -> int:
         """See `mimika.sources.frame.Source`."""
         return self._source.dropped

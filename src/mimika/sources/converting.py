@@ -1,0 +1,84 @@
+"""From a decoded frame of a film to the picture that a viewer sees."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import cv2
+import numpy as np
+
+from mimika.sources.arrays import over_white
+from mimika.sources.hdr import HLG, PQ, to_standard_range
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+# Shapes of pixels beyond these are damage.
+FLATTEST, WIDEST = 0.125, 8.0
+
+
+class FrameConverter:
+    """Turns PyAV's frames into upright BGR pictures with square pixels.
+
+    The film's rotation and mirroring are applied, its pixels are made square, transparency lies
+    over white as in pictures, interlaced frames are smoothed over their lines, and high dynamic
+    range is mapped to the standard one.
+    """
+
+    def __init__(self, stream: Any = None) -> None:
+        """Begin.
+
+        Args:
+            stream: PyAV's video stream, which knows the shape of the pixels.
+        """
+        from av.video.reformatter import VideoReformatter
+
+        ratio = float(getattr(stream, "sample_aspect_ratio", None) or 1)
+        self._pixel_shape = ratio if FLATTEST <= ratio <= WIDEST else 1.0
+        # One for all frames: a frame of its own accord prepares the conversion anew.
+        self._reformatter = VideoReformatter()
+
+    def __call__(self, frame: Any) -> NDArray[np.uint8]:
+        """Return (H, W, 3) uint8 BGR, C-contiguous, of PyAV's frame."""
+        width, height = self._square(frame.width, frame.height)
+        if frame.color_trc in (PQ, HLG):
+            deep = self._as(frame, "rgb48le", width, height)
+            image = to_standard_range(deep, frame.color_trc)
+        elif _has_alpha(frame.format):
+            image = over_white(self._as(frame, "bgra", width, height))
+        else:
+            image = self._as(frame, "bgr24", width, height)
+        if frame.interlaced_frame:
+            image = cv2.sepFilter2D(image, -1, np.ones(1), np.array([0.25, 0.5, 0.25]))
+        return np.ascontiguousarray(_as_displayed(image, frame))
+
+    def _as(self, frame: Any, kind: str, width: int, height: int) -> NDArray[Any]:
+        return self._reformatter.reformat(frame, width, height, kind).to_ndarray()
+
+    def _square(self, width: int, height: int) -> tuple[int, int]:
+        """Size with square pixels; the side that is too short grows, so that nothing is lost."""
+        if self._pixel_shape >= 1:
+            return max(1, round(width * self._pixel_shape)), height
+        return width, max(1, round(height / self._pixel_shape))
+
+
+def _as_displayed(image: NDArray[np.uint8], frame: Any) -> NDArray[np.uint8]:
+    """Turn and mirror a picture as the frame's display matrix says."""
+    for data in frame.side_data:
+        if data.type.name == "DISPLAYMATRIX":
+            matrix = np.frombuffer(bytes(data), np.int32)
+            across_x, across_y, down_x, down_y = (int(matrix[i]) for i in (0, 1, 3, 4))
+            if abs(down_x) > abs(across_x):
+                image = cv2.transpose(image)
+                across_x, down_y = down_x, across_y
+            if across_x < 0:
+                image = cv2.flip(image, 1)
+            if down_y < 0:
+                image = cv2.flip(image, 0)
+    return image
+
+
+@lru_cache(maxsize=64)
+def _has_alpha(pixel_format: Any) -> bool:
+    return any(component.is_alpha for component in pixel_format.components)

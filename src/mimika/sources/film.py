@@ -1,0 +1,168 @@
+"""An open film: its container, its video stream, and a pass over the decoded pictures."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from mimika.base.errors import InputError
+from mimika.sources.clock import Clock
+from mimika.sources.streams import choose_video
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MOST_PIXELS = 100_000_000
+# Their timestamps are those of decoding; as times of showing they are out of order where a film has
+# pictures that are predicted from later ones.
+NO_SHOWING_TIMES = frozenset({"avi"})
+
+
+class Film:
+    """One pass over a film's pictures, from its first or from where it was sought.
+
+    Attributes:
+        stream: PyAV's video stream.
+        note: what to say of the choice of the stream, "" for nothing.
+        rate_hz: nominal frames a second, 0.0 where there is none.
+        declared_s: how long the film is by its container, in seconds; None where that says nothing.
+        broken: pictures so far that could not be decoded.
+        damaged: the container could not be read to its end.
+        clock: the times of the pictures.
+    """
+
+    def __init__(self, original: str, name: str, wanted: int | None, container: Any = None) -> None:
+        """Open a film.
+
+        Args:
+            original: a path or address that FFmpeg opens.
+            name: what to call it in messages.
+            wanted: number of the stream, None for the best.
+            container: PyAV's container, where it is open already.
+
+        Raises:
+            InputError: no film, or one with too large frames.
+            UsageError: there is no such stream.
+        """
+        self._container = container or _open(original, name)
+        try:
+            self.stream, self.note = choose_video(self._container, wanted, name)
+            context = self.stream.codec_context
+            if context.width * context.height > MOST_PIXELS:
+                raise InputError(
+                    f"{name} has frames of {context.width}x{context.height} pixels, more than "
+                    "are read: scale it down."
+                )
+        except BaseException:
+            self._container.close()
+            raise
+        # Slices as well as frames: decoding must not add a frame's delay for each thread.
+        self.stream.thread_type = "AUTO"
+        self.rate_hz = self._rate_hz()
+        self.declared_s = self._declared_s()
+        self.broken = 0
+        self.damaged = False
+        self.clock = Clock(self.rate_hz, may_jump=self._has("ts_discont"))
+        self._by_decoding = self._container.format.name in NO_SHOWING_TIMES
+
+    def __iter__(self) -> Iterator[tuple[Any, float, float]]:
+        """Yield PyAV's frames, their times and how long each is shown, in seconds."""
+        for picture in self._pictures():
+            base = picture.time_base or self.stream.time_base
+            duration_s = float(picture.duration * base) if picture.duration and base else 0.0
+            ticks = picture.dts if self._by_decoding else picture.pts
+            stamp_s = float(ticks * base) if ticks is not None and base else None
+            yield picture, self.clock.time_of(stamp_s, duration_s), duration_s
+
+    def seek(self, time_s: float) -> bool:
+        """Go to the last key picture before a time; False where the film cannot be sought.
+
+        Args:
+            time_s: seconds since the first picture, which was read before.
+        """
+        import av
+
+        if not self.clock.timed:
+            return False
+        try:
+            self._container.seek(int((self.clock.begins_s + time_s) * 1e6))
+        except (av.FFmpegError, OSError):
+            return False
+        self.clock.resume()
+        return True
+
+    def close(self) -> None:
+        """Free the file; more than once does no harm."""
+        self._container.close()
+
+    def _has(self, flag: str) -> bool:
+        from av.format import Flags
+
+        return bool(self._container.format.flags & Flags[flag].value)
+
+    def _rate_hz(self) -> float:
+        if self._has("no_timestamps") and self.stream.codec_context.framerate:
+            # Without timestamps the container's rate is a guess; the pictures' headers know.
+            return float(self.stream.codec_context.framerate)
+        return float(self.stream.average_rate or self.stream.guessed_rate or 0)
+
+    def _declared_s(self) -> float | None:
+        known = []
+        if self.stream.duration is not None and self.stream.time_base is not None:
+            known.append(float(self.stream.duration * self.stream.time_base))
+        elif match := re.fullmatch(r"(\d+):(\d+):(\d+\.?\d*)", _tag(self.stream, "DURATION")):
+            hours, minutes, seconds = match.groups()
+            known.append(int(hours) * 3600 + int(minutes) * 60 + float(seconds))
+        if self._container.duration is not None:
+            known.append(self._container.duration / 1e6)
+        # The file may go on with sound; its stream may have pictures that an edit leaves out.
+        return min(known, default=None)
+
+    def _pictures(self) -> Iterator[Any]:
+        import av
+
+        demuxed = self._container.demux(self.stream)
+        while True:
+            try:
+                packet = next(demuxed)
+            except StopIteration:
+                return
+            except (av.FFmpegError, OSError):
+                self.damaged = True
+                # What was read before and waits in the decoder is good.
+                packet = None
+            yield from self._decoded(packet)
+            if packet is None:
+                return
+
+    def _decoded(self, packet: Any) -> Iterator[Any]:
+        import av
+
+        try:
+            pictures = self.stream.decode(packet)
+        except (av.FFmpegError, OSError):
+            self.broken += 1
+            return
+        for picture in pictures:
+            if picture.is_corrupt:
+                self.broken += 1
+            else:
+                yield picture
+
+
+def _open(original: str, name: str) -> Any:
+    import av
+
+    try:
+        return av.open(original, metadata_errors="replace")
+    except (av.FFmpegError, OSError, ValueError) as error:
+        raise InputError(
+            f"{name} is not a video that can be read (empty, damaged, cut off before its end where "
+            "its index lies, or another kind of file): check that it plays elsewhere."
+        ) from error
+
+
+def _tag(stream: Any, name: str) -> str:
+    # Some writers name the language in the tag, as in DURATION-eng.
+    found = (value for key, value in stream.metadata.items() if key.split("-")[0] == name)
+    return next(found, "")

@@ -1,0 +1,85 @@
+"""Which way up a picture is, where its file does not say: the way in which its faces stand."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Literal
+
+import cv2
+import numpy as np
+
+from mimika.base.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from numpy.typing import NDArray
+
+    from mimika.detection import Detector
+
+Rotation = Literal[0, 90, 180, 270, "auto"]
+"""Degrees by which pictures are turned clockwise; "auto" finds out."""
+
+TURNS = (0, 90, 180, 270)
+CODES = {
+    90: cv2.ROTATE_90_CLOCKWISE,
+    180: cv2.ROTATE_180,
+    270: cv2.ROTATE_90_COUNTERCLOCKWISE,
+}
+# Scores of YuNet for the best face: upright ones have 0.83 to 0.96; on pictures turned by 90
+# degrees the same ones have up to 0.89, upside down up to 0.90.
+UPRIGHT_SCORE = 0.91
+TURNED_SCORE = 0.75
+MARGIN = 0.03
+
+
+def rotation_of(value: int | str) -> Rotation:
+    """Read a rotation.
+
+    Raises:
+        UsageError: it is none of 0, 90, 180, 270, auto.
+    """
+    for known in (*TURNS, "auto"):
+        if str(value).strip().lower() == str(known):
+            return known  # type: ignore[return-value]
+    raise UsageError(f"--rotate takes 0, 90, 180, 270 or auto, and {value!r} is none of them.")
+
+
+def turned(image: NDArray[np.uint8], degrees: int) -> NDArray[np.uint8]:
+    """Turn a picture clockwise by 0, 90, 180 or 270 degrees."""
+    return image if degrees == 0 else cv2.rotate(image, CODES[degrees])
+
+
+def turn_to_upright(images: Iterable[NDArray[np.uint8]]) -> int:
+    """Find by how much pictures of one film are to be turned clockwise, so that faces stand.
+
+    Args:
+        images: (H, W, 3) uint8 BGR, taken until one shows a face that surely stands.
+
+    Returns:
+        0, 90, 180 or 270; 0 where no face says otherwise.
+    """
+    scores = []
+    for image in images:
+        as_it_is = _best_score(image)
+        if as_it_is >= UPRIGHT_SCORE:
+            return 0
+        others = [_best_score(turned(image, degrees)) for degrees in TURNS[1:]]
+        scores.append([as_it_is, *others])
+    shown = [each for each in scores if max(each) >= TURNED_SCORE]
+    if not shown:
+        return 0
+    mean = np.mean(shown, axis=0)
+    best = int(mean.argmax())
+    return TURNS[best] if mean[best] >= max(TURNED_SCORE, mean[0] + MARGIN) else 0
+
+
+def _best_score(image: NDArray[np.uint8]) -> float:
+    return max(_detector().detect(np.ascontiguousarray(image)).scores, default=0.0)
+
+
+@lru_cache(maxsize=1)
+def _detector() -> Detector:
+    from mimika.detection import open_detector
+
+    return open_detector("yunet")
