@@ -58,9 +58,12 @@ class Copy:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(step.code, encoding="utf-8")
             return
+        text = path.read_text(encoding="utf-8")
+        if step.place == "among the imports":
+            path.write_text(_imported(text, step.code), encoding="utf-8")
+            return
         name = NAMED.search(step.place)
         assert name, step.place
-        text = path.read_text(encoding="utf-8")
         table = _assignment(text, name[1])
         lines = text.splitlines(keepends=True)
         if step.place.startswith("above"):
@@ -91,6 +94,14 @@ class Copy:
         shutil.copy(ROOT / "pyproject.toml", self.root)
         for words in (["check"], ["format", "--check"]):
             self.python("-m", "ruff", *words, "--no-cache", "src")
+
+
+def _imported(text: str, code: str) -> str:
+    """The text with a further import, after the last one that sorts before it."""
+    lines = text.splitlines(keepends=True)
+    before = [i for i, line in enumerate(lines) if line.startswith("from ") and line < code]
+    at = max(before) + 1
+    return "".join([*lines[:at], code, *lines[at:]])
 
 
 def _assignment(text: str, name: str) -> ast.stmt:

@@ -23,8 +23,8 @@ class Config:
     """How a network is trained.
 
     Attributes:
-        network: custom_cnn, vgg19, resnet50, mobilenet_v2, repvgg_s48, slim_s48, mobilefacenet, or
-            timm:NAME.
+        network: What is trained: repvgg_s48, mobilenet_v2 or another of docs/training.md, or
+            timm:NAME; a name that there is not is answered with all of them.
         weights: What it starts from: auto (ImageNet where the network has them), imagenet, none, a
             file (.safetensors, or a .pth of plain tensors) or the folder of a run; slim_s48 may be
             cut from those of repvgg_s48.
