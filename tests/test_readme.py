@@ -37,7 +37,9 @@ def code(document: Path) -> list[tuple[str, str]]:
 def commands(document: Path) -> list[list[str]]:
     """The words after `mimika` of every command in a document."""
     found = []
-    for _, block in code(document):
+    for language, block in code(document):
+        if language == "python":
+            continue
         for line in block.replace("\\\n", " ").splitlines():
             words = shlex.split(line.strip().removeprefix("$ "), comments=True)
             if words[:1] == ["mimika"] and not {"…", "VERB"} & set(words):

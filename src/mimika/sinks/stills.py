@@ -107,7 +107,7 @@ def _in_folder(folder: Path, name: str, taken: Sequence[Path], root: Path | None
     suffix = source.suffix.lower()
     if suffix not in WRITTEN_SUFFIXES:
         suffix = ".jpg" if suffix in PHOTO_SUFFIXES else ".png"
-    if root is not None and source.is_relative_to(root):
+    if root is not None and source.parent.is_relative_to(root):
         folder = folder / source.parent.relative_to(root)
     path, number = folder / f"{source.stem}{suffix}", 2
     while path in taken:
