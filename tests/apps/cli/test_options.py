@@ -5,14 +5,12 @@ from __future__ import annotations
 import importlib
 import inspect
 import json
-import pkgutil
 import string
 from pathlib import Path
 from typing import Annotated, get_args, get_origin, get_type_hints
 
 import pytest
 
-from mimika.apps import cli
 from mimika.apps.cli import _options
 from mimika.apps.cli._verbs import GROUPS, offered
 from mimika.apps.words import WORDS_FILE, counted, word
@@ -95,12 +93,3 @@ def test_russian_counts(count, russian):
 def test_a_missing_word_is_an_error():
     with pytest.raises(KeyError):
         word("nonsense", "en")
-
-
-def test_every_verb_has_its_place_in_the_help():
-    # A verb is a module with a function of its own name.
-    modules = [m.name for m in pkgutil.iter_modules(cli.__path__) if not m.name.startswith("_")]
-    verbs = {
-        name for name in modules if hasattr(importlib.import_module(f"{cli.__name__}.{name}"), name)
-    }
-    assert verbs == set(VERBS)
