@@ -28,7 +28,7 @@ from onnxruntime.quantization import (
 )
 
 import mimika
-from mimika.benchmark.timing import measure
+from mimika.base.timing import measure
 from mimika.detection import HIGH_SCORE, open_detector
 from mimika.detection.table import DETECTORS
 from mimika.engines.onnxruntime_cpu import CpuSession

@@ -7,10 +7,10 @@ import json
 import pytest
 
 from mimika.apps.cli.main import run
+from mimika.base.timing import Measurement, measure
 from mimika.benchmark.pipeline import bench_pipeline
 from mimika.benchmark.scenes import scenes
 from mimika.benchmark.startup import bench_startup
-from mimika.benchmark.timing import Measurement, measure
 from mimika.pipeline.recognizer import Recognizer
 
 

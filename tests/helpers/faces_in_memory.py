@@ -31,6 +31,7 @@ class MemorySplit:
     labels: np.ndarray
     soft: np.ndarray | None = None
     further: Mapping[str, Labels] = field(default_factory=dict)
+    values: Mapping[str, Any] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.labels)

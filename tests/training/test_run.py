@@ -15,8 +15,9 @@ from mimika.base.errors import DeviceError, InputError, MimikaError, ModelError,
 from mimika.models.find import model_path
 from mimika.models.model import OnnxModel
 from mimika.training.config import Config, changed, merged, read_config
-from mimika.training.finished_run import export_run, load_network
+from mimika.training.finished_run import export_run
 from mimika.training.networks import input_spec
+from mimika.training.networks.weights import load_network
 from mimika.training.run import train
 from mimika.training.trainer.callbacks import Callback
 from mimika.training.trainer.lock import locked
@@ -342,7 +343,7 @@ def test_worst_mistakes_are_wrong_and_sorted(
     sure = [mistake.confidence for mistake in found]
     assert sure == sorted(sure, reverse=True)
     for mistake in found:
-        assert mistake.label == faces.classes[lied.labels[mistake.row]] != mistake.said
+        assert mistake.label == faces.classes[lied.labels[mistake.row]] != mistake.predicted
     draw_mistakes(tmp_path / "m.png", found)
     with Image.open(tmp_path / "m.png") as picture:
         assert picture.size[0] > picture.size[1]

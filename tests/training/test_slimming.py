@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -19,9 +19,6 @@ from mimika.training.networks.slim import SlimUnit
 from mimika.training.networks.slimming import least_squares, most_telling, start_from_wide
 from mimika.training.networks.weights import load_weights
 from mimika.training.run import train
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 HEADS = {"emotion": EMOTIONS, "fer2013": EMOTIONS[:7]}
 
@@ -95,7 +92,7 @@ def test_least_squares_find_a_map_and_its_offset():
 def test_published_weights_survive_being_cut(shared: Path):
     from test_networks import first_private_test_faces
 
-    weights = str(shared / "models" / "repvgg-s48.safetensors")
+    weights = str(Path(__file__).parents[2] / "models" / "repvgg-s48.safetensors")
     faces = first_private_test_faces(shared, 500)[..., None]
     seven = ("anger", "disgust", "fear", "happy", "neutral", "sad", "surprise")
     heads = {"emotion": EMOTIONS, "fer2013": seven}

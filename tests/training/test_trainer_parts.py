@@ -10,14 +10,17 @@ import pytest
 import torch
 
 from helpers.faces_in_memory import MemorySplit
+from mimika.schema.outputs import OUTPUT_KINDS
+from mimika.training.augmentation.augment import Augmentation, mix
 from mimika.training.config import Config
+from mimika.training.evaluation.metrics import classification_summary
+from mimika.training.losses import LOSSES
 from mimika.training.networks import build
 from mimika.training.trainer import accelerator
 from mimika.training.trainer.average import MovingAverage
 from mimika.training.trainer.batches import Batches
 from mimika.training.trainer.loss import FaceLoss, LossSettings
 from mimika.training.trainer.optimizer import make_optimizer, rate, set_rate
-from mimika.training.trainer.validate import scores
 from mimika.training.training_arrays import chosen_rows, head_targets
 
 
@@ -57,6 +60,37 @@ def test_loss_by_hand() -> None:
     taught = {"emotion": logits["emotion"].softmax(1)}
     same = FaceLoss(shares, LossSettings(teacher_weight=1.0))(logits, targets, taught)
     assert same.item() == pytest.approx(0.0, abs=1e-6)
+
+
+def test_losses_of_values_by_hand() -> None:
+    nan = float("nan")
+    values = torch.tensor([[0.0, 0.5], [1.0, 0.5], [2.0, 9.0]])
+    same = torch.tensor([[0.0, 0.5], [1.0, 0.6], [2.0, nan]])
+    # The first axis agrees; the second is constant where it is known, and so has no concordance.
+    assert LOSSES["concordance"](values, same).item() == pytest.approx((0 + 1) / 2, abs=1e-5)
+    moved = values[:, :1] + 1
+    variance = values[:, 0].var(correction=0).item()
+    expected = 1 - 2 * variance / (2 * variance + 1)
+    assert LOSSES["concordance"](moved, values[:, :1]).item() == pytest.approx(expected)
+    one = torch.tensor([[0.3], [nan], [nan]])
+    assert LOSSES["concordance"](values[:, :1], one).item() == 0.0
+    degrees = torch.tensor([[350.0], [90.0], [5.0]], requires_grad=True)
+    loss = LOSSES["angular"](degrees, torch.tensor([[-10.0], [0.0], [nan]]))
+    assert loss.item() == pytest.approx(0.5, abs=1e-6)
+    loss.backward()
+    assert degrees.grad is not None
+    assert degrees.grad.isfinite().all()
+    assert {kind.loss for kind in OUTPUT_KINDS.values()} == LOSSES.keys()
+
+
+def test_a_face_that_is_not_mixed_keeps_its_value_beside_an_unknown_one() -> None:
+    torch.manual_seed(0)
+    values = torch.tensor([[0.5], [float("nan")]] * 32)
+    faces = torch.rand(64, 1, 8, 8)
+    _, mixed = mix(faces, {"affect": values}, Augmentation(mix=0.5))
+    kept = mixed["affect"].flatten()[::2]
+    assert 0 < int(kept.isnan().sum()) < 32
+    assert (kept[~kept.isnan()] == 0.5).all()
 
 
 def test_moving_average_follows() -> None:
@@ -132,8 +166,8 @@ def test_votes_stay_and_labels_are_smoothed() -> None:
 
 
 def test_scores_by_hand() -> None:
-    logits = np.log(np.array([[0.8, 0.2], [0.6, 0.4], [0.7, 0.3], [0.5, 0.5]], np.float32))
-    found = scores(logits, np.array([0, 0, 1, -1]))
+    rows = np.array([[0.8, 0.2], [0.6, 0.4], [0.7, 0.3], [0.5, 0.5]], np.float32)
+    found = classification_summary(rows, np.array([0, 0, 1, -1]))
     assert found["accuracy"] == pytest.approx(2 / 3)
     assert found["balanced_accuracy"] == pytest.approx(0.5)
     assert found["loss"] == pytest.approx(-(math.log(0.8) + math.log(0.6) + math.log(0.3)) / 3)

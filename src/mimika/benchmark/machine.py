@@ -11,7 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from mimika.benchmark.timing import measure
+from mimika.base.timing import measure
 
 NOISY_SPREAD = 0.25
 PACKAGES = ("mimika", "numpy", "onnxruntime", "opencv-contrib-python-headless", "openvino", "torch")

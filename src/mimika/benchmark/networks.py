@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mimika.base.errors import DeviceError, OutputError
+from mimika.base.timing import Measurement, measure
 from mimika.benchmark.scenes import scenes
-from mimika.benchmark.timing import Measurement, measure
 from mimika.detection import open_detector
 from mimika.engines.registry import MODULES, find_engine
 from mimika.models.model import OnnxModel

@@ -6,8 +6,8 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mimika.base.timing import Measurement
 from mimika.benchmark.scenes import RATE_HZ, scenes
-from mimika.benchmark.timing import Measurement
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -105,7 +105,7 @@ class Card:
 
     def to_dict(self) -> dict[str, Any]:
         """The card as JSON-ready values."""
-        outputs = {name: _plain(output) for name, output in self.outputs.items()}
+        outputs = {name: output_to_dict(output) for name, output in self.outputs.items()}
         return {"format": CARD_FORMAT} | asdict(self) | {"outputs": outputs}
 
     def to_json(self) -> str:
@@ -164,7 +164,7 @@ def categorical(name: str, labels: Sequence[str], tensor: str) -> Output:
     return Output(name=name, kind="categorical", labels=tuple(labels), tensor=tensor)
 
 
-def _plain(output: Output) -> dict[str, Any]:
+def output_to_dict(output: Output) -> dict[str, Any]:
     """An output as in the file: its name is its key, and a range is a matter of axes."""
     plain: dict[str, Any] = {
         "kind": output.kind,
@@ -177,13 +177,19 @@ def _plain(output: Output) -> dict[str, Any]:
 
 
 def _outputs(raw: Mapping[str, Any]) -> dict[str, Output]:
-    outputs = {str(name): _output(str(name), each) for name, each in raw.items()}
+    outputs = {str(name): output_from_dict(str(name), each) for name, each in raw.items()}
     if MAIN_OUTPUT not in outputs or outputs[MAIN_OUTPUT].kind != "categorical":
         raise ValueError(f"there must be a categorical output named {MAIN_OUTPUT!r}")
     return outputs
 
 
-def _output(name: str, raw: Mapping[str, Any]) -> Output:
+def output_from_dict(name: str, raw: Mapping[str, Any]) -> Output:
+    """Read `output_to_dict` back.
+
+    Raises:
+        ValueError: an unknown kind, or labels that are none.
+        KeyError: an entry is missing.
+    """
     if raw["kind"] not in OUTPUT_KINDS:
         raise ValueError(
             f"the output {name!r} is called {raw['kind']!r}, and the kinds are "

@@ -10,16 +10,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mimika.base.errors import InputError, UsageError
+from mimika.base.errors import UsageError
 from mimika.training.config import CONFIG_FILE, Config, read_config
-from mimika.training.figures import METRICS_FILE
-from mimika.training.finished_run import read_metrics
+from mimika.training.finished_run import METRICS_FILE, read_metrics
 from mimika.training.run import train
 from mimika.training.trainer.callbacks import Callback
 from mimika.training.trainer.log import read_log
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from mimika.training.config import Augment
     from mimika.training.data.dataset import LabelledFaces
@@ -37,7 +36,7 @@ class Entry:
         augment: none, light or heavy.
         weights: what it started from, as in the run's settings.
         folder: of the run.
-        figures: as the run's metrics.json holds them.
+        metrics: as the run's metrics.json holds them.
         log: one row an epoch.
     """
 
@@ -45,13 +44,13 @@ class Entry:
     augment: str
     weights: str
     folder: Path
-    figures: Mapping[str, Any]
+    metrics: Mapping[str, Any]
     log: Sequence[Mapping[str, float]]
 
     @property
     def accuracy(self) -> float:
         """Share of the validation faces that are right, 0 to 1."""
-        return float(self.figures["accuracy"])
+        return float(self.metrics["accuracy"])
 
 
 def compare(
@@ -108,23 +107,6 @@ def compare(
 def run_folder(folder: Path, network: str, augment: str) -> Path:
     """Return where a pair's run lies."""
     return folder / f"{network.replace(':', '-').replace('/', '-')}-{augment}"
-
-
-def read_comparison(folder: Path | str) -> list[Entry]:
-    """Read the finished runs of a comparison, by name.
-
-    Raises:
-        InputError: there is none.
-    """
-    found = list(_finished(Path(folder)))
-    if not found:
-        raise InputError(f"There is no finished run in {folder}: start one with `mimika compare`.")
-    return found
-
-
-def _finished(folder: Path) -> Iterator[Entry]:
-    for figures in sorted(folder.glob(f"*/{METRICS_FILE}")):
-        yield _entry(read_config(figures.parent), figures.parent)
 
 
 def _entry(config: Config, run: Path) -> Entry:

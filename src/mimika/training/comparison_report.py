@@ -35,12 +35,12 @@ COLUMNS: tuple[tuple[str, str, Callable[[Entry], str]], ...] = (
     (
         "balanced, %",
         "balanced_accuracy",
-        lambda e: f"{100 * e.figures['balanced_accuracy']:.1f}",
+        lambda e: f"{100 * e.metrics['balanced_accuracy']:.1f}",
     ),
-    ("best epoch", "best_epoch", lambda e: f"{e.figures['epoch']} of {e.figures['epochs']}"),
-    ("training, s", "train_seconds", lambda e: f"{e.figures['train_seconds']:.0f}"),
-    ("parameters, M", "parameters_millions", lambda e: f"{e.figures['parameters'] / 1e6:.2f}"),
-    ("ms a face", "ms_per_face", lambda e: f"{e.figures['ms_per_face']:.2f}"),
+    ("best epoch", "best_epoch", lambda e: f"{e.metrics['epoch']} of {e.metrics['epochs']}"),
+    ("training, s", "train_seconds", lambda e: f"{e.metrics['train_seconds']:.0f}"),
+    ("parameters, M", "parameters_millions", lambda e: f"{e.metrics['parameters'] / 1e6:.2f}"),
+    ("ms a face", "ms_per_face", lambda e: f"{e.metrics['ms_per_face']:.2f}"),
 )
 """Heading in Markdown, name in CSV, and how a cell is made."""
 
@@ -61,9 +61,9 @@ def write_report(folder: Path, entries: Sequence[Entry]) -> str:
         OutputError: no space, no permission.
     """
     said = verdict(entries)
-    figures = entries[0].figures
+    metrics = entries[0].metrics
     text = (
-        f"# Comparison\n\n{figures['n']} validation faces, {len(figures['classes'])} classes.\n\n"
+        f"# Comparison\n\n{metrics['n']} validation faces, {len(metrics['classes'])} classes.\n\n"
         f"{markdown(entries)}\n{said}\n\n![Accuracy](bars.png)\n\n![Learning curves](curves.png)\n"
         "\n![Confusion matrices](confusion.png)\n"
     )
@@ -102,7 +102,7 @@ def table_csv(entries: Sequence[Entry]) -> str:
 def standard_error(entry: Entry) -> float:
     """Return the standard error of an entry's accuracy, from the number of faces; 0 to 1."""
     p = entry.accuracy
-    return float(np.sqrt(p * (1 - p) / entry.figures["n"]))
+    return float(np.sqrt(p * (1 - p) / entry.metrics["n"]))
 
 
 def verdict(entries: Sequence[Entry]) -> str:
@@ -112,7 +112,7 @@ def verdict(entries: Sequence[Entry]) -> str:
     first = (
         f"The winner is {best.network} with augmentation {best.augment}: "
         f"{best.accuracy:.1%} of the validation faces right (standard error "
-        f"{100 * standard_error(best):.1f} points), {best.figures['ms_per_face']:.1f} ms a face."
+        f"{100 * standard_error(best):.1f} points), {best.metrics['ms_per_face']:.1f} ms a face."
     )
     said = [first]
     others = [e for e in ranked if e.network != best.network]
@@ -203,7 +203,7 @@ def confusions(entries: Sequence[Entry]) -> Figure:
 
     networks = list(dict.fromkeys(e.network for e in entries))
     levels = list(dict.fromkeys(e.augment for e in entries))
-    classes = entries[0].figures["classes"]
+    classes = entries[0].metrics["classes"]
     figure = Figure(
         figsize=(1 + 3.2 * len(networks), 0.6 + 3.2 * len(levels)), layout="constrained"
     )
@@ -213,7 +213,7 @@ def confusions(entries: Sequence[Entry]) -> Figure:
     for entry in entries:
         axes = panels[levels.index(entry.augment), networks.index(entry.network)]
         axes.set_axis_on()
-        counts = np.asarray(entry.figures["confusion"], float)
+        counts = np.asarray(entry.metrics["confusion"], float)
         share = 100 * counts / np.maximum(counts.sum(1, keepdims=True), 1)
         axes.imshow(share, cmap="Blues", vmin=0, vmax=100)
         axes.set_title(f"{entry.network}, {entry.augment}", fontsize=10)

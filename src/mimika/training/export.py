@@ -2,7 +2,7 @@
 
 The graph takes uint8 crops and gives probabilities: normalization, folding, temperature and prior
 correction are inside; labels, input and figures are in the card. Before the file takes its name it
-must give the same probabilities as PyTorch.
+must give the same as PyTorch.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from torch import Tensor, nn
 
 from mimika.base.errors import ModelError
 from mimika.base.files import replacing
-from mimika.models.card import CARD_KEY, INPUT_NAME, MAIN_TENSOR, Card, categorical
+from mimika.models.card import CARD_KEY, INPUT_NAME, Card
 from mimika.models.model import OnnxModel
 from mimika.training.networks import MAIN_HEAD
 from mimika.training.networks.face_network import to_pixels
@@ -39,17 +39,21 @@ OPSET = 18
 """ONNX operator set; ONNX Runtime 1.20, the oldest supported, runs up to 21."""
 
 TOLERANCE = 1e-4
-"""Greatest difference of a probability between PyTorch and ONNX Runtime."""
+"""Greatest difference of a probability or value between PyTorch and ONNX Runtime."""
+
+SMALLEST_SHARE = 1e-4
+"""Class shares below count as this, as a class that never occurred has none to divide by."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Calibration:
-    """What is done to the logits of the main head before the softmax.
+    """What is done to the main head's logits before the softmax: first temperature, then prior.
 
     Attributes:
         temperature: the logits are divided by it (Guo et al. 2017).
-        prior_power: the probabilities are divided by the class shares to this power and made to
-            sum to 1 again; 0 leaves them, 1 takes the training set's imbalance out wholly.
+        prior_power: the probabilities that these logits give are divided by the class shares to
+            this power and made to sum to 1 again; 0 leaves them, 1 takes the training set's
+            imbalance out wholly.
         shares: (K,) shares of the classes in the training faces; needed unless the power is 0.
     """
 
@@ -57,24 +61,41 @@ class Calibration:
     prior_power: float = 0.0
     shares: tuple[float, ...] = ()
 
+    def __post_init__(self) -> None:
+        """Refuse a prior correction without shares.
+
+        Raises:
+            ValueError: there are none.
+        """
+        if self.prior_power and not self.shares:
+            raise ValueError("a prior correction needs the class shares")
+
+    @property
+    def offset(self) -> NDArray[np.float32]:
+        """What is taken from the divided logits: (K,), or (1,) of 0 without a correction."""
+        shares = np.maximum(np.array(self.shares or (1.0,), np.float32), SMALLEST_SHARE)
+        return np.float32(self.prior_power) * np.log(shares)
+
+    def adjusted(self, logits: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Apply both to logits (N, K): z / T - p log shares."""
+        return logits / np.float32(self.temperature) - self.offset
+
 
 class _Whole(nn.Module):
-    """uint8 (N, H, W, C) in, probabilities of each head out."""
+    """uint8 (N, H, W, C) in, probabilities or values of each head out."""
 
     def __init__(self, network: FaceNetwork, calibration: Calibration) -> None:
         super().__init__()
         self.network = network
         self.temperature = calibration.temperature
-        power = torch.zeros(len(network.classes[MAIN_HEAD]))
-        if calibration.prior_power:
-            power = calibration.prior_power * torch.tensor(calibration.shares).clamp_min(1e-4).log()
-        self.power: Tensor
-        self.register_buffer("power", power)
+        self.offset: Tensor
+        self.register_buffer("offset", torch.from_numpy(calibration.offset))
 
     def forward(self, faces: Tensor) -> tuple[Tensor, ...]:
-        logits = self.network(to_pixels(faces))
-        main = logits[MAIN_HEAD] / self.temperature - self.power
-        return tuple((main if head == MAIN_HEAD else z).softmax(1) for head, z in logits.items())
+        found = self.network(to_pixels(faces))
+        found[MAIN_HEAD] = found[MAIN_HEAD] / self.temperature - self.offset
+        classes = self.network.classes
+        return tuple(z.softmax(1) if head in classes else z for head, z in found.items())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,32 +111,27 @@ class Origin:
     metrics: Mapping[str, Any] = field(default_factory=dict)
 
 
-def tensor_name(head: str) -> str:
-    """Return the model file's output for a head."""
-    return MAIN_TENSOR if head == MAIN_HEAD else f"{MAIN_TENSOR}_{head}"
-
-
 def make_card(network: FaceNetwork, origin: Origin, calibration: Calibration) -> Card:
     """Describe a network as its model file will."""
-    said = [origin.notes] if origin.notes else []
+    notes = [origin.notes] if origin.notes else []
     if calibration.temperature != 1.0:
-        said.append(f"The logits are divided by the temperature {calibration.temperature:.3f}.")
+        notes.append(f"The logits are divided by the temperature {calibration.temperature:.3f}.")
     if calibration.prior_power:
-        said.append(
+        notes.append(
             "The probabilities are divided by the shares of the classes in the training faces to "
             f"the power {calibration.prior_power:g}."
         )
     return Card(
         name=origin.name,
         version=origin.version,
-        outputs={h: categorical(h, c, tensor_name(h)) for h, c in network.classes.items()},
+        outputs=network.outputs,
         input=network.spec,
         crop_margin=origin.crop_margin,
         training_data=origin.training_data,
         metrics=origin.metrics,
         license=origin.license,
         created=date.today().isoformat(),
-        notes=" ".join(said),
+        notes=" ".join(notes),
     )
 
 
@@ -156,7 +172,7 @@ def export(
             whole,
             (example,),
             input_names=[INPUT_NAME],
-            output_names=[tensor_name(head) for head in network.classes],
+            output_names=[output.tensor for output in network.outputs.values()],
             opset_version=OPSET,
             dynamic_shapes={INPUT_NAME: {0: torch.export.Dim("N", min=1)}},
             dynamo=True,
@@ -197,7 +213,7 @@ def check_parity(
     if faces is not None:
         sample = np.concatenate([sample, np.asarray(faces[:64])])
     model = OnnxModel(path, engine="cpu")
-    found = model.predict(sample, tuple(network.classes))
+    found = model.predict(sample, tuple(network.outputs))
     device = next(network.parameters()).device
     was_training = network.training
     network.eval()

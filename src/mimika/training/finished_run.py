@@ -1,4 +1,4 @@
-"""What a run left behind: its network, its figures, and model files made of it anew."""
+"""What a run left behind: its metrics, sample faces, and model files made of it anew."""
 
 from __future__ import annotations
 
@@ -8,62 +8,40 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mimika.base.errors import InputError, ModelError, UsageError
+from mimika.base.errors import InputError, UsageError
 from mimika.base.files import replacing
-from mimika.models.card import CARD_KEY, InputSpec, card_from_metadata
+from mimika.models.card import CARD_KEY, card_from_metadata
 from mimika.training.config import CONFIG_FILE, read_config
 from mimika.training.export import Calibration, Origin, export
-from mimika.training.figures import METRICS_FILE
-from mimika.training.networks import MAIN_HEAD, FaceNetwork, build
-from mimika.training.networks.weights import WEIGHTS_FILE, read_tensors
+from mimika.training.networks import MAIN_HEAD
+from mimika.training.networks.weights import load_network
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
-    from mimika.models.card import Card
+    from mimika.models.card import Card, InputSpec
 
 SAMPLE_FILE = "sample_faces.png"
 SAMPLE = 16
 
 
-def load_network(source: Path | str) -> tuple[FaceNetwork, dict[str, Any]]:
-    """Load the network of a run.
+METRICS_FILE = "metrics.json"
 
-    Args:
-        source: the run's folder (its best weights), or a checkpoint (its moving average).
 
-    Returns:
-        The network on the processor, in evaluation mode, and the run's notes: `network`,
-        `classes`, `input`, `standardizes`, `shares`, `logit_adjustment`, `data`, `epoch`.
+def write_metrics(folder: Path, metrics: dict[str, Any]) -> None:
+    """Write the metrics of a run.
 
     Raises:
-        ModelError: no such file, or not one that `mimika train` wrote.
+        OutputError: no space, no permission.
     """
-    source = Path(source)
-    if source.is_dir() and not (source / WEIGHTS_FILE).is_file():
-        raise ModelError(
-            f"The folder {source} holds no {WEIGHTS_FILE}: give the folder of a `mimika train` run."
-        )
-    tensors, notes = read_tensors(source)
-    if "about" in notes:
-        mark = "average.module."
-        tensors = {k.removeprefix(mark): t for k, t in tensors.items() if k.startswith(mark)}
-        notes = {**notes["about"], "epoch": notes["epoch"]}
-    if "network" not in notes or "input" not in notes:
-        raise ModelError(
-            f"{source} was not written by `mimika train`: to use an ONNX file of your own, wrap "
-            "it with `mimika adopt`."
-        )
-    network = build(notes["network"], notes["classes"], InputSpec(*notes["input"]))
-    network.load_state_dict(tensors)
-    network.standardizes = notes.get("standardizes", False)
-    return network.eval(), notes
+    with replacing(folder / METRICS_FILE) as beside:
+        beside.write_text(json.dumps(metrics, indent=1, ensure_ascii=False), encoding="utf-8")
 
 
 def read_metrics(folder: Path | str) -> dict[str, Any]:
-    """Read a finished run's figures.
+    """Read a finished run's metrics.
 
     Raises:
         InputError: the run is not finished.
@@ -172,20 +150,20 @@ def read_sample(path: Path, spec: InputSpec) -> NDArray[np.uint8] | None:
     return column.reshape(-1, spec.height, spec.width, spec.channels)
 
 
-def rewrite_metrics(path: Path, figures: Mapping[str, Any]) -> None:
-    """Put the figures of the validation into a model file's card."""
+def rewrite_metrics(path: Path, metrics: Mapping[str, Any]) -> None:
+    """Put the metrics of the validation into a model file's card."""
     import onnx
 
     model = onnx.load(path)
     metadata = {entry.key: entry.value for entry in model.metadata_props}
     raw = json.loads(card_from_metadata(metadata, str(path)).to_json())
-    raw["metrics"] = _metrics(figures)
+    raw["metrics"] = _metrics(metrics)
     metadata[CARD_KEY] = json.dumps(raw, ensure_ascii=False, indent=1)
     onnx.helper.set_model_props(model, metadata)
     with replacing(path) as beside:
         beside.write_bytes(model.SerializeToString())
 
 
-def _metrics(figures: Mapping[str, Any]) -> dict[str, Any]:
-    kept = {key: round(figures[key], 4) for key in ("accuracy", "balanced_accuracy", "ece")}
-    return {figures["split"]: {**kept, "n": figures["n"]}}
+def _metrics(metrics: Mapping[str, Any]) -> dict[str, Any]:
+    kept = {key: round(metrics[key], 4) for key in ("accuracy", "balanced_accuracy", "ece")}
+    return {metrics["split"]: {**kept, "n": metrics["n"]}}

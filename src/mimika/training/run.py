@@ -25,27 +25,27 @@ from mimika.base.errors import OutputError, UsageError
 from mimika.base.files import replacing
 from mimika.models.model import OnnxModel
 from mimika.training.config import CONFIG_FILE, Config, read_config
-from mimika.training.export import Calibration, Origin, export
-from mimika.training.figures import (
-    METRICS_FILE,
+from mimika.training.evaluation.charts import draw_confusion
+from mimika.training.evaluation.metrics import (
     best_temperature,
-    draw_confusion,
-    judge,
-    milliseconds_a_face,
-    predict,
-    write_metrics,
+    classification_metrics,
+    output_metrics,
 )
+from mimika.training.evaluation.predictions import predict_outputs
+from mimika.training.evaluation.speed import milliseconds_per_face
+from mimika.training.export import Calibration, Origin, export
 from mimika.training.finished_run import (
+    METRICS_FILE,
     SAMPLE,
     SAMPLE_FILE,
-    load_network,
     read_metrics,
     rewrite_metrics,
+    write_metrics,
     write_sample,
 )
 from mimika.training.networks import MAIN_HEAD, build, input_spec
 from mimika.training.networks.slimming import MOST_FACES
-from mimika.training.networks.weights import load_weights
+from mimika.training.networks.weights import load_network, load_weights, notes_of
 from mimika.training.trainer.accelerator import open_accelerator
 from mimika.training.trainer.callbacks import Callback, CallbackList, TensorBoardCallback
 from mimika.training.trainer.checkpoint import CHECKPOINT_FILE, read_checkpoint
@@ -53,10 +53,11 @@ from mimika.training.trainer.lock import LOCK_FILE, locked
 from mimika.training.trainer.log import CURVE_FILE, draw_curve
 from mimika.training.trainer.teacher_cache import cached_answers
 from mimika.training.trainer.trainer import Trainer
-from mimika.training.trainer.validate import logits_of
+from mimika.training.trainer.validate import outputs_of
 from mimika.training.training_arrays import (
+    class_heads,
     describe,
-    head_classes,
+    heads_of,
     make_arrays,
     open_faces,
     open_unlabeled_faces,
@@ -93,7 +94,7 @@ def train(
         callback: told of the progress.
 
     Returns:
-        The figures, as `metrics.json` holds them.
+        The metrics, as `metrics.json` holds them.
 
     Raises:
         UsageError: the folder holds a run already, or a run that is still running.
@@ -152,7 +153,7 @@ def _arrays(
         Path(config.teacher_cache),
         config.teacher,
         partial(training_faces, data, unlabeled),
-        head_classes(data, config),
+        class_heads(heads_of(data, config)),
         accelerator.device,
         says=callback.on_message,
     )
@@ -170,25 +171,22 @@ def _train(
     spec: InputSpec,
     callback: Callback,
 ) -> dict[str, Any]:
-    classes = head_classes(data, config)
     torch.manual_seed(config.seed)
-    network = build(config.network, classes, spec, dropout=config.dropout)
+    network = build(config.network, heads_of(data, config), spec, dropout=config.dropout)
     network.standardizes = config.standardize
     checkpoint = None
     if (folder / CHECKPOINT_FILE).is_file():
         checkpoint = read_checkpoint(folder, config.network)
     else:
-        for said in load_weights(network, config.weights, arrays.faces[arrays.rows[:MOST_FACES]]):
-            callback.on_message(said)
-    notes = {
-        "network": config.network,
-        "classes": classes,
-        "input": [spec.height, spec.width, spec.channels, spec.color],
-        "standardizes": config.standardize,
+        for message in load_weights(
+            network, config.weights, arrays.faces[arrays.rows[:MOST_FACES]]
+        ):
+            callback.on_message(message)
+    notes = notes_of(network) | {
         "shares": {head: share.tolist() for head, share in arrays.shares.items()},
         "logit_adjustment": config.logit_adjustment,
         "crop_margin": data.crop_margin,
-        "data": describe(classes, arrays, Path(place).name or "faces"),
+        "data": describe(data, arrays, Path(place).name or "faces"),
     }
     if config.tensorboard and accelerator.fabric.is_global_zero:
         callback = CallbackList(callback, TensorBoardCallback(folder / "tensorboard"))
@@ -215,46 +213,52 @@ def _train(
 def _finish(
     folder: Path, arrays: TrainingArrays, log: list[dict[str, float]], config: Config
 ) -> None:
-    """Write the model file, the figures and the pictures of the best weights."""
+    """Write the model file, the metrics and the pictures of the best weights."""
     network, notes = load_network(folder)
     labels = arrays.valid_labels[MAIN_HEAD]
-    logits = logits_of(network, arrays.valid_faces, torch.device("cpu"))[MAIN_HEAD]
+    logits = outputs_of(network, arrays.valid_faces, torch.device("cpu"))[MAIN_HEAD]
     calibration = Calibration(temperature=best_temperature(logits, labels))
-    figures: dict[str, Any] = {"epoch": notes["epoch"], "epochs": len(log)}
+    metrics: dict[str, Any] = {"epoch": notes["epoch"], "epochs": len(log)}
     origin = Origin(
         name=folder.resolve().name,
         training_data=notes["data"],
         notes=f"Network {network.name}, trained by `mimika train`.",
         crop_margin=notes["crop_margin"],
     )
-    # The card carries figures, and figures come from the file: it is written twice.
+    # The card carries metrics, and metrics come from the file: it is written twice.
     path = folder / MODEL_FILE
     sample = np.asarray(arrays.valid_faces[:SAMPLE])
     export(network, path, origin, calibration=calibration, faces=sample)
     write_sample(folder / SAMPLE_FILE, sample)
-    classifier = OnnxModel(path, engine="cpu")
+    model = OnnxModel(path, engine="cpu")
     classes = network.classes[MAIN_HEAD]
-    figures |= judge(predict(classifier, arrays.valid_faces), labels, classes)
-    figures |= {
+    predicted = predict_outputs(model, arrays.valid_faces, tuple(network.outputs))
+    metrics |= classification_metrics(predicted[MAIN_HEAD], labels, classes)
+    metrics["outputs"] = {
+        head: output_metrics(output.kind, predicted[head], arrays.valid_labels[head])
+        for head, output in network.outputs.items()
+        if head != MAIN_HEAD
+    }
+    metrics |= {
         "split": "valid",
         "temperature": calibration.temperature,
         "parameters": network.parameter_count,
         "images_per_second": sum(row["images_per_second"] for row in log) / len(log),
         "train_seconds": read_checkpoint(folder, config.network).seconds,
-        "ms_per_face": milliseconds_a_face(classifier),
+        "ms_per_face": milliseconds_per_face(model),
         "classes": list(classes),
     }
     if busy := [row["gpu_busy"] for row in log if "gpu_busy" in row]:
-        figures["gpu_busy"] = sum(busy) / len(busy)
-    rewrite_metrics(path, figures)
+        metrics["gpu_busy"] = sum(busy) / len(busy)
+    rewrite_metrics(path, metrics)
     draw_curve(folder / CURVE_FILE, log, origin.name)
     draw_confusion(
         folder / CONFUSION_FILE,
-        figures["confusion"],
+        metrics["confusion"],
         classes,
-        f"{origin.name}: {figures['accuracy']:.1%} right",
+        f"{origin.name}: {metrics['accuracy']:.1%} right",
     )
-    write_metrics(folder, figures)
+    write_metrics(folder, metrics)
 
 
 def _write_config(folder: Path, config: Config, place: str) -> None:

@@ -201,7 +201,7 @@ def _judge(
 
     def read(index: int) -> NDArray[np.uint8] | str:
         try:
-            return cropper(files.read(index), spec)[0]
+            return cropper(files.read(index), spec)
         except InputError as error:
             return str(error)
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from mimika.base.errors import InputError, UsageError
+from mimika.schema.outputs import Output
 from mimika.training.networks import MAIN_HEAD
 
 if TYPE_CHECKING:
@@ -28,10 +29,12 @@ class TrainingArrays:
     Attributes:
         faces: (M, H, W, C) uint8, the training split.
         rows: (N,) the faces of it that are used.
-        targets: (M, K) float32 by head; rows sum to 1, or to 0 without a label.
-        shares: (K,) shares of the classes among the used faces, by head.
+        targets: (M, K) float32 by head; rows sum to 1, or to 0 without a label; values are NaN
+            there.
+        shares: (K,) shares of the classes among the used faces, by categorical head.
         valid_faces: (V, H, W, C) uint8.
-        valid_labels: (V,) int64 by head; -1 where a face has none.
+        valid_labels: by head, (V,) int64, -1 where a face has none; of values (V, K) float32, NaN
+            there.
         unlabeled: how many of the used faces have no labels at all.
         taught: (M, K) float32 answers of teachers by head; rows sum to 1. Empty where there are
             none, or where they are asked at every step.
@@ -42,7 +45,7 @@ class TrainingArrays:
     targets: Mapping[str, NDArray[np.float32]]
     shares: Mapping[str, NDArray[np.float32]]
     valid_faces: NDArray[np.uint8]
-    valid_labels: Mapping[str, NDArray[np.int64]]
+    valid_labels: Mapping[str, NDArray[Any]]
     unlabeled: int = 0
     taught: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
 
@@ -67,12 +70,22 @@ def open_faces(data: Path | str | LabelledFaces, config: Config) -> LabelledFace
     )
 
 
-def head_classes(data: LabelledFaces, config: Config) -> dict[str, tuple[str, ...]]:
-    """Return the classes of each head that is to be learnt; `emotion` comes first."""
-    further = data.splits["train"].further if not config.one_head else {}
-    return {MAIN_HEAD: tuple(data.classes)} | {
-        name: tuple(labels.classes) for name, labels in further.items()
-    }
+def heads_of(data: LabelledFaces, config: Config) -> dict[str, tuple[str, ...] | Output]:
+    """Return what each head is to learn, as `mimika.training.networks.build` takes it.
+
+    `emotion` comes first, then the data set's further labelings, then its values.
+    """
+    train = data.splits["train"]
+    heads: dict[str, tuple[str, ...] | Output] = {MAIN_HEAD: tuple(data.classes)}
+    if not config.one_head:
+        heads |= {name: tuple(labels.classes) for name, labels in train.further.items()}
+        heads |= {name: values.output for name, values in train.values.items()}
+    return heads
+
+
+def class_heads(heads: Mapping[str, tuple[str, ...] | Output]) -> dict[str, tuple[str, ...]]:
+    """Return the categorical heads alone: names of the classes by head."""
+    return {head: what for head, what in heads.items() if not isinstance(what, Output)}
 
 
 def open_unlabeled_faces(config: Config, data: LabelledFaces) -> Split | None:
@@ -124,22 +137,27 @@ def make_arrays(
             "The data set has no validation faces: add a folder valid/, or more pictures without "
             "splits, which Mimika splits itself (equal pictures stay together)."
         )
-    classes = head_classes(data, config)
+    heads = heads_of(data, config)
+    classes = class_heads(heads)
     targets = {
         head: head_targets(train, head, len(names), config.label_smoothing)
         for head, names in classes.items()
     }
+    targets |= {head: train.values[head].values for head in heads if head not in classes}
     rows = chosen_rows(np.asarray(train.labels), config.limit, config.seed)
     shares = {}
-    for head, target in targets.items():
-        total = target[rows].sum(0, dtype=np.float64)
+    for head in classes:
+        total = targets[head][rows].sum(0, dtype=np.float64)
         shares[head] = (total / max(total.sum(), 1e-9)).astype(np.float32)
     more = np.empty(0, np.int64)
     if unlabeled is not None:
         count = max(1, round(len(unlabeled) * len(rows) / len(train)))
         more = len(train) + np.linspace(0, len(unlabeled) - 1, count).astype(np.int64)
         nothing = {
-            h: np.zeros((len(unlabeled), t.shape[1]), np.float32) for h, t in targets.items()
+            head: np.full(
+                (len(unlabeled), t.shape[1]), 0.0 if head in classes else np.nan, np.float32
+            )
+            for head, t in targets.items()
         }
         targets = {head: np.concatenate([t, nothing[head]]) for head, t in targets.items()}
     return TrainingArrays(
@@ -148,15 +166,17 @@ def make_arrays(
         targets=targets,
         shares=shares,
         valid_faces=valid.faces(spec),
-        valid_labels={head: head_labels(valid, head) for head in classes},
+        valid_labels={head: head_labels(valid, head) for head in heads},
         unlabeled=len(more),
     )
 
 
-def head_labels(split: Split, head: str) -> NDArray[np.int64]:
-    """Return the class numbers of a head, -1 where a face has none."""
+def head_labels(split: Split, head: str) -> NDArray[Any]:
+    """Return the class numbers of a head, -1 where a face has none; (N, K) values, NaN there."""
     if head == MAIN_HEAD:
         return np.asarray(split.labels)
+    if head in split.values:
+        return split.values[head].values
     further = split.further.get(head)
     return np.full(len(split), -1) if further is None else np.asarray(further.labels)
 
@@ -206,13 +226,13 @@ def chosen_rows(labels: NDArray[np.int64], limit: int, seed: int) -> NDArray[np.
     return np.sort(np.concatenate(rows))
 
 
-def describe(classes: Mapping[str, tuple[str, ...]], arrays: TrainingArrays, name: str) -> str:
+def describe(data: LabelledFaces, arrays: TrainingArrays, name: str) -> str:
     """Say in a sentence what a model was trained on, for its card."""
-    heads = [head for head in classes if head != MAIN_HEAD]
-    also = f", and the labels {', '.join(heads)}" if heads else ""
+    heads = [head for head in arrays.targets if head != MAIN_HEAD]
+    also = f", and {', '.join(heads)}" if heads else ""
     more = f", {arrays.unlabeled} faces without labels" if arrays.unlabeled else ""
     return (
         f"{len(arrays.rows) - arrays.unlabeled} faces of {name} with "
-        f"{len(classes[MAIN_HEAD])} classes{also}{more}; "
+        f"{len(data.classes)} classes{also}{more}; "
         f"tuned on {len(arrays.valid_faces)} others."
     )

@@ -162,7 +162,6 @@ def test_faces_are_cut_out_of_large_pictures_and_left_alone_otherwise(media, cli
     a = cut.splits["train"].faces(spec)[0].astype(int)
     b = open_data(tmp_path / "wide", crop="none").splits["train"].faces(spec)[0].astype(int)
     assert np.abs(a - b).mean() > 20
-    assert len(cut.splits["train"].crop_misses(spec)) == 0
 
 
 def test_the_692_of_fer2013(shared):

@@ -7,11 +7,18 @@ import pytest
 
 from mimika.base.errors import InputError
 from mimika.models.card import Card, InputSpec, categorical, emotion_output
-from mimika.schema.outputs import Output
+from mimika.schema.outputs import OUTPUT_KINDS, Output
 from mimika.training.evaluation.bootstrap import intervals
-from mimika.training.evaluation.evaluate import reliability
+from mimika.training.evaluation.metrics import (
+    best_temperature,
+    classification_metrics,
+    concordance,
+    mean_absolute_error,
+    output_metrics,
+    reliability,
+    rmse,
+)
 from mimika.training.evaluation.predictions import mapping_to
-from mimika.training.figures import best_temperature, judge
 
 
 def sure_of(numbers, confidence, classes):
@@ -25,7 +32,7 @@ def test_a_case_by_hand():
     # Four of a, two of b, none of c: three a right, one a called b; one b right, one called c.
     labels = np.array([0, 0, 0, 0, 1, 1])
     said = sure_of([0, 0, 0, 1, 1, 2], 0.8, 3)
-    figures = judge(said, labels, ("a", "b", "c"))
+    figures = classification_metrics(said, labels, ("a", "b", "c"))
     assert figures["n"] == 6
     assert figures["accuracy"] == pytest.approx(4 / 6)
     assert figures["balanced_accuracy"] == pytest.approx((3 / 4 + 1 / 2) / 2)
@@ -37,7 +44,7 @@ def test_a_case_by_hand():
 
 
 def test_faces_without_a_label_do_not_count():
-    figures = judge(sure_of([0, 1, 1], 0.9, 2), np.array([0, 1, -1]), ("a", "b"))
+    figures = classification_metrics(sure_of([0, 1, 1], 0.9, 2), np.array([0, 1, -1]), ("a", "b"))
     assert (figures["n"], figures["accuracy"]) == (2, 1.0)
 
 
@@ -74,6 +81,37 @@ def test_reliability_bins():
     assert (low["accuracy"], low["n"]) == (0.5, 10)
     assert (high["accuracy"], high["n"]) == (0.9, 10)
     assert high["confidence"] == pytest.approx(0.95)
+
+
+def test_concordance_by_hand():
+    # Of one line, moved by 1: 2 * cov / (var + var + 1).
+    x = np.array([[0.0], [1.0], [2.0], [3.0]], np.float32)
+    assert concordance(x, x) == pytest.approx(1.0)
+    assert concordance(x + 1, x) == pytest.approx(2 * 1.25 / (1.25 + 1.25 + 1))
+    assert concordance(-x, x) == pytest.approx(2 * -1.25 / (1.25 + 1.25 + 9))
+    assert rmse(x + 1, x) == pytest.approx(1.0)
+    unknown = np.concatenate([x, [[np.nan]]])
+    assert concordance(np.concatenate([x + 1, [[90]]]), unknown) == pytest.approx(2.5 / 3.5)
+    both = np.concatenate([x, x + 1], axis=1)
+    assert concordance(both, np.concatenate([x, x], axis=1)) == pytest.approx((1 + 2.5 / 3.5) / 2)
+    assert np.isnan(concordance(np.ones((3, 1)), np.ones((3, 1))))
+
+
+def test_angles_go_the_short_way_round():
+    predicted, target = np.array([[179.0, 10.0]]), np.array([[-179.0, np.nan]])
+    assert mean_absolute_error(predicted, target) == pytest.approx(2.0)
+
+
+def test_each_kind_of_output_has_its_metrics():
+    unknown = np.full((3, 2), np.nan, np.float32)
+    for kind, entry in OUTPUT_KINDS.items():
+        if kind == "categorical":
+            found = output_metrics(kind, np.eye(3, dtype=np.float32), np.array([0, 1, -1]))
+            assert found["accuracy"] == 1.0
+            assert set(entry.metrics) <= found.keys()
+        else:
+            assert set(entry.metrics) == output_metrics(kind, unknown * 0 + 1, unknown * 0).keys()
+            assert all(map(np.isnan, output_metrics(kind, unknown * 0, unknown).values()))
 
 
 CARD = Card(

@@ -32,6 +32,9 @@ def report(console: Console, figures: Mapping[str, Any], title: str) -> None:
         f"error with it {100 * fitted['ece']:.1f}%",
         soft_wrap=True,
     )
+    for name, values in figures["values"].items():
+        words = ", ".join(f"{metric} {value:.3f}" for metric, value in values.items())
+        console.print(f"  {name}: {words}", soft_wrap=True, markup=False)
     table = Table(
         "class", "faces", "recall, %", "precision, %", "F1, %", box=None, padding=(0, 2, 0, 0)
     )

@@ -74,14 +74,14 @@ def evaluate(
     from mimika.training.config import trained_on
     from mimika.training.evaluation.charts import draw_evaluation
     from mimika.training.evaluation.evaluate import evaluate as judge
-    from mimika.training.evaluation.evaluate import open_to_judge
+    from mimika.training.evaluation.evaluate import open_for_evaluation
 
     claim([json], inputs=[model, data], overwrite=overwrite)
     classifier = OnnxModel(model_path(model), engine=engine, threads=threads)
     if split == "auto" and (known := trained_on(Path(model), data)) is not None:
         split, seed, crop = "valid", known.seed, known.crop  # type: ignore[assignment]
     with progress_bar() as progress:
-        faces, chosen = open_to_judge(
+        faces, chosen = open_for_evaluation(
             data,
             classifier,
             split=split,

@@ -28,6 +28,8 @@ def quantize(
     output: Target,
     max_drop: Annotated[float, Parameter(validator=Number(gte=0, lte=100))] = 0.5,
     weight_bits: Literal[7, 8] = 7,
+    faces: Annotated[int, Parameter(validator=Number(gte=64))] = 512,
+    float_layers: Annotated[int, Parameter(validator=Number(gte=0))] = 0,
     labels: Labels = "auto",
     crop: Crop = "auto",
     skip_bad: SkipBad = False,
@@ -44,6 +46,8 @@ def quantize(
         max_drop: Greatest loss of accuracy in percentage points; above it nothing is written.
         weight_bits: 7 is fast on every processor; 8 is a little more exact, and as fast only with
             VNNI (Intel from about 2019, AMD from Zen 4).
+        faces: How many validation faces the ranges are taken from, at most; 64 or more.
+        float_layers: How many of the layers that suffer most stay in float in any case.
 
     Examples:
         mimika quantize runs/first faces/ -o first-int8.onnx
@@ -62,9 +66,19 @@ def quantize(
 
     source = model_path(model)
     claim([output], inputs=[source, data], overwrite=overwrite)
-    faces = open_data(data, labels=labels, crop=crop, skip_bad=skip_bad, seed=seed, to_train=False)
+    labelled = open_data(
+        data, labels=labels, crop=crop, skip_bad=skip_bad, seed=seed, to_train=False
+    )
     done = quantize_checked(
-        source, faces, output, max_drop=max_drop, weight_bits=weight_bits, seed=seed, say=notice
+        source,
+        labelled,
+        output,
+        max_drop=max_drop,
+        weight_bits=weight_bits,
+        calibration_faces=faces,
+        float_layers=float_layers,
+        seed=seed,
+        say=notice,
     )
     before, after = done.before, done.after
     kept = f" Left in float: {', '.join(done.kept_float)}." if done.kept_float else ""

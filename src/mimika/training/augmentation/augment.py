@@ -210,7 +210,8 @@ def mix(
 
     Args:
         faces: (N, C, H, W) float.
-        targets: (N, K) float by head; rows sum to 1, or to 0 where a face has no such label.
+        targets: (N, K) float by head; rows sum to 1, or to 0 where a face has no such label; values
+            are NaN there.
         how: shares and the beta distribution.
 
     Returns:
@@ -232,5 +233,7 @@ def mix(
     blended = torch.where(cut, torch.where(hole, others, faces), own * faces + (1 - own) * others)
     share = torch.where(mixed, torch.where(cut, kept, own), 1.0).view(-1, 1)
     return torch.where(mixed, blended, faces), {
-        head: share * target + (1 - share) * target[partner] for head, target in targets.items()
+        # A face that is not mixed keeps its values also where the other's are not known.
+        head: torch.where(share == 1, target, share * target + (1 - share) * target[partner])
+        for head, target in targets.items()
     }

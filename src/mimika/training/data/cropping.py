@@ -40,7 +40,7 @@ class Cropper:
         self.crop, self.margin = crop, margin
         self._detector = _detector() if crop == "face" else None
 
-    def __call__(self, image: NDArray[np.uint8], spec: InputSpec) -> tuple[NDArray[np.uint8], bool]:
+    def __call__(self, image: NDArray[np.uint8], spec: InputSpec) -> NDArray[np.uint8]:
         """Cut and scale one picture.
 
         Args:
@@ -48,17 +48,16 @@ class Cropper:
             spec: the network's input.
 
         Returns:
-            (height, width, channels) uint8, and whether a face was looked for in vain, so that the
-            whole picture was taken.
+            (height, width, channels) uint8; of the whole picture where no face is found.
         """
         if self._detector is None:
-            return fit(image, spec), False
+            return fit(image, spec)
         color = image if image.ndim == 3 else np.repeat(image[:, :, np.newaxis], 3, axis=2)
         boxes = self._detector.detect(color).boxes
         if not boxes:
-            return fit(image, spec), True
+            return fit(image, spec)
         largest = max(boxes, key=lambda box: box.area)
-        return prepare(color, [largest], spec, self.margin)[0], False
+        return prepare(color, [largest], spec, self.margin)[0]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from mimika.base.errors import InputError, UsageError
-from mimika.training.data.cache import cached, cached_array, key_of
+from mimika.training.data.cache import cached_array, key_of
 from mimika.training.data.cropping import CropChoice, Cropper, choose_crop
 from mimika.training.data.duplicates import Duplicates, find_duplicates
 from mimika.training.data.labelling import Labelled, label_faces
 from mimika.training.data.layouts.recognise import read_listing
-from mimika.training.data.listing import SPLITS, DataProblem, Listing
+from mimika.training.data.listing import SPLITS, VALUES, DataProblem, Listing
 from mimika.training.data.picture_store import in_parallel
 from mimika.training.data.scan import Scan, scan
 from mimika.training.data.splitting import assign_splits
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from mimika.models.card import InputSpec
+    from mimika.schema.outputs import Output
     from mimika.training.data.picture_store import Pictures
     from mimika.training.data.scan import Progress
 
@@ -47,6 +48,19 @@ class HeadLabels:
 
 
 @dataclass(frozen=True, slots=True)
+class HeadValues:
+    """Values of the same faces, such as valence and arousal.
+
+    Attributes:
+        output: what they are.
+        values: (N, K) float32, NaN where a face has none.
+    """
+
+    output: Output
+    values: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
 class Split:
     """N faces for one purpose.
 
@@ -54,12 +68,14 @@ class Split:
         labels: (N,) int64 class numbers.
         soft: (N, K) float32 shares of the annotators' votes, rows summing to 1; or None.
         further: name to another labeling of the same faces.
+        values: output's name to values of the same faces.
         rows: (N,) int64, where the faces are among the data set's pictures.
     """
 
     labels: NDArray[np.int64]
     soft: NDArray[np.float32] | None
     further: Mapping[str, HeadLabels]
+    values: Mapping[str, HeadValues]
     rows: NDArray[np.int64]
     _pictures: Pictures
     _crop: Literal["face", "none"]
@@ -99,36 +115,14 @@ class Split:
 
         def fill(array: NDArray[np.uint8]) -> None:
             cropper = Cropper(self._crop, self._margin)
-            misses = []
             done = in_parallel(len(self), lambda i: cropper(self.picture(i), spec))
-            for number, (face, missed) in enumerate(done):
+            for number, face in enumerate(done):
                 array[number] = face
-                if missed:
-                    misses.append(number)
                 if progress is not None:
                     progress("cutting the faces", number + 1, len(self))
-            cached("misses", key, ".npz", lambda part: np.savez(part, misses=np.array(misses, int)))
 
-        key = self._key(spec)
+        key = key_of(self._pictures.key, self.rows, self._crop, self._margin, spec)
         return cached_array("faces", key, shape, fill)
-
-    def crop_misses(self, spec: InputSpec) -> NDArray[np.int64]:
-        """Return which faces were not found by the detector, so that the whole picture was taken.
-
-        Args:
-            spec: as `faces` was called with.
-        """
-        if self._crop == "none" or not len(self):
-            return np.empty(0, np.int64)
-        self.faces(spec)
-        nothing = cached(
-            "misses", self._key(spec), ".npz", lambda part: np.savez(part, misses=np.empty(0, int))
-        )
-        with np.load(nothing) as kept:
-            return kept["misses"]
-
-    def _key(self, spec: InputSpec) -> str:
-        return key_of(self._pictures.key, self.rows, self._crop, self._margin, spec)
 
 
 @dataclass(frozen=True, slots=True)
@@ -363,6 +357,9 @@ def _split(
         further={
             name: HeadLabels(classes, numbers[rows])
             for name, (classes, numbers) in labelled.further.items()
+        },
+        values={
+            name: HeadValues(VALUES[name], values[rows]) for name, values in listing.values.items()
         },
         rows=rows,
         _pictures=listing.pictures,

@@ -11,7 +11,7 @@ Protocols of FER2013 and FER+:
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from mimika.training.data.listing import Listing
-
-Labels = Literal["auto", "nine", "ferplus-8", "fer2013", "own"]
 
 PROTOCOLS: dict[str, tuple[str, ...]] = {
     "nine": EMOTIONS,

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from mimika.schema.outputs import Output
+
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Mapping
 
     import numpy as np
     from numpy.typing import NDArray
@@ -14,6 +16,19 @@ if TYPE_CHECKING:
     from mimika.training.data.picture_store import Pictures
 
 SPLITS = ("train", "valid", "test")
+
+VALUES: Mapping[str, Output] = {
+    "affect": Output(
+        name="affect",
+        kind="continuous",
+        labels=("valence", "arousal"),
+        tensor="affect",
+        minimum=-1.0,
+        maximum=1.0,
+        meaning="How pleasant and how excited the expression is.",
+    ),
+}
+"""Outputs of values that a table may have columns for, named as their axes."""
 
 ProblemKind = Literal[
     "missing", "unreadable", "row", "outside", "label", "empty class", "class without training"
@@ -58,24 +73,24 @@ class Listing:
 
     Attributes:
         layout: how it lies on the disk, in words.
-        root: folder or file that it was read from.
         pictures: N pictures.
         labels: N labels as written, "" where there is none.
         splits: N of train, valid, test, or "" where the data set does not say.
         votes: (N, 10) int64 votes of FER+'s annotators, or None.
         fer2013: N labels of FER2013 beside the votes, "" where there is none; or None.
+        values: output's name to (N, K) float32, NaN where a picture has none; see `VALUES`.
         problems: rows and folders that could not be used.
         notes: what the user should know, a sentence each.
         own_test: the data set keeps a test set of its own, without labels.
     """
 
     layout: str
-    root: Path
     pictures: Pictures
     labels: list[str]
     splits: list[str]
     votes: NDArray[np.int64] | None = None
     fer2013: list[str] | None = None
+    values: dict[str, NDArray[np.float32]] = field(default_factory=dict)
     problems: list[DataProblem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     own_test: bool = False

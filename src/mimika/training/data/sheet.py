@@ -52,7 +52,7 @@ def draw_sheet(path: Path, data: LabelledFaces, *, seed: int = 0) -> None:
         for column, place in enumerate(sorted(chosen)):
             split, row = places[place]
             try:
-                face = cropper(split.picture(row), SPEC)[0]
+                face = cropper(split.picture(row), SPEC)
             except (InputError, cv2.error):
                 # It was readable a moment ago; the report names what is not.
                 continue

@@ -66,7 +66,7 @@ def open_unlabeled(folder: Path, *, margin: float = 0.0, skip_bad: bool = False)
         )
     rows = np.array([row for row in range(len(pictures)) if row not in faults], np.int64)
     cut = choose_crop("auto", margin, pictures, rows)
-    return Split(np.full(len(rows), -1), None, {}, rows, pictures, cut.crop, cut.margin)
+    return Split(np.full(len(rows), -1), None, {}, {}, rows, pictures, cut.crop, cut.margin)
 
 
 def _sheets(folder: Path) -> ArrayPictures:

@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from mimika.training.evaluation.metrics import calibration_error, confidence_gaps
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Interval = list[float]
-
-ECE_BINS = 15
-"""Of equal width, as in Guo et al. 2017, arXiv 1706.04599."""
 
 
 def intervals(
@@ -37,10 +36,8 @@ def intervals(
         dictionaries of `recall`, `precision` and `f1` likewise; None where a class never occurs.
     """
     count, classes = probabilities.shape
-    said, sure = probabilities.argmax(1), probabilities.max(1)
-    pair = labels * classes + said
-    bins = np.minimum((sure * ECE_BINS).astype(np.int64), ECE_BINS - 1)
-    gap = (said == labels) - sure
+    pair = labels * classes + probabilities.argmax(1)
+    bins, gaps = confidence_gaps(probabilities, labels)
     rng = np.random.default_rng(seed)
     drawn: dict[str, list[Any]] = {name: [] for name in ("accuracy", "recall", "precision", "f1")}
     drawn |= {"balanced_accuracy": [], "ece": []}
@@ -56,8 +53,7 @@ def intervals(
         drawn["recall"].append(recall)
         drawn["precision"].append(precision)
         drawn["f1"].append(f1)
-        in_bins = np.bincount(bins[rows], gap[rows], ECE_BINS)
-        drawn["ece"].append(np.abs(in_bins).sum() / count)
+        drawn["ece"].append(calibration_error(bins[rows], gaps[rows]))
     ends = ((1 - level) / 2, (1 + level) / 2)
 
     def interval(values: Any) -> Interval | None:

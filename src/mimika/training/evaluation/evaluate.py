@@ -1,4 +1,4 @@
-"""Judging a model file on labelled faces."""
+"""Evaluating a model file on labelled faces."""
 
 from __future__ import annotations
 
@@ -11,8 +11,21 @@ from mimika.training.data.dataset import TEST_SHARE, VALID_SHARE, open_data
 from mimika.training.data.labelling import PROTOCOLS
 from mimika.training.data.listing import SPLITS
 from mimika.training.evaluation.bootstrap import intervals
-from mimika.training.evaluation.predictions import mapping_to, predict
-from mimika.training.figures import best_temperature, judge
+from mimika.training.evaluation.metrics import (
+    SMALLEST,
+    best_temperature,
+    calibration_error,
+    classification_metrics,
+    confidence_gaps,
+    output_metrics,
+    reliability,
+)
+from mimika.training.evaluation.predictions import (
+    OutputMapping,
+    mapping_to,
+    predict,
+    predict_outputs,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,20 +34,20 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from mimika.models.model import OnnxModel
-    from mimika.training.data.dataset import LabelledFaces, Split
+    from mimika.schema.outputs import Output
+    from mimika.training.data.dataset import HeadValues, LabelledFaces, Split
 
     Progress = Callable[[str, int, int], None]
+    Predicted = tuple[NDArray[np.float32], NDArray[np.int64]]
 
 Which = Literal["auto", "all", "train", "valid", "test"]
 TUNING_FACES = 1000
-"""Faces of valid that the temperature is fitted on where another split is judged."""
-SMALLEST = 1e-12
-"""Probabilities below count as this in a logarithm."""
+"""Faces of valid that the temperature is fitted on where another split is evaluated."""
 
 
-def open_to_judge(
+def open_for_evaluation(
     path: Path,
-    classifier: OnnxModel,
+    model: OnnxModel,
     *,
     split: Which = "auto",
     protocol: str = "auto",
@@ -43,11 +56,11 @@ def open_to_judge(
     seed: int = 0,
     progress: Progress | None = None,
 ) -> tuple[LabelledFaces, Which]:
-    """Open a data set for judging, cut as the model's card says.
+    """Open a data set for evaluation, cut as the model's card says.
 
     Args:
         path: the data set.
-        classifier: the model.
+        model: the model.
         split: which faces; "auto" is valid where the data set has it, else test, else all. A data
             set without splits is split as `mimika train` does where valid or test is asked for.
         protocol: a protocol of `mimika.training.data.labelling`, or "auto" for the data set's own
@@ -55,7 +68,7 @@ def open_to_judge(
         crop: see `open_data`.
         skip_bad: see `open_data`.
         seed: of the automatic split.
-        progress: told how far it is.
+        progress: called with what is done, how much of how much.
 
     Returns:
         The data set, and the split that "auto" stands for.
@@ -74,7 +87,7 @@ def open_to_judge(
             path,
             labels=protocol,
             crop=crop,
-            margin=classifier.card.crop_margin,
+            margin=model.card.crop_margin,
             skip_bad=skip_bad,
             keep_leaks=True,
             valid_share=valid_share,
@@ -98,7 +111,7 @@ def open_to_judge(
 
 
 def evaluate(
-    classifier: OnnxModel,
+    model: OnnxModel,
     data: LabelledFaces,
     split: Which,
     *,
@@ -106,69 +119,70 @@ def evaluate(
     resamples: int = 1000,
     progress: Progress | None = None,
 ) -> dict[str, Any]:
-    """Judge a model.
+    """Evaluate a model.
 
     Args:
-        classifier: the model.
-        data: opened by `open_to_judge`.
+        model: what is evaluated.
+        data: opened by `open_for_evaluation`.
         split: train, valid, test or all.
         mirror: average each face with its mirror image.
         resamples: of the bootstrap; 0 leaves the intervals out.
-        progress: told how far it is.
+        progress: called with what is done, how much of how much.
 
     Returns:
-        The figures of `mimika.training.figures.judge`, and `classes`, `split`, `mirror`, `output`
-        (the model's output that was judged), `calibration` (see `_calibration`), `intervals` (see
-        `bootstrap.intervals`; 95%).
+        `classification_metrics`, and `classes`, `split`, `mirror`, `output` (the model's output
+        that was taken), `values` (metrics of each output of values that both model and data set
+        have), `calibration` (see `_calibration`), `intervals` (95%, see `bootstrap.intervals`) and
+        `reliability`.
 
     Raises:
         InputError: the model does not know the classes.
     """
-    mapping = mapping_to(classifier.card, data.classes)
+    mapping = mapping_to(model.card, data.classes)
     names = SPLITS if split == "all" else (split,)
-    said, labels = _judged(classifier, data, names, mapping, mirror, progress)
+    predicted, labels = _predicted(model, data, names, mapping, mirror, progress)
     if not len(labels):
-        raise InputError(f"{data.name} has no labelled faces to judge.")
-    figures = judge(said, labels, data.classes)
-    figures |= {
+        raise InputError(f"{data.name} has no labelled faces to evaluate on.")
+    metrics = classification_metrics(predicted, labels, data.classes)
+    metrics |= {
         "classes": list(data.classes),
         "split": split,
         "mirror": mirror,
         "output": mapping.output,
         "crop": data.crop,
+        "values": _value_metrics(model, data, names, mirror),
     }
-    tuning = data.splits["valid"]
-    if split in ("valid", "all") or not len(tuning):
-        figures["calibration"] = _calibration(said, labels, said, labels, "the same faces")
+    if split in ("valid", "all") or not len(data.splits["valid"]):
+        metrics["calibration"] = _calibration((predicted, labels), (predicted, labels)) | {
+            "on": "the same faces"
+        }
     else:
-        tuned, truth = _judged(
-            classifier, data, ("valid",), mapping, mirror, progress, TUNING_FACES
-        )
-        figures["calibration"] = _calibration(tuned, truth, said, labels, "valid")
+        tuning = _predicted(model, data, ("valid",), mapping, mirror, progress, TUNING_FACES)
+        metrics["calibration"] = _calibration(tuning, (predicted, labels)) | {"on": "valid"}
     if resamples:
-        drawn = intervals(said, labels, resamples=resamples)
+        drawn = intervals(predicted, labels, resamples=resamples)
         per_class = zip(data.classes, drawn.pop("per_class"), strict=True)
-        figures["intervals"] = drawn | {"per_class": dict(per_class)}
-    figures["reliability"] = reliability(said, labels)
-    return figures
+        metrics["intervals"] = drawn | {"per_class": dict(per_class)}
+    metrics["reliability"] = reliability(predicted, labels)
+    return metrics
 
 
-def _judged(
-    classifier: OnnxModel,
+def _predicted(
+    model: OnnxModel,
     data: LabelledFaces,
     names: tuple[str, ...],
-    mapping: Any,
+    mapping: OutputMapping,
     mirror: bool,
     progress: Progress | None,
     most: int | None = None,
-) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+) -> Predicted:
     """Probabilities and labels of the splits; of about `most` faces of each, spread over it."""
     parts: list[Split] = [data.splits[name] for name in names if len(data.splits[name])]
     rows = [slice(None, None, max(1, len(part) // most) if most else 1) for part in parts]
-    said = [
+    predicted = [
         predict(
-            classifier,
-            part.faces(classifier.card.input, progress)[chosen],
+            model,
+            part.faces(model.card.input, progress)[chosen],
             mapping,
             mirror=mirror,
             progress=progress,
@@ -176,46 +190,43 @@ def _judged(
         for part, chosen in zip(parts, rows, strict=True)
     ]
     labels = [part.labels[chosen] for part, chosen in zip(parts, rows, strict=True)]
-    if not said:
+    if not predicted:
         return np.empty((0, len(data.classes)), np.float32), np.empty(0, np.int64)
-    return np.concatenate(said), np.concatenate(labels)
+    return np.concatenate(predicted), np.concatenate(labels)
 
 
-def _calibration(
-    tuned: NDArray[np.float32],
-    truth: NDArray[np.int64],
-    said: NDArray[np.float32],
-    labels: NDArray[np.int64],
-    on: str,
-) -> dict[str, Any]:
+def _value_metrics(
+    model: OnnxModel, data: LabelledFaces, names: tuple[str, ...], mirror: bool
+) -> dict[str, dict[str, float]]:
+    """Metrics of the outputs that are no classes, by the output's name."""
+    parts = [data.splits[name] for name in names if len(data.splits[name])]
+    found = {}
+    for name, output in model.card.outputs.items():
+        if output.kind == "categorical" or any(name not in part.values for part in parts):
+            continue
+        known = [_same_axes(output, part.values[name]) for part in parts]
+        predicted = [
+            predict_outputs(model, part.faces(model.card.input), (name,), mirror=mirror)[name]
+            for part in parts
+        ]
+        found[name] = output_metrics(output.kind, np.concatenate(predicted), np.concatenate(known))
+    return found
+
+
+def _same_axes(output: Output, known: HeadValues) -> NDArray[np.float32]:
+    """The data set's values in the order of the model's axes."""
+    return known.values[:, [known.output.labels.index(axis) for axis in output.labels]]
+
+
+def _calibration(tuning: Predicted, evaluated: Predicted) -> dict[str, Any]:
     """Find the temperature on one set of faces, and the calibration error with it on another.
 
     Returns:
-        `temperature` (1 needs no change; above 1 the model is too sure), `ece` after it, and `on`:
-        which faces it was fitted on.
+        `temperature` (1 needs no change; above 1 the model is too confident) and `ece` after it.
     """
-    temperature = best_temperature(np.log(np.maximum(tuned, SMALLEST)), truth)
-    scaled = np.maximum(said, SMALLEST) ** np.float32(1 / temperature)
+    temperature = best_temperature(np.log(np.maximum(tuning[0], SMALLEST)), tuning[1])
+    predicted, labels = evaluated
+    scaled = np.maximum(predicted, SMALLEST) ** np.float32(1 / temperature)
     scaled = (scaled / scaled.sum(1, keepdims=True)).astype(np.float32)
-    after = judge(scaled, labels, [str(k) for k in range(said.shape[1])])["ece"]
-    return {"temperature": temperature, "ece": after, "on": on}
-
-
-def reliability(
-    probabilities: NDArray[np.float32], labels: NDArray[np.int64], bins: int = 15
-) -> list[dict[str, float]]:
-    """Compare confidence with how often it was right, in bins of equal width.
-
-    Returns:
-        For each bin that has faces: `confidence` and `accuracy` (means, 0 to 1), and `n`.
-    """
-    sure, right = probabilities.max(1), probabilities.argmax(1) == labels
-    place = np.minimum((sure * bins).astype(np.int64), bins - 1)
-    return [
-        {
-            "confidence": float(sure[place == b].mean()),
-            "accuracy": float(right[place == b].mean()),
-            "n": int((place == b).sum()),
-        }
-        for b in np.unique(place)
-    ]
+    after = calibration_error(*confidence_gaps(scaled, labels))
+    return {"temperature": temperature, "ece": after}

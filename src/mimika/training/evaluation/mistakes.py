@@ -1,4 +1,4 @@
-"""The worst mistakes of a model: where it was surest and wrong."""
+"""The worst mistakes of a model: wrong predictions with the highest confidence."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import numpy as np
 
 from mimika.base.errors import InputError
 from mimika.base.files import replacing
-from mimika.training.figures import predict
+from mimika.schema.outputs import MAIN_OUTPUT
+from mimika.training.evaluation.predictions import predict_outputs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,27 +26,27 @@ ACROSS = 6
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Mistake:
-    """A face that was judged wrongly.
+    """A face that was predicted wrongly.
 
     Attributes:
         row: its number in the split.
         face: (H, W, C) uint8, as the model saw it.
         label: what the data set says.
-        said: what the model says.
-        confidence: how sure the model is, 0 to 1.
+        predicted: what the model gives.
+        confidence: the model's probability of that, 0 to 1.
     """
 
     row: int
     face: NDArray[np.uint8]
     label: str
-    said: str
+    predicted: str
     confidence: float
 
 
 def worst_mistakes(
     classifier: OnnxModel, data: LabelledFaces, *, split: str = "valid", count: int = 24
 ) -> list[Mistake]:
-    """Find the mistakes that a model is surest of.
+    """Find the mistakes with the highest confidence.
 
     Args:
         classifier: the model; it must know the data set's classes.
@@ -54,7 +55,7 @@ def worst_mistakes(
         count: how many to find at most.
 
     Returns:
-        The mistakes, the surest first.
+        The mistakes, the most confident first.
 
     Raises:
         InputError: the model was trained on other classes.
@@ -67,24 +68,24 @@ def worst_mistakes(
         )
     part = data.splits[split]
     faces = part.faces(classifier.card.input)
-    probabilities = predict(classifier, faces)
+    probabilities = predict_outputs(classifier, faces)[MAIN_OUTPUT]
     right = np.array([labels.index(name) for name in data.classes])[np.asarray(part.labels)]
-    said, sure = probabilities.argmax(1), probabilities.max(1)
-    wrong = np.flatnonzero((said != right) & (np.asarray(part.labels) >= 0))
+    predicted, confidence = probabilities.argmax(1), probabilities.max(1)
+    wrong = np.flatnonzero((predicted != right) & (np.asarray(part.labels) >= 0))
     return [
         Mistake(
             int(row),
             np.asarray(faces[row]),
             labels[right[row]],
-            labels[said[row]],
-            float(sure[row]),
+            labels[predicted[row]],
+            float(confidence[row]),
         )
-        for row in wrong[np.argsort(-sure[wrong], kind="stable")][:count]
+        for row in wrong[np.argsort(-confidence[wrong], kind="stable")][:count]
     ]
 
 
 def draw_mistakes(path: Path, mistakes: Sequence[Mistake]) -> None:
-    """Draw mistakes side by side, each with its label and what the model said.
+    """Draw mistakes side by side, each with its label, what was predicted, and the confidence.
 
     Args:
         path: the PNG to write.
@@ -101,6 +102,6 @@ def draw_mistakes(path: Path, mistakes: Sequence[Mistake]) -> None:
         axes.set_axis_off()
     for axes, mistake in zip(figure.axes, mistakes, strict=False):
         axes.imshow(mistake.face.squeeze(), cmap="gray", vmin=0, vmax=255)
-        axes.set_title(f"{mistake.label}\nsaid {mistake.said} {mistake.confidence:.0%}", fontsize=8)
+        axes.set_title(f"{mistake.label}\n{mistake.predicted} {mistake.confidence:.0%}", fontsize=8)
     with replacing(path) as beside:
         figure.savefig(beside, format="png", dpi=110)

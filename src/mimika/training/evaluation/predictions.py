@@ -9,6 +9,7 @@ import numpy as np
 
 from mimika.base.errors import InputError
 from mimika.labels.emotions import canonical
+from mimika.schema.outputs import MAIN_OUTPUT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,6 +70,41 @@ def mapping_to(card: Card, classes: Sequence[str]) -> OutputMapping:
     return min(found, key=lambda mapping: len(card.outputs[mapping.output].labels))
 
 
+def predict_outputs(
+    model: OnnxModel,
+    faces: NDArray[np.uint8],
+    outputs: Sequence[str] = (MAIN_OUTPUT,),
+    *,
+    mirror: bool = False,
+    progress: Progress | None = None,
+) -> dict[str, NDArray[np.float32]]:
+    """Predict many faces, a batch at a time.
+
+    Args:
+        model: predicts.
+        faces: (N, H, W, C) uint8; may lie on the disk.
+        outputs: names of the model's outputs.
+        mirror: average over the face and its mirror image.
+        progress: called with what is done, how many faces of how many.
+
+    Returns:
+        (N, K) float32 by the output's name.
+    """
+    parts: list[dict[str, NDArray[np.float32]]] = []
+    for start in range(0, len(faces), BATCH):
+        batch = np.ascontiguousarray(faces[start : start + BATCH])
+        found = model.predict(batch, outputs)
+        if mirror:
+            other = model.predict(np.ascontiguousarray(batch[:, :, ::-1]), outputs)
+            found = {name: (found[name] + other[name]) * np.float32(0.5) for name in found}
+        parts.append(found)
+        if progress is not None:
+            progress("predicting the faces", min(start + BATCH, len(faces)), len(faces))
+    if not parts:
+        return model.predict(faces, outputs)
+    return {name: np.concatenate([part[name] for part in parts]) for name in outputs}
+
+
 def predict(
     model: OnnxModel,
     faces: NDArray[np.uint8],
@@ -77,31 +113,21 @@ def predict(
     mirror: bool = False,
     progress: Progress | None = None,
 ) -> NDArray[np.float32]:
-    """Judge many faces, a batch at a time.
+    """Predict many faces in the classes of a data set; see `predict_outputs`.
 
     Args:
-        model: judges them.
+        model: predicts.
         faces: (N, H, W, C) uint8; may lie on the disk.
         mapping: which output and columns.
         mirror: average over the face and its mirror image.
-        progress: told how far it is.
+        progress: called with what is done, how many faces of how many.
 
     Returns:
         (N, K) float32, rows summing to 1: where the output knows more classes, what these have is
         left out.
     """
-    parts: list[NDArray[np.float32]] = []
-    for start in range(0, len(faces), BATCH):
-        batch = np.ascontiguousarray(faces[start : start + BATCH])
-        found = model.predict(batch, (mapping.output,))[mapping.output]
-        if mirror:
-            mirrored = np.ascontiguousarray(batch[:, :, ::-1])
-            other = model.predict(mirrored, (mapping.output,))[mapping.output]
-            found = (found + other) * np.float32(0.5)
-        parts.append(found[:, mapping.columns])
-        if progress is not None:
-            progress("judging the faces", min(start + BATCH, len(faces)), len(faces))
-    chosen: NDArray[np.float32] = np.concatenate(parts)
+    found = predict_outputs(model, faces, (mapping.output,), mirror=mirror, progress=progress)
+    chosen: NDArray[np.float32] = found[mapping.output][:, mapping.columns]
     if mapping.whole:
         return chosen
     total = chosen.sum(1, keepdims=True)

@@ -10,7 +10,9 @@ from mimika.training.networks.face_network import FaceNetwork
 from mimika.training.networks.table import NETWORKS, NetworkKind, network_kind
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
+
+    from mimika.training.networks.face_network import Heads
 
 SMALLEST_SIDE = 32
 
@@ -41,7 +43,7 @@ def input_spec(network: str, *, size: int = 0, color: str = "auto") -> InputSpec
 
 def build(
     name: str,
-    classes: Mapping[str, Sequence[str]],
+    heads: Heads,
     spec: InputSpec | None = None,
     *,
     dropout: float = 0.0,
@@ -50,7 +52,8 @@ def build(
 
     Args:
         name: one of `NETWORKS`, or `timm:NAME`.
-        classes: names of the classes by head; the main head is `emotion`.
+        heads: by name, the names of a head's classes, or a whole output; the main one is
+            `emotion`.
         spec: the crops that it takes; None for the network's own.
         dropout: share of the features dropped before the heads while training.
 
@@ -61,7 +64,7 @@ def build(
     spec = spec or input_spec(name)
     body, features = kind.body(spec.channels, spec.height)
     mean, std = (_channels(values, spec.channels) for values in (kind.mean, kind.std))
-    return FaceNetwork(name, body, features, spec, classes, mean=mean, std=std, dropout=dropout)
+    return FaceNetwork(name, body, features, spec, heads, mean=mean, std=std, dropout=dropout)
 
 
 def _channels(values: Sequence[float], channels: int) -> tuple[float, ...]:

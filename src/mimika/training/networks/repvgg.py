@@ -13,33 +13,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_weights
 
-from mimika.training.networks.face_network import MAIN_HEAD, FaceNetwork
-
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
+
+    from mimika.training.networks.face_network import FaceNetwork
 
 WIDTHS = (32, 48, 96, 192, 384)
 UNITS = (1, 2, 4, 6, 1)
 STRIDES = (1, 2, 2, 2, 2)
-
-# The order of the heads in the first published weights (repvgg-s48.safetensors).
-PUBLISHED_HEADS: Mapping[str, tuple[str, tuple[str, ...]]] = {
-    "h9": (
-        MAIN_HEAD,
-        (
-            "neutral",
-            "happy",
-            "surprise",
-            "sad",
-            "anger",
-            "disgust",
-            "fear",
-            "contempt",
-            "uncertain",
-        ),
-    ),
-    "h7": ("fer2013", ("anger", "disgust", "fear", "happy", "neutral", "sad", "surprise")),
-}
 
 
 class RepVggUnit(nn.Module):
@@ -106,7 +87,7 @@ def repvgg_s48(channels: int) -> tuple[nn.Module, int]:
         channels: of the picture, 1 or 3.
 
     Returns:
-        The body, whose keys are those of the published weights, and how many features it gives.
+        The body, and how many features it gives.
     """
     return staged(RepVggUnit, WIDTHS, channels)
 
@@ -143,26 +124,3 @@ def fold(network: FaceNetwork) -> FaceNetwork:
             if isinstance(unit, RepVggUnit):
                 network.body[index] = unit.folded()
     return network
-
-
-def from_published(
-    tensors: Mapping[str, Tensor], classes: Mapping[str, tuple[str, ...]]
-) -> dict[str, Tensor]:
-    """Rename the keys of the published repvgg-s48 weights to those of `FaceNetwork`.
-
-    Args:
-        tensors: the file's tensors: `body.*`, `h9.*`, `h7.*`.
-        classes: the classes of each head of the network that is to take them.
-
-    Returns:
-        Tensors for `FaceNetwork.load_state_dict`, the rows of the heads in the order of `classes`;
-        a head whose classes differ is left out.
-    """
-    renamed = {k: v.float() for k, v in tensors.items() if k.startswith("body.")}
-    for prefix, (head, names) in PUBLISHED_HEADS.items():
-        wanted = classes.get(head, ())
-        if set(wanted) == set(names):
-            rows = [names.index(name) for name in wanted]
-            for kind in ("weight", "bias"):
-                renamed[f"heads.{head}.{kind}"] = tensors[f"{prefix}.{kind}"][rows].float()
-    return renamed

@@ -66,7 +66,7 @@ def start_from_wide(slim: FaceNetwork, wide: FaceNetwork, faces: NDArray[np.uint
         unit.train()
     pooled, pooled_wide = x_slim.mean((2, 3)), x_wide.mean((2, 3))
     for name, layer in slim.heads.items():
-        if folded.classes.get(name) == slim.classes[name]:
+        if folded.outputs.get(name) == slim.outputs[name]:
             assert isinstance(layer, nn.Linear)
             solution = least_squares(pooled, heads[name](pooled_wide))
             layer.weight.copy_(solution[:-1].T)

@@ -12,20 +12,22 @@ import torch
 from torch import Tensor
 
 from mimika.base.errors import ModelError
+from mimika.models.card import InputSpec, output_from_dict, output_to_dict
 from mimika.training.networks.choose import build
+from mimika.training.networks.face_network import output_of
 from mimika.training.networks.mobilefacenet import at_this_side
 from mimika.training.networks.pretrained import TIMM, imagenet_tensors
-from mimika.training.networks.repvgg import from_published
 from mimika.training.networks.slimming import start_from_wide
 from mimika.training.networks.table import NETWORKS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
 
-    from mimika.training.networks.face_network import FaceNetwork
+    from mimika.schema.outputs import Output
+    from mimika.training.networks.face_network import FaceNetwork, Heads
 
 SLIM, WIDE = "slim_s48", "repvgg_s48"
 
@@ -88,6 +90,60 @@ def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     return {key.removeprefix("module."): tensor for key, tensor in content.items()}, {}
 
 
+def notes_of(network: FaceNetwork) -> dict[str, Any]:
+    """What must stand beside a network's tensors so that `load_network` can make it again."""
+    spec = network.spec
+    values = {h: output_to_dict(o) for h, o in network.outputs.items() if h not in network.classes}
+    return {
+        "network": network.name,
+        "classes": network.classes,
+        "outputs": values,
+        "input": [spec.height, spec.width, spec.channels, spec.color],
+        "standardizes": network.standardizes,
+    }
+
+
+def heads_of(notes: Mapping[str, Any]) -> dict[str, Sequence[str] | Output]:
+    """Read a network's heads from its notes; {} where there are none."""
+    values = notes.get("outputs", {}).items()
+    return dict(notes.get("classes", {})) | {h: output_from_dict(h, raw) for h, raw in values}
+
+
+def load_network(source: Path | str) -> tuple[FaceNetwork, dict[str, Any]]:
+    """Load the network of a run.
+
+    Args:
+        source: the run's folder (its best weights), a file of such weights, or a checkpoint (its
+            moving average).
+
+    Returns:
+        The network on the processor, in evaluation mode, and the run's notes: those of `notes_of`,
+        `shares`, `logit_adjustment`, `crop_margin`, `data`, `epoch`.
+
+    Raises:
+        ModelError: no such file, or not one that `mimika train` wrote.
+    """
+    source = Path(source)
+    if source.is_dir() and not (source / WEIGHTS_FILE).is_file():
+        raise ModelError(
+            f"The folder {source} holds no {WEIGHTS_FILE}: give the folder of a `mimika train` run."
+        )
+    tensors, notes = read_tensors(source)
+    if "about" in notes:
+        mark = "average.module."
+        tensors = {k.removeprefix(mark): t for k, t in tensors.items() if k.startswith(mark)}
+        notes = {**notes["about"], "epoch": notes["epoch"]}
+    if "network" not in notes or "input" not in notes:
+        raise ModelError(
+            f"{source} was not written by `mimika train`: to use an ONNX file of your own, wrap "
+            "it with `mimika adopt`."
+        )
+    network = build(notes["network"], heads_of(notes), InputSpec(*notes["input"]))
+    network.load_state_dict(tensors)
+    network.standardizes = notes.get("standardizes", False)
+    return network.eval(), notes
+
+
 def load_weights(
     network: FaceNetwork, weights: str, faces: NDArray[np.uint8] | None = None
 ) -> list[str]:
@@ -113,24 +169,22 @@ def load_weights(
         _lay(network, _as_body(network, tensors), f"ImageNet weights of {network.name}")
         return []
     tensors, notes = read_tensors(Path(weights))
-    of = notes.get("network", WIDE if "h9.weight" in tensors else network.name)
+    of = notes.get("network", network.name)
     if (network.name, of) == (SLIM, WIDE) and faces is not None:
-        wide = build(WIDE, notes.get("classes", network.classes), network.spec)
-        said = load_weights(wide, weights)
+        wide = build(WIDE, heads_of(notes) or network.outputs, network.spec)
+        messages = load_weights(wide, weights)
         start_from_wide(network, wide, faces)
-        return said
+        return messages
     if of != network.name:
         raise ModelError(
             f"{weights} holds weights of {of}, and this is {network.name}: "
             f"give --network {of}, or other weights."
         )
-    if "h9.weight" in tensors:
-        own = from_published(tensors, network.classes)
-    elif any(key.startswith("heads.") for key in tensors):
-        own = _heads_that_fit(network, dict(tensors), notes.get("classes", {}))
+    had_heads = any(key.startswith("heads.") for key in tensors)
+    if had_heads:
+        own = _heads_that_fit(network, dict(tensors), heads_of(notes))
     else:
         own = _as_body(network, tensors)
-    had_heads = "h9.weight" in tensors or any(key.startswith("heads.") for key in tensors)
     new = [h for h in network.heads if had_heads and f"heads.{h}.weight" not in own]
     _lay(network, own, weights)
     return [f"The head {head} begins anew: {weights} has none for these classes." for head in new]
@@ -150,10 +204,11 @@ def _as_body(network: FaceNetwork, tensors: Mapping[str, Tensor]) -> dict[str, T
 
 
 def _heads_that_fit(
-    network: FaceNetwork, tensors: dict[str, Tensor], classes: Mapping[str, list[str]]
+    network: FaceNetwork, tensors: dict[str, Tensor], heads: Heads
 ) -> dict[str, Tensor]:
+    known = {head: output_of(head, what) for head, what in heads.items()}
     for head in {key.split(".")[1] for key in tensors if key.startswith("heads.")}:
-        if tuple(classes.get(head, ())) != network.classes.get(head):
+        if head not in known or known[head] != network.outputs.get(head):
             del tensors[f"heads.{head}.weight"], tensors[f"heads.{head}.bias"]
     return tensors
 

@@ -1,4 +1,4 @@
-"""Int8 with proof: calibrated and judged on a data set's validation faces, refused where it loses.
+"""Int8 with proof: calibrated and measured on validation faces, refused where it loses.
 
 Layers that suffer most are left in float, as few as keep the loss within what is allowed.
 """
@@ -6,7 +6,6 @@ Layers that suffer most are left in float, as few as keep the loss within what i
 from __future__ import annotations
 
 import tempfile
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +16,7 @@ from mimika.base.errors import InputError, ModelError
 from mimika.base.files import check_writable, replacing
 from mimika.models.model import OnnxModel
 from mimika.training.evaluation.predictions import mapping_to, predict
+from mimika.training.evaluation.speed import milliseconds_per_face
 from mimika.training.quantization.static import FEWEST_FACES, quantize, sensitive_layers
 
 if TYPE_CHECKING:
@@ -31,8 +31,6 @@ CALIBRATION_FACES = 512
 RANKING_FACES = 64
 MOST_IN_FLOAT = 0.25
 """Share of the convolutions that may stay in float; more would not be worth the name."""
-
-RUNS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +56,7 @@ class Quantized:
         before: the float model.
         after: the int8 model, on the same faces.
         agreement: share of the faces that both give the same name.
-        faces: how many faces both were judged on.
+        faces: how many faces both were measured on.
         calibrated_on: how many of them the ranges were taken from.
         kept_float: names of the convolutions that stay in float.
     """
@@ -78,6 +76,8 @@ def quantize_checked(
     *,
     max_drop: float = 0.5,
     weight_bits: WeightBits = 7,
+    calibration_faces: int = CALIBRATION_FACES,
+    float_layers: int = 0,
     seed: int = 0,
     say: Callable[[str], None] = lambda _: None,
 ) -> Quantized:
@@ -89,6 +89,8 @@ def quantize_checked(
         output: the file to write.
         max_drop: greatest loss of accuracy, in percentage points.
         weight_bits: see `mimika.training.quantization.static.quantize`.
+        calibration_faces: how many validation faces the ranges are taken from, at most.
+        float_layers: how many of the layers that suffer most stay in float in any case.
         seed: of the choice of calibration faces.
         say: told what is being done.
 
@@ -113,29 +115,32 @@ def quantize_checked(
         )
     mapping = mapping_to(original.card, data.classes)
     faces, labels = valid.faces(original.card.input), np.asarray(valid.labels)
-    rows = _calibration_rows(len(faces), seed)
+    rows = _calibration_rows(len(faces), calibration_faces, seed)
     chosen = np.ascontiguousarray(faces[rows])
 
-    def judge(path: Path) -> tuple[Form, NDArray[np.int64]]:
+    def measure(path: Path) -> tuple[Form, NDArray[np.int64]]:
         classifier = OnnxModel(path, engine="cpu")
-        said = predict(classifier, faces, mapping).argmax(1)
+        predicted = predict(classifier, faces, mapping).argmax(1)
         form = Form(
-            float((said == labels).mean()),
-            _face_ms(classifier, chosen[:1]),
+            float((predicted == labels).mean()),
+            milliseconds_per_face(classifier, chosen[:1]),
             path.stat().st_size / 1e6,
         )
-        return form, said
+        return form, predicted
 
-    say(f"Judging the float model on {len(faces)} validation faces.")
-    before, expected = judge(model)
+    say(f"Measuring the float model on {len(faces)} validation faces.")
+    before, expected = measure(model)
     with tempfile.TemporaryDirectory(prefix="mimika-int8-") as folder:
         attempt = Path(folder) / output.name
-        kept: list[str] = []
         ranked: list[str] | None = None
+        if float_layers:
+            say("Looking for the layers that suffer most.")
+            ranked = sensitive_layers(model, chosen[:RANKING_FACES])
+        kept = ranked[:float_layers] if ranked else []
         while True:
             say(f"Quantizing on {len(rows)} of them, {len(kept)} layers in float.")
             quantize(model, chosen, attempt, keep_float=kept, weight_bits=weight_bits)
-            after, found = judge(attempt)
+            after, found = measure(attempt)
             drop = 100 * (before.accuracy - after.accuracy)
             if drop <= max_drop:
                 break
@@ -157,17 +162,7 @@ def quantize_checked(
     )
 
 
-def _calibration_rows(count: int, seed: int) -> NDArray[np.int64]:
+def _calibration_rows(count: int, wanted: int, seed: int) -> NDArray[np.int64]:
     """Choose the faces to calibrate on: at random, all where they are few."""
-    chosen = np.random.default_rng(seed).permutation(count)[:CALIBRATION_FACES]
-    return np.sort(chosen)
-
-
-def _face_ms(classifier: OnnxModel, face: NDArray[np.uint8]) -> float:
-    took = []
-    for number in range(RUNS + 5):
-        start = time.perf_counter()
-        classifier(face)
-        if number >= 5:
-            took.append(time.perf_counter() - start)
-    return float(np.median(took)) * 1e3
+    rng = np.random.default_rng(seed)
+    return np.sort(rng.choice(count, min(wanted, count), replace=False))

@@ -1,4 +1,4 @@
-"""What training minimizes: soft cross-entropy, logit adjustment, distillation."""
+"""The loss of a network: that of each head, with logit adjustment and distillation."""
 
 from __future__ import annotations
 
@@ -8,8 +8,13 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor, nn
 
+from mimika.schema.outputs import OUTPUT_KINDS
+from mimika.training.losses import LOSSES, cross_entropy
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from mimika.schema.outputs import KindName
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +27,7 @@ class LossSettings:
 
 
 class FaceLoss(nn.Module):
-    """Mean over the heads of cross-entropy with soft targets, and of distillation.
+    """Mean over the heads of the loss of each one's kind, and of distillation.
 
     Logit adjustment (Menon et al. 2021, arXiv 2007.07314): the logarithm of the class shares is
     added to the logits while training, so that the bare logits are those of a balanced data set.
@@ -30,15 +35,22 @@ class FaceLoss(nn.Module):
     teachers' softened probabilities, times the square of the temperature.
     """
 
-    def __init__(self, shares: Mapping[str, Tensor], settings: LossSettings) -> None:
+    def __init__(
+        self,
+        shares: Mapping[str, Tensor],
+        settings: LossSettings,
+        kinds: Mapping[str, KindName] | None = None,
+    ) -> None:
         """Prepare.
 
         Args:
-            shares: (K,) float shares of the classes in the training split, by head.
+            shares: (K,) float shares of the classes in the training split, by categorical head.
             settings: weights of the parts.
+            kinds: of heads of values, by head.
         """
         super().__init__()
         self.settings = settings
+        self.value_losses = {h: LOSSES[OUTPUT_KINDS[k].loss] for h, k in (kinds or {}).items()}
         for head, share in shares.items():
             adjustment = settings.logit_adjustment * share.clamp_min(1e-4).log()
             self.register_buffer(f"adjustment_{head}", adjustment.float(), persistent=False)
@@ -56,8 +68,9 @@ class FaceLoss(nn.Module):
         """Compute the loss.
 
         Args:
-            logits: (N, K) by head.
-            targets: (N, K) by head; rows sum to 1, or to 0 where a face has no such label.
+            logits: (N, K) by head; values where it is not categorical.
+            targets: (N, K) by head; rows sum to 1, or to 0 where a face has no such label; values
+                are NaN there.
             taught: (N, K) teachers' probabilities by head; a head may be missing.
 
         Returns:
@@ -65,19 +78,21 @@ class FaceLoss(nn.Module):
         """
         total = torch.zeros((), device=next(iter(logits.values())).device)
         for head, raw in logits.items():
+            if head in self.value_losses:
+                total = total + self.value_losses[head](raw.float(), targets[head])
+                continue
             z = raw.float() + self.adjustment(head)
-            target = targets[head]
-            own = -(target * z.log_softmax(1)).sum() / target.sum().clamp_min(1.0)
+            own = cross_entropy(z, targets[head])
             if head in taught:
-                temperature, weight = (
-                    self.settings.teacher_temperature,
-                    self.settings.teacher_weight,
-                )
-                softened = taught[head].clamp_min(1e-8).pow(1 / temperature)
-                softened = softened / softened.sum(1, keepdim=True)
-                divergence = nn.functional.kl_div(
-                    (z / temperature).log_softmax(1), softened, reduction="batchmean"
-                )
-                own = (1 - weight) * own + weight * temperature**2 * divergence
+                own = self._with_teachers(own, z, taught[head])
             total = total + own
         return total / len(logits)
+
+    def _with_teachers(self, own: Tensor, z: Tensor, taught: Tensor) -> Tensor:
+        temperature, weight = self.settings.teacher_temperature, self.settings.teacher_weight
+        softened = taught.clamp_min(1e-8).pow(1 / temperature)
+        softened = softened / softened.sum(1, keepdim=True)
+        divergence = nn.functional.kl_div(
+            (z / temperature).log_softmax(1), softened, reduction="batchmean"
+        )
+        return (1 - weight) * own + weight * temperature**2 * divergence

@@ -12,11 +12,6 @@ if TYPE_CHECKING:
     from mimika.training.networks import FaceNetwork
 
 
-def freeze_body(network: FaceNetwork) -> None:
-    """Leave the body as it is; its batch normalization no longer follows the data either."""
-    network.body.requires_grad_(False)
-
-
 def make_optimizer(
     network: FaceNetwork, config: Config, *, capturable: bool
 ) -> torch.optim.Optimizer:

@@ -47,7 +47,7 @@ class RunTeacher:
         Raises:
             ModelError: the folder holds no finished run.
         """
-        from mimika.training.finished_run import load_network
+        from mimika.training.networks.weights import load_network
 
         self._network, notes = load_network(folder)
         self._network.to(device).eval().requires_grad_(False)

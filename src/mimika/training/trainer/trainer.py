@@ -26,7 +26,7 @@ from mimika.training.trainer.loss import FaceLoss, LossSettings
 from mimika.training.trainer.optimizer import make_optimizer, rate, set_rate
 from mimika.training.trainer.step import TAUGHT, Step
 from mimika.training.trainer.teachers import Teachers
-from mimika.training.trainer.validate import epoch_scores
+from mimika.training.trainer.validate import validate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -119,6 +119,7 @@ class Trainer:
                 teacher_temperature=config.teacher_temperature,
                 teacher_weight=config.teacher_weight if teachers or self.arrays.taught else 0.0,
             ),
+            {head: out.kind for head, out in self.network.outputs.items() if head not in classes},
         )
         return Step(
             accelerator.fabric,
@@ -155,7 +156,7 @@ class Trainer:
                 began = time.perf_counter()
                 row = self._train_epoch(epoch)
                 if fabric.is_global_zero:
-                    row |= epoch_scores(
+                    row |= validate(
                         self.average.network,
                         self.arrays.valid_faces,
                         self.arrays.valid_labels,

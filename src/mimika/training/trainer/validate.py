@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 
+from mimika.training.evaluation.metrics import output_metrics, softmax
 from mimika.training.networks.face_network import MAIN_HEAD, to_pixels
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ BATCH = 256
 
 
 @torch.no_grad()
-def logits_of(
+def outputs_of(
     network: FaceNetwork, faces: NDArray[np.uint8], device: torch.device
 ) -> dict[str, NDArray[np.float32]]:
     """Run a network in evaluation mode over faces.
@@ -31,7 +32,7 @@ def logits_of(
         device: where the network is.
 
     Returns:
-        (N, K) float32 logits by head.
+        (N, K) float32 by head: logits, or values where it is not categorical.
     """
     parts: list[dict[str, NDArray[np.float32]]] = []
     for start in range(0, len(faces), BATCH):
@@ -41,47 +42,25 @@ def logits_of(
     return {head: np.concatenate([p[head] for p in parts]) for head in parts[0]}
 
 
-def softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Turn rows of logits into probabilities."""
-    raised = np.exp(logits - logits.max(1, keepdims=True))
-    return raised / raised.sum(1, keepdims=True)
-
-
-def scores(logits: NDArray[np.float32], labels: NDArray[np.int64]) -> dict[str, float]:
-    """Compare with the labels.
-
-    Args:
-        logits: (N, K).
-        labels: (N,) class numbers; -1 where a face has none.
-
-    Returns:
-        `accuracy`, `balanced_accuracy` (mean recall over the classes that occur) and `loss` (mean
-        negative log-likelihood), all NaN where no face has a label.
-    """
-    known = labels >= 0
-    logits, labels = logits[known], labels[known]
-    if not len(labels):
-        return dict.fromkeys(("accuracy", "balanced_accuracy", "loss"), float("nan"))
-    right = logits.argmax(1) == labels
-    recalls = [right[labels == k].mean() for k in np.unique(labels)]
-    p = softmax(logits)[np.arange(len(labels)), labels]
-    return {
-        "accuracy": float(right.mean()),
-        "balanced_accuracy": float(np.mean(recalls)),
-        "loss": float(-np.log(np.maximum(p, 1e-12)).mean()),
-    }
-
-
-def epoch_scores(
+def validate(
     network: FaceNetwork,
     faces: NDArray[np.uint8],
-    labels: Mapping[str, NDArray[np.int64]],
+    labels: Mapping[str, NDArray[Any]],
     device: torch.device,
 ) -> dict[str, float]:
-    """Judge all heads; the main head's figures keep their plain names, others begin with theirs."""
-    found = logits_of(network, faces, device)
+    """Measure all heads; the main head's metrics keep their plain names, others begin with theirs.
+
+    Args:
+        network: on `device`, in evaluation mode.
+        faces: (N, H, W, C) uint8, 0-255.
+        labels: by head, as `TrainingArrays.valid_labels`.
+        device: where the network is.
+    """
     row: dict[str, float] = {}
-    for head, logits in found.items():
+    for head, found in outputs_of(network, faces, device).items():
         prefix = "valid_" if head == MAIN_HEAD else f"valid_{head}_"
-        row |= {f"{prefix}{key}": value for key, value in scores(logits, labels[head]).items()}
+        kind = network.outputs[head].kind
+        predicted = softmax(found) if kind == "categorical" else found
+        metrics = output_metrics(kind, predicted, labels[head])
+        row |= {f"{prefix}{name}": value for name, value in metrics.items()}
     return row

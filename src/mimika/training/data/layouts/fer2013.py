@@ -64,7 +64,6 @@ def read(path: Path) -> Listing:
     labels = [FER2013.labels[e] for e in emotions]
     listing = Listing(
         "fer2013.csv",
-        path,
         ArrayPictures(faces, [f"row {n}" for n in rows_kept], key),
         labels,
         usage.tolist(),

@@ -79,7 +79,6 @@ def read(root: Path) -> Listing:
         )
     return Listing(
         "a folder per class",
-        root,
         FilePictures(root, paths),
         labels,
         splits,

@@ -82,7 +82,6 @@ def read(folder: Path) -> Listing:
     faces = np.load(cached("sheets", key, ".npy", decode), mmap_mode="r")
     return Listing(
         "sheets of FER2013 faces with FER+ votes",
-        folder,
         ArrayPictures(faces, names, key),
         fer2013,
         splits,

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass, field
 from pathlib import Path, PureWindowsPath
+from typing import TYPE_CHECKING
+
+import numpy as np
 
 from mimika.base.errors import InputError
 from mimika.sources.picture import PICTURE_SUFFIXES
 from mimika.training.data.layouts.csv_rows import column, rows
-from mimika.training.data.listing import DataProblem, Listing, split_named
+from mimika.training.data.listing import VALUES, DataProblem, Listing, split_named
 from mimika.training.data.picture_store import FilePictures
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mimika.schema.outputs import Output
 
 PATHS = (
     "path",
@@ -30,8 +39,41 @@ LABELS = ("label", "emotion", "class", "expression", "category", "target")
 SPLIT = ("split", "usage", "subset", "set")
 
 
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Where a table has what.
+
+    Attributes:
+        path: column of the picture's path.
+        label: column of its label.
+        split: column of train, valid or test; None where there is none.
+        values: columns of an output's axes, by the output's name.
+        has_header: the first row names the columns.
+    """
+
+    path: int
+    label: int
+    split: int | None = None
+    values: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    has_header: bool = True
+
+
+@dataclass(slots=True)
+class _Rows:
+    """The usable rows so far, and what was wrong with others."""
+
+    paths: list[str] = field(default_factory=list)
+    labels: list[str] = field(default_factory=list)
+    splits: list[str] = field(default_factory=list)
+    values: dict[str, list[list[float]]] = field(default_factory=dict)
+    problems: list[DataProblem] = field(default_factory=list)
+
+
 def read(path: Path, layout: str = "a CSV of path and label") -> Listing:
     """Read a table; its paths are relative to the folder that it lies in.
+
+    Columns that are named as the axes of an output (`mimika.training.data.listing.VALUES`), such as
+    valence and arousal, are its values; an empty cell has none.
 
     Args:
         path: the CSV file.
@@ -40,59 +82,101 @@ def read(path: Path, layout: str = "a CSV of path and label") -> Listing:
     Raises:
         InputError: it is empty, or lacks a column of paths or labels.
     """
-    columns: tuple[int, int, int | None] | None = None
-    root = path.parent
-    paths: list[str] = []
-    labels: list[str] = []
-    splits: list[str] = []
-    problems: list[DataProblem] = []
+    columns: Columns | None = None
+    kept = _Rows()
     for line, row in rows(path):
         if columns is None:
-            columns, is_header = _columns(path, row)
-            if is_header:
+            columns = _columns(path, row)
+            kept.values = {name: [] for name in columns.values}
+            if columns.has_header:
                 continue
-        where = f"{path.name} line {line}"
-        if len(row) <= max(columns[0], columns[1]) or not row[columns[0]]:
-            problems.append(DataProblem("row", where, "it has no path or no label"))
-            continue
-        if not row[columns[1]]:
-            problems.append(DataProblem("row", where, "the label is empty"))
-            continue
-        relative, fault = _inside(row[columns[0]], root)
-        if fault:
-            problems.append(DataProblem("outside", where, fault))
-            continue
-        split = ""
-        if columns[2] is not None and len(row) > columns[2] and (word := row[columns[2]]):
-            named = split_named(word)
-            if named is None:
-                problems.append(
-                    DataProblem("row", where, f"the split {word!r} is not train, valid or test")
-                )
-                continue
-            split = named
-        paths.append(relative)
-        labels.append(row[columns[1]])
-        splits.append(split)
+        if problem := _take(kept, row, columns, path, f"{path.name} line {line}"):
+            kept.problems.append(problem)
     if columns is None:
         raise InputError(f"{path} is empty: give a CSV with the columns path and label.")
-    if not paths:
-        reason = f" The first: {problems[0]}." if problems else ""
+    if not kept.paths:
+        reason = f" The first: {kept.problems[0]}." if kept.problems else ""
         raise InputError(f"{path} has no usable row.{reason}")
-    return Listing(layout, path, FilePictures(root, paths), labels, splits, problems=problems)
+    return Listing(
+        layout,
+        FilePictures(path.parent, kept.paths),
+        kept.labels,
+        kept.splits,
+        values={name: np.array(each, np.float32) for name, each in kept.values.items()},
+        problems=kept.problems,
+    )
 
 
-def _columns(path: Path, row: list[str]) -> tuple[tuple[int, int, int | None], bool]:
-    """Columns of path, label and split, and whether the first row is a header."""
+def _take(
+    kept: _Rows, row: list[str], columns: Columns, path: Path, where: str
+) -> DataProblem | None:
+    """Take a row, or say what is wrong with it."""
+    if len(row) <= max(columns.path, columns.label) or not row[columns.path]:
+        return DataProblem("row", where, "it has no path or no label")
+    if not row[columns.label]:
+        return DataProblem("row", where, "the label is empty")
+    relative, fault = _inside(row[columns.path], path.parent)
+    if fault:
+        return DataProblem("outside", where, fault)
+    split = ""
+    if columns.split is not None and len(row) > columns.split and (word := row[columns.split]):
+        named = split_named(word)
+        if named is None:
+            return DataProblem("row", where, f"the split {word!r} is not train, valid or test")
+        split = named
+    values = {}
+    for name, places in columns.values.items():
+        try:
+            values[name] = [_value(row, place, VALUES[name]) for place in places]
+        except ValueError as error:
+            return DataProblem("row", where, str(error))
+    kept.paths.append(relative)
+    kept.labels.append(row[columns.label])
+    kept.splits.append(split)
+    for name, each in values.items():
+        kept.values[name].append(each)
+    return None
+
+
+def _value(row: list[str], place: int, output: Output) -> float:
+    """A cell's value, NaN where it is empty.
+
+    Raises:
+        ValueError: it is no number, or out of the output's range.
+    """
+    cell = row[place] if len(row) > place else ""
+    if not cell:
+        return float("nan")
+    try:
+        value = float(cell)
+    except ValueError as error:
+        raise ValueError(f"{cell!r} is no number for {output.name}") from error
+    if not output.minimum <= value <= output.maximum:
+        raise ValueError(
+            f"{cell} is not from {output.minimum:g} to {output.maximum:g} as {output.name} is"
+        )
+    return value
+
+
+def _columns(path: Path, row: list[str]) -> Columns:
+    """Find the columns in the first row, which may be a header."""
     where, what = column(row, PATHS), column(row, LABELS)
     if where is not None and what is not None:
-        return (where, what, column(row, SPLIT)), True
+        found = {
+            name: [column(row, (axis,)) for axis in out.labels] for name, out in VALUES.items()
+        }
+        values = {
+            name: tuple(place for place in places if place is not None)
+            for name, places in found.items()
+            if None not in places
+        }
+        return Columns(where, what, column(row, SPLIT), values)
     pictures = [i for i, cell in enumerate(row) if _suffix(cell) in PICTURE_SUFFIXES]
     if len(pictures) == 1 and len(row) >= 2:
         # No header. With an index before the path, the label is what follows.
         place = pictures[0]
         label = place + 1 if place + 1 < len(row) else place - 1
-        return (place, label, None), False
+        return Columns(place, label, has_header=False)
     raise InputError(
         f"{path} has the columns {', '.join(row[:_NAMED]) or 'none'}: name one `path` and one "
         "`label`."

@@ -1,0 +1,112 @@
+"""The bundled models can be made again: models/README.md's own commands, held to what ships."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytest.importorskip("torch", reason="needs the train extra")
+
+from mimika.apps.cli.main import run
+from mimika.models.find import model_path
+from mimika.models.model import OnnxModel
+from mimika.training.data.dataset import open_data
+from mimika.training.export import Calibration
+from mimika.training.networks.weights import load_network
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "models" / "README.md").read_text(encoding="utf-8")
+OUTPUTS = ("emotion", "fer2013")
+INT8_TOLERANCE = 0.03
+"""Greatest difference of a probability between the shipped int8 file and one that is made anew."""
+
+
+def commands(name: str) -> list[list[str]]:
+    """The command lines under a model's heading, without the program's name."""
+    block = re.search(rf"### {name}\.onnx\n```\n(.*?)```", README, re.DOTALL)
+    return [shlex.split(line)[1:] for line in block[1].splitlines()]
+
+
+def follow(line: list[str], folder: Path, data: Path | None = None) -> None:
+    """Run a command line with its files in `folder`."""
+    places = {"FERPLUS": str(data), "fer2013.csv": str(data)} | {
+        word: str(ROOT / word) for word in line if word.startswith("models/")
+    }
+    words = [
+        str(folder / word) if word.endswith(".onnx") else places.get(word, word) for word in line
+    ]
+    assert run(words) == 0
+
+
+@pytest.mark.parametrize("name", ["default", "fast"])
+def test_the_float_form_differs_from_what_ships_by_the_rounding_to_int8_alone(
+    name, clip_faces, tmp_path
+):
+    from mimika.models.preprocessing import fit
+
+    follow(commands(name)[0], tmp_path)
+    made = OnnxModel(tmp_path / f"{name}-float.onnx", engine="cpu")
+    shipped = OnnxModel(model_path(name), engine="cpu")
+    assert made.card.labels == shipped.card.labels
+    assert made.card.name == shipped.card.name
+    faces = np.stack([fit(picture, made.card.input) for picture in clip_faces[::3]])
+    found, expected = made.predict(faces, OUTPUTS), shipped.predict(faces, OUTPUTS)
+    for output in OUTPUTS:
+        assert expected[output].std(0).max() > 0.1
+        assert np.abs(found[output] - expected[output]).mean() < 0.01
+        assert (found[output].argmax(1) == expected[output].argmax(1)).mean() > 0.97
+
+
+def test_both_models_correct_the_prior_after_the_temperature():
+    """Prior power means one thing for both, though the default was first made in another order."""
+    lines = {name: " ".join(commands(name)[0]) for name in ("default", "fast")}
+    powers = {k: float(re.search(r"--prior-power (\S+)", v)[1]) for k, v in lines.items()}
+    temperature = float(re.search(r"--temperature (\S+)", lines["default"])[1])
+    assert powers["default"] == pytest.approx(0.5 / temperature, abs=1e-6)
+    assert powers["fast"] == 0.5
+    network, notes = load_network(ROOT / "models" / "repvgg-s48.safetensors")
+    logits = np.random.default_rng(0).normal(size=(4, 9)).astype(np.float32)
+    shares = np.array(notes["shares"]["emotion"], np.float32)
+    calibration = Calibration(
+        temperature=temperature, prior_power=powers["default"], shares=tuple(shares)
+    )
+    found = calibration.adjusted(logits)
+    first_prior = (logits - 0.5 * np.log(shares)) / temperature
+    np.testing.assert_allclose(found, first_prior, atol=1e-5)
+    assert len(network.classes["emotion"]) == len(shares)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("name", ["default", "fast"])
+def test_the_int8_form_answers_as_what_ships(name, shared, tmp_path):
+    faces, data = shared / "data" / "ferplus", tmp_path / "fer2013"
+    if name == "default":
+        data = faces
+    else:
+        script = str(shared / "data" / "make_layouts.py")
+        subprocess.run([sys.executable, script, "fer2013-csv", str(data)], check=True)
+    for line in commands(name):
+        follow(line, tmp_path, data)
+    made = OnnxModel(tmp_path / f"{name}.onnx", engine="cpu")
+    shipped = OnnxModel(model_path(name), engine="cpu")
+    faces = open_data(faces, to_train=False).splits["valid"].faces(made.card.input)
+    found, expected = made.predict(faces, OUTPUTS), shipped.predict(faces, OUTPUTS)
+    for output in OUTPUTS:
+        difference = np.abs(found[output] - expected[output])
+        same = found[output].argmax(1) == expected[output].argmax(1)
+        ranked = np.sort(expected[output], axis=1)
+        print(
+            f"{name} {output}: probabilities within {difference.max():.2g}, 99% within "
+            f"{np.quantile(difference, 0.99):.2g}; {same.mean():.2%} same labels"
+        )
+        assert difference.max() <= INT8_TOLERANCE
+        # A label differs only where two are as likely as each other.
+        assert same[ranked[:, -1] - ranked[:, -2] > 2 * INT8_TOLERANCE].all()
+        assert same.mean() > 0.995
