@@ -223,7 +223,7 @@ def test_the_command_line(float_model, valid, tmp_path, monkeypatch, capsys):
 @pytest.mark.parametrize(
     ("line", "code", "says"),
     [
-        (["default", "OUT", "-o", "OUT/x.onnx", "--max-drop", "-1"], 2, "percentage points"),
+        (["default", "OUT", "-o", "OUT/x.onnx", "--max-drop", "-1"], 2, "--max-drop. Must be >= 0"),
         (["OUT/none.onnx", "OUT", "-o", "OUT/x.onnx"], 4, "There is no model"),
         (["default", "OUT/none", "-o", "OUT/x.onnx"], 3, "none"),
     ],
