@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+import mimika
 from helpers.media import write_beginning
 from mimika.apps.cli.main import build, run
 from mimika.sinks.table import SINKS
@@ -83,6 +84,7 @@ def at_work(tmp_path, media, demo_clip, monkeypatch):
         (tmp_path / folder).mkdir()
         shutil.copy(media / "astronaut.png", tmp_path / folder / "1.png")
     write_beginning(demo_clip, tmp_path / "film.mp4", 60)
+    mimika.process(tmp_path / "film.mp4", sinks=[tmp_path / "recording.csv"])
     shutil.copy(demo_clip.parent / "default.onnx", tmp_path / "mine.onnx")
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("DISPLAY", raising=False)

@@ -17,12 +17,13 @@ if TYPE_CHECKING:
 SPAN = re.compile(r"(?:(\d+(?:\.\d+)?)-)?(\d+(?:\.\d+)?)")
 
 
-def load(path: str, settings: Settings) -> tuple[Timeline, Facts]:
+def load(path: str, settings: Settings, language: str) -> tuple[Timeline, Facts]:
     """Read a recording's faces at the fixed rate.
 
     Args:
         path: a film, or a table or timeline that Mimika wrote.
         settings: how a film's faces are found and judged.
+        language: of what is said on the way.
 
     Raises:
         InputError: there is no such file, it cannot be read, or it shows no face.
@@ -35,7 +36,7 @@ def load(path: str, settings: Settings) -> tuple[Timeline, Facts]:
         raise InputError(f"There is no recording {path}: check the name.")
     endings = [suffix for option in READERS for suffix in SINKS[option].suffixes]
     is_table = file.suffix.lower() in endings
-    timeline, facts = _of_table(file) if is_table else _of_film(file, settings)
+    timeline, facts = _of_table(file) if is_table else _of_film(file, settings, language)
     if not timeline.seen():
         raise InputError(f"{path} shows no face, so there is nothing to report.")
     return timeline, facts
@@ -51,7 +52,7 @@ def is_film(path: str) -> bool:
     }
 
 
-def rest_of(text: str | None, settings: Settings) -> Rest | None:
+def rest_of(text: str | None, settings: Settings, language: str) -> Rest | None:
     """Read `--baseline`: seconds from the beginning, a span such as 60-90, or a recording.
 
     Raises:
@@ -64,7 +65,7 @@ def rest_of(text: str | None, settings: Settings) -> Rest | None:
         return None
     span = SPAN.fullmatch(text.strip())
     if span is None:
-        return Rest(clip=load(text, settings)[0])
+        return Rest(clip=load(text, settings, language)[0])
     begin_s, end_s = float(span[1] or 0), float(span[2])
     if end_s - begin_s < 1:
         raise UsageError(
@@ -108,7 +109,7 @@ def _of_table(file: Path) -> tuple[Timeline, Facts]:
     return timeline, Facts(source=file.name)
 
 
-def _of_film(file: Path, settings: Settings) -> tuple[Timeline, Facts]:
+def _of_film(file: Path, settings: Settings, language: str) -> tuple[Timeline, Facts]:
     from contextlib import ExitStack
 
     from mimika.apps.cli._run import follow
@@ -116,11 +117,13 @@ def _of_film(file: Path, settings: Settings) -> tuple[Timeline, Facts]:
     from mimika.apps.report.facts import Facts
     from mimika.pipeline.recognizer import Recognizer
     from mimika.sources.video import Video
+    from mimika.timeline.summary import Summary
 
     with ExitStack() as stack:
         source = stack.enter_context(Video(file))
         recognizer = stack.enter_context(Recognizer(settings))
         for note in recognizer.notes:
             notice(note)
-        summary = follow(source, recognizer, [], file.name)
+        summary = Summary()
+        follow(source, recognizer, [], file.name, summary, language)
         return summary.timeline, Facts.of(file.name, recognizer)

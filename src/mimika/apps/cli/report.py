@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
+from cyclopts.validators import Number
 
-from mimika.apps.cli._output import Language
+from mimika.apps.cli._options import AT_LEAST_1, Language, Overwrite, Quiet, Target
+from mimika.apps.cli._output import SettingsOption
 from mimika.pipeline.settings import Settings
 
 
@@ -15,16 +17,17 @@ def report(
     recording: str,
     /,
     *,
-    output: Annotated[Path, Parameter(name=("--output", "-o"))] = Path("report"),
-    top: int = 10,
+    output: Target = Path("report"),
+    top: Annotated[int, Parameter(validator=AT_LEAST_1)] = 10,
     emotions: str | None = None,
-    least: float = 4.0,
+    least: Annotated[float, Parameter(validator=Number(gt=0))] = 4.0,
     baseline: str | None = None,
-    people: int | None = None,
+    people: Annotated[int | None, Parameter(validator=AT_LEAST_1)] = None,
     thumbnails: bool = False,
     lang: Language = "en",
-    quiet: bool = False,
-    settings: Annotated[Settings, Parameter(name="*")] = Settings(),
+    overwrite: Overwrite = False,
+    quiet: Quiet = False,
+    settings: SettingsOption = Settings(),
 ) -> None:
     """Report what moved the people of a recording, measured against their own faces at rest.
 
@@ -39,7 +42,6 @@ def report(
 
     Args:
         recording: A film, or a .csv, .jsonl or .parquet file that Mimika wrote of one.
-        output: Folder for the files.
         top: How many moments to show; each emotion has its share.
         emotions: Show moments of these only, with commas between them.
         least: Least strength of a moment, in spreads of the face at rest.
@@ -48,25 +50,22 @@ def report(
         people: How many people there are at most; with 1 every face is the same person's.
         thumbnails: Keep small pictures of the faces at the moments in the page.
         lang: Language of the page, the plots and the table: en or ru.
-        quiet: Print nothing but errors.
     """
     from mimika.apps.cli._recordings import emotions_of, is_film, load, rest_of
-    from mimika.apps.cli._run import moments_table, say_written
+    from mimika.apps.cli._run import moments_table, name_written
+    from mimika.apps.cli._targets import claim
     from mimika.apps.cli.console import be_quiet, notice, out
-    from mimika.apps.report.build import check, write_report
+    from mimika.apps.report.build import check_packages, files_in, write_report
     from mimika.apps.report.page import Report
     from mimika.apps.report.thumbnails import thumbnails as cut
-    from mimika.base.errors import UsageError
     from mimika.timeline.measure import measure
     from mimika.timeline.moments import choose
 
     be_quiet(quiet)
-    for name, number in (("--top", top), ("--people", people), ("--least", least)):
-        if number is not None and number <= 0:
-            raise UsageError(f"{name} is more than nothing; {number:g} is not.")
-    check(output)
-    rest = rest_of(baseline, settings)
-    timeline, facts = load(recording, settings)
+    check_packages()
+    claim(files_in(output), inputs=[recording], overwrite=overwrite)
+    rest = rest_of(baseline, settings, lang)
+    timeline, facts = load(recording, settings, lang)
     wanted = emotions_of(emotions, timeline.labels)
     measured = measure(timeline, most_people=people, rest=rest, least=least)
     chosen = choose(measured.moments, top, wanted)
@@ -84,4 +83,4 @@ def report(
         out.print(moments_table(chosen, lang))
     else:
         out.print("No emotion stood out from the face at rest.")
-    say_written(written)
+    name_written(written, lang)

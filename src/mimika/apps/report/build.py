@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from mimika.apps.report.page import render
 from mimika.apps.report.plots import write_plots
 from mimika.base.errors import MissingExtra
-from mimika.base.files import check_writable, replacing
+from mimika.base.files import replacing
 from mimika.timeline.files import write_moments, write_timeline
 
 if TYPE_CHECKING:
@@ -21,18 +21,21 @@ MOMENTS = "moments.csv"
 NEEDED = ("jinja2", "matplotlib", "pyarrow")
 
 
-def check(folder: Path) -> None:
-    """Find out before the work whether a report can be written.
+def check_packages() -> None:
+    """Find out before the work whether all that a report needs is installed.
 
     Raises:
-        MissingExtra: a package that it needs is not installed.
-        OutputError: the folder cannot be written.
+        MissingExtra: it is not.
     """
     from importlib.util import find_spec
 
     if not all(find_spec(package) for package in NEEDED):
         raise MissingExtra("A report", "report")
-    check_writable(folder / PAGE)
+
+
+def files_in(folder: Path) -> list[Path]:
+    """The files that every report has; those of the plots depend on the people."""
+    return [folder / PAGE, folder / TIMELINE, folder / MOMENTS]
 
 
 def write_report(folder: Path, report: Report, language: str) -> list[Path]:
@@ -56,4 +59,4 @@ def write_report(folder: Path, report: Report, language: str) -> list[Path]:
     # The page last: whoever finds it finds the rest.
     with replacing(folder / PAGE) as part:
         part.write_text(text, encoding="utf-8")
-    return [folder / PAGE, folder / TIMELINE, folder / MOMENTS, *plots]
+    return [*files_in(folder), *plots]
