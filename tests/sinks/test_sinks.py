@@ -22,7 +22,6 @@ from mimika.sinks import annotated_video
 from mimika.sinks.annotated_video import AnnotatedVideo
 from mimika.sinks.csv import CsvSink
 from mimika.sinks.jsonl import JsonLinesSink
-from mimika.sinks.sink import Sink
 from mimika.sinks.stills import StillsSink
 from mimika.sources.frame import Frame, SourceInfo
 from mimika.sources.video import Video
@@ -45,61 +44,6 @@ def frames(count=5, size=(64, 48)):
 
 
 INFO = SourceInfo("camera 0", "camera", live=True, width=64, height=48, rate_hz=25)
-MAKERS = {
-    "csv": (lambda path: CsvSink(path, SCHEMA), "out.csv"),
-    "jsonl": (JsonLinesSink, "out.jsonl"),
-    "mp4": (lambda path: AnnotatedVideo(path, INFO, Overlay()), "out.mp4"),
-}
-
-
-@pytest.fixture(params=MAKERS)
-def make(request, tmp_path):
-    maker, name = MAKERS[request.param]
-    return lambda: maker(tmp_path / name), tmp_path / name
-
-
-def test_the_file_appears_when_it_is_closed(make):
-    opened, path = make
-    with opened() as sink:
-        assert isinstance(sink, Sink)
-        for frame in frames():
-            sink.write(frame, seen(frame))
-        assert not path.exists()
-    assert path.stat().st_size > 100
-    assert [p.name for p in path.parent.iterdir()] == [path.name]
-    sink.close()
-
-
-def test_ctrl_c_keeps_what_was_written(make):
-    opened, path = make
-    with pytest.raises(KeyboardInterrupt), opened() as sink:
-        for frame in frames():
-            sink.write(frame, seen(frame))
-        raise KeyboardInterrupt
-    assert path.stat().st_size > 100
-    assert [p.name for p in path.parent.iterdir()] == [path.name]
-
-
-def test_an_error_before_anything_was_written_leaves_the_older_file(make):
-    opened, path = make
-    path.write_text("older")
-    with pytest.raises(ZeroDivisionError), opened():
-        raise ZeroDivisionError
-    assert path.read_text() == "older"
-    assert [p.name for p in path.parent.iterdir()] == [path.name]
-
-
-def test_a_folder_is_made_and_a_folder_is_not_a_file(make, tmp_path):
-    opened, path = make
-    path.mkdir()
-    with pytest.raises(OutputError, match="folder"):
-        opened()
-    maker = next(m for m, name in MAKERS.values() if name == path.name)
-    deep = tmp_path / "a" / "b" / path.name
-    with maker(deep) as sink:
-        for frame in frames():
-            sink.write(frame, seen(frame))
-    assert deep.exists()
 
 
 def test_csv_has_a_row_for_each_face(tmp_path):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from mimika.base.closing import Closing
@@ -10,7 +10,6 @@ from mimika.base.files import check_writable, output_error, part_of, remove
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from contextlib import AbstractContextManager
     from pathlib import Path
     from types import TracebackType
 
@@ -55,19 +54,14 @@ class FileSink(Closing):
     def _finish(self) -> None:
         raise NotImplementedError
 
-    def _writing(self) -> AbstractContextManager[None]:
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
         """Turn a failed write into one sentence, and leave no part of a file."""
-        from contextlib import contextmanager
-
-        @contextmanager
-        def guarded() -> Iterator[None]:
-            try:
-                yield
-            except OSError as error:
-                self._give_up()
-                raise output_error(self._path, error) from error
-
-        return guarded()
+        try:
+            yield
+        except OSError as error:
+            self._give_up()
+            raise output_error(self._path, error) from error
 
     def _check_open(self) -> None:
         if self._closed:
