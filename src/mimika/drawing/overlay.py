@@ -5,28 +5,26 @@ Sizes follow the picture, so that words are readable from 320x240 to 4K. Words a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import cv2
 
 from mimika.drawing import text
-from mimika.labels.emotions import color, translate
+from mimika.drawing.bars import Panel
+from mimika.drawing.layout import Layout
+from mimika.drawing.paint import BLACK, WHITE, bgr, readable_on, shade
+from mimika.labels.emotions import translate
 from mimika.schema.geometry import Box
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Sequence
 
     import numpy as np
     from numpy.typing import NDArray
 
     from mimika.schema.results import Face, FrameResult
 
-    Color = tuple[int, int, int]
-
-BLACK: Color = (16, 16, 16)
-WHITE: Color = (245, 245, 245)
-SHADE = 0.62
 SMALLEST_FONT = 12
 FONT_SHARE = 0.036
 
@@ -35,9 +33,13 @@ FONT_SHARE = 0.036
 class Overlay:
     """How results are drawn.
 
+    Labels and bars lie inside the picture and never over one another: a label that finds no room
+    is drawn smaller, and bars that find none are left out, but for the largest face.
+
     Attributes:
         language: "en" or "ru".
-        bars: show the probabilities of all labels beside each face.
+        bars: show the probabilities of all labels beside each face; the label that is held has a
+            mark where another is likelier by now.
         mirror: turn the picture left to right first, as a mirror does.
     """
 
@@ -60,68 +62,79 @@ class Overlay:
             (H, W, 3) uint8 BGR, a new array.
         """
         canvas = cv2.flip(image, 1) if self.mirror else image.copy()
+        height, width = canvas.shape[:2]
         size = font_size(canvas)
-        taken: list[Box] = []
-        for face in result.faces:
-            self._draw_face(canvas, face, size, taken, several=len(result.faces) > 1)
+        layout = Layout(width, height)
         if header:
-            _plate(canvas, header, size // 2, size // 2, max(SMALLEST_FONT, round(size * 0.8)))
+            layout.take(_draw_header(canvas, header, size))
+        faces = [self._as_shown(face, width) for face in result.faces]
+        faces.sort(key=lambda face: -face.box.area)
+        for face in faces:
+            _draw_box(canvas, face, max(2, size // 9))
+        for face in faces:
+            others = [other.box for other in faces if other is not face]
+            self._draw_label(canvas, layout, face, size, others)
+        if self.bars:
+            self._draw_bars(canvas, layout, faces, size)
         if banner:
             draw_banner(canvas, banner)
         return canvas
 
-    def _draw_face(
+    def _as_shown(self, face: Face, width: int) -> Face:
+        """The face where it is drawn."""
+        if not self.mirror:
+            return face
+        box = face.box
+        return replace(face, box=Box(width - box.x - box.width, box.y, box.width, box.height))
+
+    def _draw_label(
         self,
         canvas: NDArray[np.uint8],
+        layout: Layout,
         face: Face,
         size: int,
-        taken: list[Box],
-        *,
-        several: bool,
+        others: Sequence[Box],
     ) -> None:
-        width = canvas.shape[1]
-        box = face.box
-        left = width - box.x - box.width if self.mirror else box.x
-        x0, y0 = round(left), round(box.y)
-        x1, y1 = round(left + box.width), round(box.y + box.height)
-        main = _bgr(face.emotion)
-        thick = max(2, size // 9)
-        # A dark line outside keeps the box visible on a background of its own color.
-        cv2.rectangle(canvas, (x0, y0), (x1, y1), BLACK, thick + 2, cv2.LINE_AA)
-        cv2.rectangle(canvas, (x0, y0), (x1, y1), main, thick, cv2.LINE_AA)
         words = f"{translate(face.emotion, self.language)} {face.confidence:.0%}"
-        if several:
+        if others:
             words = f"{face.track_id}  {words}"
-        self._label(canvas, words, (x0, y0, y1), main, size, taken)
-        if self.bars:
-            _bars(canvas, face.probabilities, (x0, y0, x1, y1), size, self.language, taken)
+        top, bottom = round(face.box.y), round(face.box.y + face.box.height)
+        for font in sorted({size, max(SMALLEST_FONT, round(size * 0.75)), 9, 7}, reverse=True):
+            if font > size:
+                continue
+            pad = font // 3
+            wide, high = text.measure(words, font)
+            wide, high = wide + 2 * pad, high + pad
+            x = layout.inside(round(face.box.x), wide)
+            # Above the box, else below it, else inside, else the nearest room that there is.
+            wished = [(x, top - high), (x, bottom), (x, max(0, top))]
+            place = layout.find(wide, high, wished, others) or layout.find(wide, high, wished)
+            place = place or layout.find_near(wide, high, (x, max(0, top - high)))
+            if place is None:
+                continue
+            x, y = round(place.x), round(place.y)
+            main = bgr(face.emotion)
+            cv2.rectangle(canvas, (x, y), (x + wide - 1, y + high - 1), main, cv2.FILLED)
+            text.put(canvas, words, x + pad, y + pad // 2, font, readable_on(main))
+            return
 
-    def _label(
-        self,
-        canvas: NDArray[np.uint8],
-        words: str,
-        at: tuple[int, int, int],
-        main: Color,
-        size: int,
-        taken: list[Box],
+    def _draw_bars(
+        self, canvas: NDArray[np.uint8], layout: Layout, faces: Sequence[Face], size: int
     ) -> None:
-        x, top, bottom = at
-        pad = size // 3
-        wide, high = text.measure(words, size)
-        wide, high = wide + 2 * pad, high + pad
-        height, width = canvas.shape[:2]
-        x = min(max(x, 0), max(0, width - wide))
-        # Above the box, else below it, else inside: the first place that is in the picture and
-        # free of other plates.
-        places = [top - high, bottom, max(0, top)]
-        inside = [y for y in places if 0 <= y <= height - high] or [max(0, height - high)]
-        free = [
-            y for y in inside if not any(Box(x, y, wide, high).iou(other) > 0 for other in taken)
-        ]
-        y = (free or inside)[0]
-        taken.append(Box(x, y, wide, high))
-        cv2.rectangle(canvas, (x, y), (x + wide - 1, y + high - 1), main, cv2.FILLED)
-        text.put(canvas, words, x + pad, y + pad // 2, size, _readable_on(main))
+        height = canvas.shape[0]
+        usual = max(SMALLEST_FONT, round(size * 0.72))
+        for i, face in enumerate(faces):
+            others = [other.box for other in faces if other is not face]
+            panel = Panel.of(face, usual, self.language, height)
+            place = panel.place(layout, face.box, others, height)
+            if place is None and i == 0:
+                # The largest face has its bars as long as they cover no label.
+                place = panel.place_anywhere(layout, face.box)
+                if place is None:
+                    panel = Panel.of(face, SMALLEST_FONT * 2 // 3, self.language, height)
+                    place = panel.place_anywhere(layout, face.box)
+            if place is not None:
+                panel.draw(canvas, face, *place)
 
 
 def font_size(image: NDArray[np.uint8]) -> int:
@@ -137,7 +150,7 @@ def draw_banner(canvas: NDArray[np.uint8], words: str) -> None:
         size -= 1
     wide, high = text.measure(words, size)
     top = (height - 2 * high) // 2
-    _shade(canvas, 0, top, width, 2 * high)
+    shade(canvas, 0, top, width, 2 * high)
     text.put(canvas, words, (width - wide) // 2, top + high // 2, size, WHITE)
 
 
@@ -153,83 +166,32 @@ def draw_lines(canvas: NDArray[np.uint8], lines: list[tuple[str, str]]) -> None:
             break
         size -= 1
     left, top = max(0, (width - wide) // 2), max(0, (height - high) // 2)
-    _shade(canvas, left, top, wide, high, keep=0.22)
+    shade(canvas, left, top, wide, high, keep=0.22)
     for i, (key, what) in enumerate(lines):
         y = top + size + i * row
-        text.put(canvas, key, left + size, y, size, _bgr("happy"))
+        text.put(canvas, key, left + size, y, size, bgr("happy"))
         text.put(canvas, what, left + 2 * size + columns[0], y, size, WHITE)
 
 
-def _plate(canvas: NDArray[np.uint8], words: str, x: int, y: int, size: int) -> None:
+def _draw_header(canvas: NDArray[np.uint8], words: str, size: int) -> Box:
+    """Draw a plate into the upper left corner; return where."""
+    at, size = size // 2, max(SMALLEST_FONT, round(size * 0.8))
     wide, high = text.measure(words, size)
     pad = size // 3
-    _shade(canvas, x, y, wide + 2 * pad, high + pad)
-    text.put(canvas, words, x + pad, y + pad // 2, size, WHITE)
+    shade(canvas, at, at, wide + 2 * pad, high + pad)
+    text.put(canvas, words, at + pad, at + pad // 2, size, WHITE)
+    return Box(at, at, wide + 2 * pad, high + pad)
 
 
-def _bars(
-    canvas: NDArray[np.uint8],
-    probabilities: Mapping[str, float],
-    box: tuple[int, int, int, int],
-    size: int,
-    language: str,
-    taken: list[Box],
-) -> None:
-    height, width = canvas.shape[:2]
-    x0, y0, x1, y1 = box
-    size = max(SMALLEST_FONT, round(size * 0.72))
-    # Many labels or a small picture: the panel must fit.
-    while size > 7 and (len(probabilities) * round(size * 1.45) + size) > height:
-        size -= 1
-    names = {label: translate(label, language) for label in probabilities}
-    row, gap = round(size * 1.45), size // 2
-    name_wide = max(text.measure(name, size)[0] for name in names.values())
-    bar_wide, number_wide = size * 5, text.measure("100%", size)[0]
-    wide = name_wide + bar_wide + number_wide + 4 * gap
-    high = row * len(names) + gap
-    # Right of the face or left of it, below or above: the first place that covers nothing else.
-    level = min(max(y0, 0), max(0, height - high))
-    places = [
-        (x1 + gap, level),
-        (x0 - gap - wide, level),
-        (x0, y1 + gap),
-        (x0, y0 - gap - high),
-    ]
-    places = [(x, y) for x, y in places if 0 <= x <= width - wide and 0 <= y <= height - high] or [
-        (max(0, width - wide) if x0 + x1 < width else 0, level)
-    ]
-    left, top = min(
-        places, key=lambda at: sum(Box(at[0], at[1], wide, high).iou(other) for other in taken)
+def _draw_box(canvas: NDArray[np.uint8], face: Face, thick: int) -> None:
+    box = face.box
+    corner, opposite = (
+        (round(box.x), round(box.y)),
+        (
+            round(box.x + box.width),
+            round(box.y + box.height),
+        ),
     )
-    taken.append(Box(left, top, wide, high))
-    _shade(canvas, left, top, wide, high)
-    for i, (label, share) in enumerate(probabilities.items()):
-        y = top + gap // 2 + i * row
-        text.put(canvas, names[label], left + gap, y, size, WHITE)
-        bar = left + name_wide + 2 * gap
-        middle = y + row // 2 - size // 12
-        thick = max(2, size // 2)
-        ends = [(bar, middle - thick // 2), (bar + bar_wide, middle + (thick + 1) // 2)]
-        cv2.rectangle(canvas, ends[0], ends[1], (90, 90, 90), cv2.FILLED)
-        filled = (bar + round(bar_wide * min(max(share, 0.0), 1.0)), ends[1][1])
-        if filled[0] > bar:
-            cv2.rectangle(canvas, ends[0], filled, _bgr(label), cv2.FILLED)
-        text.put(canvas, f"{share:.0%}", bar + bar_wide + gap, y, size, WHITE)
-
-
-def _shade(
-    canvas: NDArray[np.uint8], x: int, y: int, width: int, height: int, keep: float = 1 - SHADE
-) -> None:
-    part = canvas[max(y, 0) : max(y + height, 0), max(x, 0) : max(x + width, 0)]
-    if part.size:
-        part[:] = cv2.convertScaleAbs(part, alpha=keep)
-
-
-def _bgr(label: str) -> Color:
-    red, green, blue = color(label)
-    return blue, green, red
-
-
-def _readable_on(background: Color) -> Color:
-    blue, green, red = background
-    return BLACK if 0.114 * blue + 0.587 * green + 0.299 * red > 128 else WHITE
+    # A dark line outside keeps the box visible on a background of its own color.
+    cv2.rectangle(canvas, corner, opposite, BLACK, thick + 2, cv2.LINE_AA)
+    cv2.rectangle(canvas, corner, opposite, bgr(face.emotion), thick, cv2.LINE_AA)
