@@ -81,7 +81,7 @@ def test_the_held_label_is_marked_where_another_is_likelier():
     ]
     # Right of the face, where the panel is, the mark is the only difference.
     differs = (views[0] != views[1]).any(axis=2)[:, 328:]
-    rows, columns = np.where(differs)
+    _, columns = np.where(differs)
     assert 10 < differs.sum() < 200
     assert np.ptp(columns) < 12
     assert (views[1][:, 328:][differs] > 200).all(axis=1).mean() > 0.4, "a white mark"

@@ -43,8 +43,10 @@ def _verb_for(word: str) -> str:
         return "webcam --model {}"
     if suffix in pictures or (path.is_dir() and pictures & _endings_in(path)):
         return "image {}"
+    if suffix in TABLE_SUFFIXES:
+        return "report {}"
     film = "://" in word or suffix in FILM_SUFFIXES or path.is_dir()
-    return "video {}" if film or (path.is_file() and suffix not in TABLE_SUFFIXES) else ""
+    return "video {}" if film or path.is_file() else ""
 
 
 def _endings_in(folder: Path) -> set[str]:

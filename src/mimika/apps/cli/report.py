@@ -58,6 +58,7 @@ def report(
     from mimika.apps.report.build import check_packages, files_in, write_report
     from mimika.apps.report.page import Report
     from mimika.apps.report.thumbnails import thumbnails as cut
+    from mimika.apps.words import word
     from mimika.timeline.measure import measure
     from mimika.timeline.moments import choose
 
@@ -82,5 +83,5 @@ def report(
     if chosen:
         out.print(moments_table(chosen, lang))
     else:
-        out.print("No emotion stood out from the face at rest.")
+        out.print(word("no_moments", lang))
     name_written(written, lang)
