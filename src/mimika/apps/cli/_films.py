@@ -14,15 +14,6 @@ if TYPE_CHECKING:
     from mimika.apps.cli._output import Output
     from mimika.pipeline.settings import Settings
 
-# fmt: off
-FILM_SUFFIXES = frozenset({
-    ".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".wmv", ".flv", ".mpg", ".mpeg", ".m2v",
-    ".ts", ".mts", ".m2ts", ".3gp", ".ogv", ".vob", ".mxf", ".asf", ".gif",
-    ".h264", ".264", ".h265", ".265", ".hevc",
-})
-# fmt: on
-"""Endings that make a file in a folder a film; a file that is named is always tried."""
-
 
 @dataclass(frozen=True, slots=True)
 class Films:
@@ -121,4 +112,6 @@ def see_films(films: Films, settings: Settings, output: Output) -> int:
 
 
 def _is_film(path: Path) -> bool:
-    return path.suffix.lower() in FILM_SUFFIXES and path.is_file()
+    from mimika.sources.listing import FILM_SUFFIXES
+
+    return path.suffix.lower() in FILM_SUFFIXES | {".gif"} and path.is_file()

@@ -31,7 +31,7 @@ def no_verb(word: str, verbs: Iterable[str]) -> str:
 
 def _verb_for(word: str) -> str:
     """The command for something that can be seen, "" where the word names no such thing."""
-    from mimika.apps.cli._films import FILM_SUFFIXES
+    from mimika.sources.listing import FILM_SUFFIXES
     from mimika.sources.picture import PICTURE_SUFFIXES
 
     pictures = PICTURE_SUFFIXES - {".gif"}
