@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -9,7 +11,7 @@ import pytest
 from mimika.drawing import text
 from mimika.drawing.overlay import Overlay, font_size
 from mimika.labels.emotions import EMOTIONS, color
-from mimika.schema.geometry import Box
+from mimika.schema.geometry import Box, Point
 from mimika.schema.results import Face, FrameResult
 
 
@@ -116,3 +118,39 @@ def test_a_label_of_ones_own_is_drawn(media):
     face = Face(Box(100, 100, 80, 80), 1, {"сплю": 0.9, "awake": 0.1}, "сплю", 0.9, 0.9)
     drawn = Overlay(bars=True, language="ru").draw(image, FrameResult(0, 0, 512, 512, (face,)))
     assert (drawn != image).any()
+
+
+def with_values(**values):
+    plain = result(640, 480, (200, 150, 150, 180))
+    return replace(plain, faces=(replace(plain.faces[0], values=values),))
+
+
+def test_other_values_are_shown_only_where_asked_for(monkeypatch):
+    image = np.full((480, 640, 3), 90, np.uint8)
+    seen = with_values(derived_valence=0.75, derived_arousal=-0.25, **{"pose.yaw": 12.5})
+    plain = Overlay().draw(image, seen)
+    assert np.array_equal(plain, Overlay().draw(image, with_values()))
+    written = []
+    put = text.put
+    monkeypatch.setattr(text, "put", lambda *args: (written.append(args[1]), put(*args)))
+    drawn = Overlay(values=True).draw(image, seen)
+    assert written[1:] == [
+        *("derived valence", "+0.75", "derived arousal", "-0.25", "pose.yaw", "+12.50"),
+    ]
+    assert changed(plain, drawn)[1].min() > 350, "beside the face"
+    Overlay(values=True, language="ru").draw(image, seen)
+    assert "валентность (выведена)" in written
+    measured = Overlay(values=True, bars=True).draw(image, with_values(valence=0.5))
+    assert written[-2:] == ["valence", "+0.50"]
+    assert measured.shape == image.shape
+
+
+@pytest.mark.parametrize("mirror", [False, True])
+def test_landmarks_are_dots_where_they_are(mirror):
+    image = np.full((480, 640, 3), 90, np.uint8)
+    seen = with_values(landmarks={"nose": Point(275.0, 240.0)})
+    drawn = Overlay(values=True, mirror=mirror).draw(image, seen)
+    x = 640 - 275 if mirror else 275
+    assert drawn[240, x].min() > 200
+    assert np.array_equal(drawn, image) is False
+    assert (Overlay(mirror=mirror).draw(image, seen)[240, x] == 90).all()

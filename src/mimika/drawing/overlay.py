@@ -14,8 +14,9 @@ from mimika.drawing import text
 from mimika.drawing.bars import Panel
 from mimika.drawing.layout import Layout
 from mimika.drawing.paint import BLACK, WHITE, bgr, readable_on, shade
+from mimika.drawing.values import draw_landmarks, draw_values
 from mimika.labels.emotions import translate
-from mimika.schema.geometry import Box
+from mimika.schema.geometry import Box, Point
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,11 +41,14 @@ class Overlay:
         language: "en" or "ru".
         bars: show the probabilities of all labels beside each face; the label that is held has a
             mark where another is likelier by now.
+        values: show what else is known of each face: its landmarks, valence and arousal, a model's
+            own numbers. What is derived from the probabilities is called derived.
         mirror: turn the picture left to right first, as a mirror does.
     """
 
     language: str = "en"
     bars: bool = False
+    values: bool = False
     mirror: bool = False
 
     def draw(
@@ -76,6 +80,11 @@ class Overlay:
             self._draw_label(canvas, layout, face, size, others)
         if self.bars:
             self._draw_bars(canvas, layout, faces, size)
+        if self.values:
+            for face in faces:
+                draw_landmarks(canvas, face, max(2, size // 8))
+                small = max(SMALLEST_FONT, round(size * 0.72))
+                draw_values(canvas, layout, face, small, self.language)
         if banner:
             draw_banner(canvas, banner)
         return canvas
@@ -84,8 +93,12 @@ class Overlay:
         """The face where it is drawn."""
         if not self.mirror:
             return face
-        box = face.box
-        return replace(face, box=Box(width - box.x - box.width, box.y, box.width, box.height))
+        box, landmarks = face.box, {k: Point(width - x, y) for k, (x, y) in face.landmarks.items()}
+        return replace(
+            face,
+            box=Box(width - box.x - box.width, box.y, box.width, box.height),
+            values={**face.values, "landmarks": landmarks},
+        )
 
     def _draw_label(
         self,

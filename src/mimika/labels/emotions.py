@@ -18,6 +18,9 @@ EMOTIONS_FILE = Path(__file__).with_name("emotions.json")
 
 _FILE: Mapping[str, Any] = json.loads(EMOTIONS_FILE.read_text(encoding="utf-8"))
 _ENTRIES: Mapping[str, Mapping[str, Any]] = {entry["name"]: entry for entry in _FILE["emotions"]}
+_WORDS: Mapping[str, Mapping[str, str]] = {
+    entry["name"]: entry["words"] for entry in (*_FILE["emotions"], *_FILE["values"])
+}
 
 
 def _rgb(text: str) -> tuple[int, int, int]:
@@ -56,9 +59,11 @@ def color(label: str) -> tuple[int, int, int]:
 
 
 def translate(label: str, language: str) -> str:
-    """Return the word for `label` in `language` ("en" or "ru"); a user's own label stays as is."""
-    entry = _ENTRIES.get(label)
-    return str(entry["words"].get(language, label)) if entry else label
+    """Return the word for a label or a value in `language`, "en" or "ru"; others stay as they are.
+
+    Values are those of a face that have words: valence and arousal, measured and derived.
+    """
+    return str(_WORDS.get(label, {}).get(language, label))
 
 
 def affect_of(label: str) -> tuple[float, float] | None:
