@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from mimika.apps.cli import _results_page, _settings_page
+from mimika.apps.cli import _detectors_page, _results_page, _settings_page
 
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src" / "mimika"
@@ -92,7 +92,7 @@ def test_every_room_is_drawn():
         assert f"`{room}/`" in text, room
 
 
-@pytest.mark.parametrize("module", [_results_page, _settings_page])
+@pytest.mark.parametrize("module", [_detectors_page, _results_page, _settings_page])
 def test_pages_made_from_tables_are_those_tables(module):
     written = module.PAGE.read_text(encoding="utf-8")
     assert written == module.page(), f"run: python -m {module.__name__}"

@@ -42,5 +42,5 @@ def test_a_sink_is_a_file_and_an_entry(copy):
     assert len(expected) >= 2
 
     assert "--subtitles" in copy.mimika("video", "--help")
-    page = "from mimika.apps.cli._settings_page import page; print(page())"
+    page = "from mimika.apps.cli._results_page import page; print(page())"
     assert "`--subtitles`" in copy.python("-c", page)

@@ -12,11 +12,11 @@ import mimika
 from mimika.base.errors import ModelError, UsageError
 from mimika.detection import HIGH_SCORE, THOROUGH, Detector, open_detector, table
 from mimika.detection.detector import BoxToCrop, Detections
-from mimika.detection.table import ASSETS, DETECTORS
+from mimika.detection.table import ASSETS, DETECTORS, own_file_kinds
 from mimika.schema.geometry import Box, Point
 
-NAMES = [*DETECTORS, *(str(ASSETS / kind.file) for kind in DETECTORS.values())]
-IDS = [*DETECTORS, *(f"own-{name}" for name in DETECTORS)]
+NAMES = [*DETECTORS, *(str(ASSETS / kind.file) for kind in own_file_kinds())]
+IDS = [*DETECTORS, *(f"own-{kind.name}" for kind in own_file_kinds())]
 
 
 @pytest.fixture(params=NAMES, ids=IDS, scope="module")
@@ -94,11 +94,11 @@ def test_smaller_faces_than_asked_for_are_left_out(name, media):
 
 
 def test_unknown_detector_names_the_choices():
-    with pytest.raises(UsageError, match="choose yunet, haar, or your own file"):
+    with pytest.raises(UsageError, match="choose yunet, haar.*, or your own file"):
         open_detector("retinaface")
 
 
-@pytest.mark.parametrize("suffix", [kind.suffix for kind in DETECTORS.values()])
+@pytest.mark.parametrize("suffix", [kind.suffix for kind in own_file_kinds()])
 def test_missing_and_broken_files_are_one_sentence(tmp_path, suffix):
     with pytest.raises(ModelError, match="There is no"):
         open_detector(str(tmp_path / f"none{suffix}"))

@@ -89,6 +89,18 @@ class Copy:
         """Run the copy's command line; its standard output."""
         return self.python("-m", "mimika", *words)
 
+    def tests(self, *words: str) -> None:
+        """Run some of the repository's tests with the copy's Mimika.
+
+        Args:
+            words: for pytest; a path below tests/ first.
+        """
+        shutil.copy(ROOT / "pyproject.toml", self.root)
+        leave_out = shutil.ignore_patterns("__pycache__", "media_files")
+        shutil.copytree(ROOT / "tests", self.root / "tests", ignore=leave_out)
+        (self.root / "tests" / "media_files").symlink_to(ROOT / "tests" / "media_files")
+        self.python("-m", "pytest", "-q", "-p", "no:cacheprovider", f"tests/{words[0]}", *words[1:])
+
     def lint(self) -> None:
         """What the guide shows passes the checks that the repository's own code passes."""
         shutil.copy(ROOT / "pyproject.toml", self.root)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mimika.base.errors import UsageError
-from mimika.detection.table import DETECTORS, DetectorOptions, choices
+from mimika.detection.table import DETECTORS, DetectorOptions, choices, own_file_kinds
 
 if TYPE_CHECKING:
     from mimika.detection.detector import Detector
@@ -41,7 +41,7 @@ def open_detector(
 
 
 def _kind_of(path: Path) -> DetectorKind:
-    for kind in DETECTORS.values():
+    for kind in own_file_kinds():
         if path.suffix.lower() == kind.suffix:
             return kind
     raise UsageError(f"There is no detector {str(path)!r}: choose {choices()}.")

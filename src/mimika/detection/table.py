@@ -49,9 +49,9 @@ class DetectorKind:
         sha256: digest of that file, hexadecimal.
         license: of that file.
         source: where that file is from.
-        own_file: what a file of one's own is, such as "a cascade".
-        suffix: ending of such a file, lower case.
         open: opens a file of this kind; raises ModelError where it is missing or unusable.
+        own_file: what a file of one's own is, such as "a cascade"; "" where there is none.
+        suffix: ending of such a file, lower case; no other kind has the same.
         box_to_crop: how its boxes relate to the models' crops.
         landmarks: names of the points that it gives for a face.
     """
@@ -62,9 +62,9 @@ class DetectorKind:
     sha256: str
     license: str
     source: str
-    own_file: str
-    suffix: str
     open: Callable[[Path, DetectorOptions], Detector]
+    own_file: str = ""
+    suffix: str = ""
     box_to_crop: BoxToCrop = AS_YUNET
     landmarks: tuple[str, ...] = ()
 
@@ -77,8 +77,12 @@ class DetectorKind:
         path = ASSETS / self.file
         if _digest(path) != self.sha256:
             raise ModelError(
-                f"{path} is not the file that Mimika came with: install Mimika again, or give "
-                f"your own file (--detector FILE{self.suffix})."
+                f"{path} is not the file that Mimika came with: install Mimika again"
+                + (
+                    f", or give your own file (--detector FILE{self.suffix})."
+                    if self.suffix
+                    else "."
+                )
             )
         return path
 
@@ -135,8 +139,13 @@ DETECTORS: dict[str, DetectorKind] = {
 """Kinds of detectors by name; the first is the default."""
 
 
+def own_file_kinds() -> list[DetectorKind]:
+    """The kinds of which people may have files of their own."""
+    return [kind for kind in DETECTORS.values() if kind.suffix]
+
+
 def choices() -> str:
     """What `--detector` takes, as a part of a sentence."""
     names = ", ".join(DETECTORS)
-    files = " or ".join(f"{kind.own_file} {kind.suffix}" for kind in DETECTORS.values())
+    files = " or ".join(f"{kind.own_file} {kind.suffix}" for kind in own_file_kinds())
     return f"{names}, or your own file ({files})"

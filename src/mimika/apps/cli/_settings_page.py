@@ -10,16 +10,22 @@ from docstring_parser import parse
 
 from mimika.apps.cli._options import SHARED
 from mimika.apps.cli._output import Output
+from mimika.detection.table import choices
 from mimika.pipeline.settings import Settings
+from mimika.sinks.table import SINKS
 
 PAGE = Path(__file__).parents[4] / "docs" / "settings.md"
 HEAD = """# Settings
 
 An option means the same on every verb that has it; `mimika VERB --help` shows which those are. Made
-from `src/mimika/pipeline/settings.py`, the table of sinks in `src/mimika/sinks/table.py` and
-`src/mimika/apps/cli/_options.py` by `python -m mimika.apps.cli._settings_page`.
+from `src/mimika/pipeline/settings.py` and `src/mimika/apps/cli/_options.py` by
+`python -m mimika.apps.cli._settings_page`.
 """
+DETECTORS = "a name or file of [detectors.md](detectors.md)"
 TARGETS = """
+**Files.** Each kind of file that results are written to has an option, such as `--csv FILE`:
+[results.md](results.md#files) has them all.
+
 **Names of files.** A file is written whole or not at all, never over what is read, never over
 another result, and over an older file only with `--overwrite` (or after a question, where a person
 sits at the terminal). Of several films each gets files of its own: name a folder (`--csv tables`
@@ -36,8 +42,9 @@ def page() -> str:
         parts.append(f"\n## {title}\n| option | default | meaning |\n| --- | --- | --- |\n")
         help_of = {param.arg_name: param.description for param in parse(table.__doc__ or "").params}
         hints = get_type_hints(table, include_extras=True)
-        for field in fields(table):
+        for field in (each for each in fields(table) if each.name not in SINKS):
             text = " ".join((help_of.get(field.name) or _help(hints[field.name])).split())
+            text = text.replace(choices(), DETECTORS)
             parts.append(f"| {_option(field.name)} | {_shown(field)} | {text} |\n")
     parts.append(TARGETS)
     parts.append("\n## Shared by other verbs\n| option | meaning |\n| --- | --- |\n")
