@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -143,6 +145,22 @@ def test_a_full_disk_leaves_the_older_file_and_one_sentence(kind, path):
     ), run.stderr
     assert path.read_text() == "older"
     only(path)
+
+
+@pytest.mark.parametrize("name", ["csv", "jsonl"])
+def test_a_file_that_cannot_be_opened_is_one_sentence(name, tmp_path, monkeypatch):
+    path = tmp_path / f"a.{name}"
+    real = Path.open
+
+    def refuse(self, mode="r", *args, **more):
+        if mode == "w":
+            raise OSError(errno.EMFILE, "Too many open files")
+        return real(self, mode, *args, **more)
+
+    monkeypatch.setattr(Path, "open", refuse)
+    with pytest.raises(OutputError, match="Too many open files"):
+        mimika.open_sink(path, INFO, SCHEMA)
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("kind", [k for k in SINKS.values() if k.package], ids=lambda k: k.option)

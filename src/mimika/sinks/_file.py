@@ -69,7 +69,7 @@ class FileSink(Closing):
 
     def _give_up(self) -> None:
         self._closed = True
-        # The full disk that brought us here may refuse this as well.
-        with suppress(OSError):
+        # The full disk that brought us here may refuse this as well, or nothing was opened yet.
+        with suppress(OSError, AttributeError):
             self._finish()
         remove(self._part)

@@ -5,46 +5,24 @@ from __future__ import annotations
 import csv
 from typing import TYPE_CHECKING
 
-from mimika.sinks._file import FileSink
+from mimika.sinks._table import TableSink
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterable
 
-    from mimika.schema.columns import ResultSchema
-    from mimika.schema.results import FrameResult
-    from mimika.sources.frame import Frame
+    from mimika.schema.values import Cell
 
 
-class CsvSink(FileSink):
-    """One row a face; see `mimika.sinks.sink.Sink`.
+class CsvSink(TableSink):
+    """The columns of docs/results.md. UTF-8, commas, RFC 4180 line ends."""
 
-    The columns are those of docs/results.md. UTF-8, commas, RFC 4180 line ends.
-    """
+    def _open(self) -> None:
+        self._file = self._part.open("w", encoding="utf-8", newline="")
+        self._writer = csv.writer(self._file)
+        self._writer.writerow([column.name for column in self._schema.columns])
 
-    def __init__(self, path: Path, schema: ResultSchema, *, empty_frames: bool = False) -> None:
-        """Begin the file with its header.
-
-        Args:
-            path: the file.
-            schema: which fields the results have.
-            empty_frames: a frame without a face gets a row too, without the face's values.
-
-        Raises:
-            OutputError: it cannot be written.
-        """
-        super().__init__(path)
-        self._schema, self._empty_frames = schema, empty_frames
-        with self._writing():
-            self._file = self._part.open("w", encoding="utf-8", newline="")
-            self._rows = csv.writer(self._file)
-            self._rows.writerow([column.name for column in schema.columns])
-
-    def write(self, frame: Frame, result: FrameResult) -> None:  # noqa: ARG002
-        """Write one frame's rows."""
-        self._check_open()
-        self._began = True
-        with self._writing():
-            self._rows.writerows(self._schema.rows(result, empty_frames=self._empty_frames))
+    def _write_rows(self, rows: Iterable[list[Cell]]) -> None:
+        self._writer.writerows(rows)
 
     def _finish(self) -> None:
         self._file.close()

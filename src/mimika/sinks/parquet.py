@@ -7,51 +7,34 @@ from typing import TYPE_CHECKING, Any
 
 from mimika.base.errors import MissingExtra
 from mimika.base.version import __version__
-from mimika.sinks._file import FileSink
+from mimika.sinks._table import TableSink
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterable
 
-    from mimika.schema.columns import ResultSchema
-    from mimika.schema.results import FrameResult
     from mimika.schema.values import Cell
-    from mimika.sources.frame import Frame
 
 ROWS_IN_GROUP = 16_384
 METADATA_KEY = b"mimika"
 
 
-class ParquetSink(FileSink):
-    """One row a face; see `mimika.sinks.sink.Sink`.
+class ParquetSink(TableSink):
+    """The columns of docs/results.md; numbers are float64, whole ones int64.
 
-    Row groups are written as they fill, the footer when the file is closed. The columns are those
-    of docs/results.md, numbers as float64, whole ones as int64; a column's metadata has its meaning
-    and unit, the file's has the version of Mimika that wrote it and the model's labels (entry
-    `mimika`, JSON).
+    Row groups are written as they fill, the footer when the file is closed. A column's metadata has
+    its meaning and unit, the file's (entry `mimika`, JSON) the version of Mimika that wrote it and
+    the names of what its fields hold, such as the model's labels.
     """
 
-    def __init__(self, path: Path, schema: ResultSchema, *, empty_frames: bool = False) -> None:
-        """Begin the file.
-
-        Args:
-            path: the file.
-            schema: which fields the results have.
-            empty_frames: a frame without a face gets a row too, without the face's values.
-
-        Raises:
-            MissingExtra: pyarrow is not installed.
-            OutputError: the file cannot be written.
-        """
+    def _open(self) -> None:
         try:
             import pyarrow as arrow
             import pyarrow.parquet
         except ImportError as error:
             raise MissingExtra("Writing Parquet", "tables") from error
-        super().__init__(path)
-        self._schema, self._empty_frames = schema, empty_frames
-        self._arrow: Any = arrow
         types = {"integer": arrow.int64(), "number": arrow.float64(), "string": arrow.string()}
-        about = {"version": __version__, "parts": schema.parts}
+        about = {"version": __version__, "parts": self._schema.parts}
+        self._arrow: Any = arrow
         self._types = arrow.schema(
             [
                 arrow.field(
@@ -59,31 +42,25 @@ class ParquetSink(FileSink):
                     types[column.type],
                     metadata={"meaning": column.field.meaning, "unit": column.field.unit},
                 )
-                for column in schema.columns
+                for column in self._schema.columns
             ],
             metadata={METADATA_KEY: json.dumps(about, ensure_ascii=False).encode()},
         )
         self._rows: list[list[Cell]] = []
-        with self._writing():
-            self._writer: Any = pyarrow.parquet.ParquetWriter(
-                str(self._part), self._types, compression="zstd"
-            )
+        self._writer: Any = pyarrow.parquet.ParquetWriter(
+            str(self._part), self._types, compression="zstd"
+        )
 
-    def write(self, frame: Frame, result: FrameResult) -> None:  # noqa: ARG002
-        """Take one frame's rows."""
-        self._check_open()
-        self._began = True
-        self._rows += self._schema.rows(result, empty_frames=self._empty_frames)
+    def _write_rows(self, rows: Iterable[list[Cell]]) -> None:
+        self._rows += rows
         if len(self._rows) >= ROWS_IN_GROUP:
-            with self._writing():
-                self._write_group()
+            self._write_group()
 
     def _write_group(self) -> None:
         rows, self._rows = self._rows, []
-        columns = list(zip(*rows, strict=True)) if rows else [()] * len(self._types)
         arrays = [
             self._arrow.array(cells, field.type)
-            for cells, field in zip(columns, self._types, strict=True)
+            for cells, field in zip(zip(*rows, strict=True), self._types, strict=True)
         ]
         self._writer.write_table(self._arrow.Table.from_arrays(arrays, schema=self._types))
 
