@@ -7,28 +7,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from helpers.callbacks import StopAt
 from helpers.faces_in_memory import MemoryFaces, crying_and_laughing
 from mimika.base.errors import UsageError
 from mimika.training.comparison import Entry, compare, run_folder
 from mimika.training.comparison_report import COLUMNS, markdown, verdict, write_report
 from mimika.training.config import Config
-from mimika.training.trainer.callbacks import Callback
 
 BUDGET = Config(epochs=2, batch=16, size=32, weights="none")
 NETWORKS = ("custom_cnn", "repvgg_s48")
-
-
-class StopAt(Callback):
-    def __init__(self, step: int) -> None:
-        self.left, self.said = step, []
-
-    def on_step_end(self) -> None:
-        self.left -= 1
-        if not self.left:
-            raise KeyboardInterrupt
-
-    def on_message(self, text: str) -> None:
-        self.said.append(text)
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +31,7 @@ def test_a_comparison_goes_on_where_it_was_stopped(faces: MemoryFaces, tmp_path:
     done = (tmp_path / "custom_cnn-none" / "weights.safetensors").stat().st_mtime_ns
     second = StopAt(-1)
     entries = compare(faces, tmp_path, BUDGET, networks=NETWORKS, callback=second)
-    assert [said[:3] for said in second.said] == ["2/4", "3/4", "4/4"]
+    assert [said[:3] for said in second.messages] == ["2/4", "3/4", "4/4"]
     assert (tmp_path / "custom_cnn-none" / "weights.safetensors").stat().st_mtime_ns == done
     assert [(e.network, e.augment) for e in entries] == [
         (network, level) for network in NETWORKS for level in ("none", "light")

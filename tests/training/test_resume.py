@@ -10,26 +10,14 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from helpers.callbacks import StopAt
 from helpers.faces_in_memory import MemoryFaces, crying_and_laughing
 from mimika.base.errors import InputError, ModelError, OutputError
 from mimika.models.model import OnnxModel
 from mimika.training.config import Config
 from mimika.training.run import train
-from mimika.training.trainer.callbacks import Callback
 
 CONFIG = Config(epochs=3, batch=12, size=32, augment="heavy", dropout=0.3, ema=0.9)
-
-
-class StopAt(Callback):
-    """Ctrl-C at a step."""
-
-    def __init__(self, step: int) -> None:
-        self.left = step
-
-    def on_step_end(self) -> None:
-        self.left -= 1
-        if not self.left:
-            raise KeyboardInterrupt
 
 
 @pytest.fixture(scope="module")

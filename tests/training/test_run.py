@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 
+from helpers.callbacks import Messages
 from helpers.faces_in_memory import MemoryFaces, MemorySplit, crying_and_laughing
 from mimika.base.errors import DeviceError, InputError, MimikaError, ModelError, UsageError
 from mimika.models.find import model_path
@@ -19,7 +20,6 @@ from mimika.training.finished_run import export_run
 from mimika.training.networks import input_spec
 from mimika.training.networks.weights import load_network
 from mimika.training.run import train
-from mimika.training.trainer.callbacks import Callback
 from mimika.training.trainer.lock import locked
 from mimika.training.trainer.loss import FaceLoss
 from mimika.training.trainer.teachers import Teachers
@@ -29,14 +29,6 @@ if TYPE_CHECKING:
 
 FIRST = Config(epochs=12, batch=8, size=32, augment="none", warmup=0, ema=0.9, tensorboard=True)
 SMALL = Config(epochs=2, batch=16, size=32, augment="none", warmup=0, one_head=True)
-
-
-class Notes(Callback):
-    def __init__(self) -> None:
-        self.said: list[str] = []
-
-    def on_message(self, text: str) -> None:
-        self.said.append(text)
 
 
 @pytest.fixture(scope="module")
@@ -170,16 +162,16 @@ def test_several_teachers_are_averaged_in_the_student_s_order(finished: Path) ->
 def test_starting_from_a_run_keeps_heads_with_the_same_classes(
     finished: Path, faces: MemoryFaces, tmp_path: Path
 ) -> None:
-    callback = Notes()
+    callback = Messages()
     train(
         faces, tmp_path / "a", Config(epochs=1, size=32, weights=str(finished)), callback=callback
     )
-    assert not callback.said
+    assert not callback.messages
     other = MemoryFaces(("glad", "plain", "sad"), faces.splits)
     train(
         other, tmp_path / "b", Config(epochs=1, size=32, weights=str(finished)), callback=callback
     )
-    assert "head emotion begins anew" in callback.said[0]
+    assert "head emotion begins anew" in callback.messages[0]
     with pytest.raises(ModelError, match="weights of custom_cnn"):
         train(
             faces,
@@ -199,11 +191,11 @@ def test_a_frozen_body_stays(finished: Path, faces: MemoryFaces, tmp_path: Path)
 
 
 def test_patience_ends_a_run_early(faces: MemoryFaces, tmp_path: Path) -> None:
-    callback = Notes()
+    callback = Messages()
     config = Config(epochs=30, batch=32, size=32, augment="none", lr=1e-9, ema=0, patience=1)
     figures = train(faces, tmp_path / "run", config, callback=callback)
     assert figures["epochs"] <= 8
-    assert any("brought no better accuracy" in said for said in callback.said)
+    assert any("brought no better accuracy" in said for said in callback.messages)
 
 
 @pytest.mark.parametrize(

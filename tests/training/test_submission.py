@@ -110,7 +110,7 @@ def spoil_classes(root):
         (spoil_header, "one of paths"),
         (spoil_twice, "names pictures twice: 1.jpg"),
         (spoil_climb, "lies outside"),
-        (spoil_classes, "says disgust, which train.csv does not know"),
+        (spoil_classes, "gives disgust, which train.csv does not know"),
     ],
 )
 def test_nothing_is_written_when_something_is_wrong(spoil, words, competition, tmp_path, capsys):

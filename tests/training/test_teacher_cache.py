@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 
+from helpers.callbacks import Messages
 from helpers.faces_in_memory import MemoryFaces, crying_and_laughing
 from mimika.base.errors import InputError, ModelError, UsageError
 from mimika.models.card import InputSpec
@@ -16,21 +17,12 @@ from mimika.training.data.unlabeled import open_unlabeled
 from mimika.training.networks.face_network import to_pixels
 from mimika.training.networks.weights import read_tensors
 from mimika.training.run import train
-from mimika.training.trainer.callbacks import Callback
 from mimika.training.trainer.teacher_cache import VIEWS, cached_answers, teacher_digest
 from mimika.training.trainer.teachers import RunTeacher
 from mimika.training.training_arrays import make_arrays, training_faces
 
 TEACHER = Config(epochs=8, batch=8, size=32, augment="none", warmup=0, ema=0.9)
 CPU = torch.device("cpu")
-
-
-class Notes(Callback):
-    def __init__(self) -> None:
-        self.said: list[str] = []
-
-    def on_message(self, text: str) -> None:
-        self.said.append(text)
 
 
 @pytest.fixture(scope="module")
@@ -156,9 +148,9 @@ def test_faces_without_labels_are_learnt_from_teachers(
         epochs=1, batch=16, size=32, unlabeled=str(tmp_path / "more"), teacher=(teachers[0],),
         teacher_cache=str(tmp_path / "answers.safetensors"),
     )  # fmt: skip
-    callback = Notes()
+    callback = Messages()
     train(faces, tmp_path / "run", config, callback=callback)
-    assert any("Asking the teacher" in said for said in callback.said)
+    assert any("Asking the teacher" in said for said in callback.messages)
     tensors, _ = read_tensors(tmp_path / "answers.safetensors")
     assert {t.shape[1] for t in tensors.values()} == {84}
     notes = read_tensors(tmp_path / "run")[1]

@@ -72,7 +72,7 @@ def compare(
         networks: names of the networks.
         augments: levels of augmentation.
         start: starting weights of single networks, where they differ from the config's.
-        callback: told of the progress.
+        callback: what follows the runs.
 
     Returns:
         The finished runs, in the order of networks and augmentations.

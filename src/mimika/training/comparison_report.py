@@ -60,12 +60,12 @@ def write_report(folder: Path, entries: Sequence[Entry]) -> str:
     Raises:
         OutputError: no space, no permission.
     """
-    said = verdict(entries)
+    sentences = verdict(entries)
     metrics = entries[0].metrics
     text = (
         f"# Comparison\n\n{metrics['n']} validation faces, {len(metrics['classes'])} classes.\n\n"
-        f"{markdown(entries)}\n{said}\n\n![Accuracy](bars.png)\n\n![Learning curves](curves.png)\n"
-        "\n![Confusion matrices](confusion.png)\n"
+        f"{markdown(entries)}\n{sentences}\n\n![Accuracy](bars.png)\n\n"
+        "![Learning curves](curves.png)\n\n![Confusion matrices](confusion.png)\n"
     )
     with replacing(folder / "comparison.md") as beside:
         beside.write_text(text, encoding="utf-8")
@@ -74,7 +74,7 @@ def write_report(folder: Path, entries: Sequence[Entry]) -> str:
     for name, draw in (("bars", bars), ("curves", curves), ("confusion", confusions)):
         with replacing(folder / f"{name}.png") as beside:
             draw(entries).savefig(beside, format="png", dpi=110)
-    return said
+    return sentences
 
 
 def markdown(entries: Sequence[Entry]) -> str:
@@ -106,7 +106,7 @@ def standard_error(entry: Entry) -> float:
 
 
 def verdict(entries: Sequence[Entry]) -> str:
-    """Name the winner by validation accuracy, and say how sure that is and what it costs."""
+    """Name the winner by validation accuracy, and say whether that is chance and what it costs."""
     ranked = sorted(entries, key=lambda e: e.accuracy, reverse=True)
     best = ranked[0]
     first = (
@@ -114,16 +114,16 @@ def verdict(entries: Sequence[Entry]) -> str:
         f"{best.accuracy:.1%} of the validation faces right (standard error "
         f"{100 * standard_error(best):.1f} points), {best.metrics['ms_per_face']:.1f} ms a face."
     )
-    said = [first]
+    sentences = [first]
     others = [e for e in ranked if e.network != best.network]
     if others:
         second = others[0]
         lead = 100 * (best.accuracy - second.accuracy)
-        # Both are judged on the same faces, so this overstates the doubt a little.
+        # Both are measured on the same faces, so this overstates the doubt a little.
         doubt = 200 * float(np.hypot(standard_error(best), standard_error(second)))
-        sure = "more than chance explains" if lead > doubt else "which may be chance"
-        said.append(
-            f"The next network, {second.network}, is {lead:.1f} points behind, {sure} "
+        chance = "more than chance explains" if lead > doubt else "which may be chance"
+        sentences.append(
+            f"The next network, {second.network}, is {lead:.1f} points behind, {chance} "
             f"({doubt:.1f} points would be two standard errors)."
         )
     by_pair = {(e.network, e.augment): e.accuracy for e in entries}
@@ -136,8 +136,10 @@ def verdict(entries: Sequence[Entry]) -> str:
         if gains:
             each = ", ".join(f"{network} {gain:+.1f}" for network, gain in gains.items())
             mean = sum(gains.values()) / len(gains)
-            said.append(f"Augmentation {level} changes accuracy by {mean:+.1f} points ({each}).")
-    return " ".join(said)
+            sentences.append(
+                f"Augmentation {level} changes accuracy by {mean:+.1f} points ({each})."
+            )
+    return " ".join(sentences)
 
 
 def bars(entries: Sequence[Entry]) -> Figure:
@@ -220,5 +222,5 @@ def confusions(entries: Sequence[Entry]) -> Figure:
         axes.set_xticks(range(len(classes)), classes, rotation=90, fontsize=7)
         axes.set_yticks(range(len(classes)), classes, fontsize=7)
     panels[0, 0].set_ylabel("true")
-    panels[-1, 0].set_xlabel("said")
+    panels[-1, 0].set_xlabel("predicted")
     return figure

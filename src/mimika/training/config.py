@@ -32,7 +32,7 @@ class Config:
         color: Color of the faces: auto, gray or rgb.
         standardize: Bring every face to the mean and deviation of the training faces, inside the
             network, so that dim and pale pictures look alike.
-        labels: Which labeling of the data set is learnt: auto, nine, ferplus-8, fer2013 or own.
+        labels: Which labeling of the data set is learned: auto, nine, ferplus-8, fer2013 or own.
         one_head: Leave out the data set's further labelings, which else get a head each.
         crop: How faces are cut out of the pictures: auto, face or none.
         skip_bad: Leave out files that cannot be read instead of refusing the data set.
@@ -50,7 +50,7 @@ class Config:
         warmup: Epochs over which the learning rate rises before it falls along a cosine.
         clip: Greatest norm of the gradient; 0 leaves it alone.
         dropout: Share of the features dropped before the heads.
-        ema: Decay of the moving average of the weights, which is what is judged and kept;
+        ema: Decay of the moving average of the weights, which is what is validated and kept;
             0 keeps the weights themselves.
         augment: none, light or heavy changes to the training faces, or webcam: light ones, and what
             webcams do (dim and noisy pictures, motion, few pixels, tilt, things in front).

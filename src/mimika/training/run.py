@@ -91,7 +91,7 @@ def train(
         folder: the run's folder; made where it is not there.
         config: the settings; with `resume` those of the run count.
         resume: continue the run in `folder`; it ends as if it had never been interrupted.
-        callback: told of the progress.
+        callback: what follows the run.
 
     Returns:
         The metrics, as `metrics.json` holds them.

@@ -105,7 +105,7 @@ def read_sample(path: Path) -> Sample:
 
 
 def submit(
-    classifier: OnnxModel,
+    model: OnnxModel,
     folder: Path,
     output: Path,
     *,
@@ -115,17 +115,17 @@ def submit(
     mirror: bool = False,
     progress: Progress | None = None,
 ) -> list[str]:
-    """Judge the test pictures and write the submission.
+    """Predict the test pictures and write the submission.
 
     Args:
-        classifier: the model; its card's labels are what is written.
+        model: the model; its card's labels are what is written.
         folder: of the competition, with sample_submission.csv and test_kaggle/.
         output: the CSV file to write.
         sample: the sample submission, where it is not in `folder`.
         pictures: folder of the test pictures, where it is not in `folder`.
         crop: how faces are cut, "auto" looks at a sample of them.
         mirror: average each face with its mirror image.
-        progress: told how far it is.
+        progress: called with what is done, how much of how much.
 
     Returns:
         What the user should know, a sentence each.
@@ -155,16 +155,18 @@ def submit(
             f"{len(extra)} pictures in {place} are not in the sample and are left out: "
             f"{_listed(extra)}."
         )
-    classes = _classes(classifier, folder / TABLE)
-    said = _judge(classifier, FilePictures(place, paths), classes, crop, mirror, notes, progress)
-    labels = [classes[k] for k in said.argmax(1)]
+    classes = _classes(model, folder / TABLE)
+    probabilities = _predict(
+        model, FilePictures(place, paths), classes, crop, mirror, notes, progress
+    )
+    labels = [classes[k] for k in probabilities.argmax(1)]
     with replacing(output) as beside:
         beside.write_bytes(wanted.render(labels))
     return notes
 
 
 def score(submission: Path, solution: Path) -> tuple[int, int]:
-    """Compare a submission with the answers (categorization accuracy).
+    """Compare a submission with the solution (categorization accuracy).
 
     Args:
         submission: CSV of path and label.
@@ -176,16 +178,16 @@ def score(submission: Path, solution: Path) -> tuple[int, int]:
     Raises:
         InputError: a picture of the solution is not in the submission, or a column is missing.
     """
-    said, true = labels_by_name(submission), labels_by_name(solution)
-    if missing := sorted(true.keys() - said.keys()):
+    predicted, true = labels_by_name(submission), labels_by_name(solution)
+    if missing := sorted(true.keys() - predicted.keys()):
         raise InputError(
             f"{submission} lacks {len(missing)} pictures of {solution}: {_listed(missing)}."
         )
-    return sum(said[name] == label for name, label in true.items()), len(true)
+    return sum(predicted[name] == label for name, label in true.items()), len(true)
 
 
-def _judge(
-    classifier: OnnxModel,
+def _predict(
+    model: OnnxModel,
     files: FilePictures,
     classes: list[str],
     crop: Crop,
@@ -193,9 +195,9 @@ def _judge(
     notes: list[str],
     progress: Progress | None,
 ) -> NDArray[np.float32]:
-    """Judge all pictures; they are decoded a few batches ahead and not kept."""
-    spec, mapping = classifier.card.input, mapping_to(classifier.card, classes)
-    cut = choose_crop(crop, classifier.card.crop_margin, files, np.arange(len(files)))
+    """Predict all pictures; they are decoded a few batches ahead and not kept."""
+    spec, mapping = model.card.input, mapping_to(model.card, classes)
+    cut = choose_crop(crop, model.card.crop_margin, files, np.arange(len(files)))
     notes += [cut.why] if cut.why else []
     cropper = Cropper(cut.crop, cut.margin)
 
@@ -205,7 +207,7 @@ def _judge(
         except InputError as error:
             return str(error)
 
-    said: list[NDArray[np.float32]] = []
+    parts: list[NDArray[np.float32]] = []
     faults: list[str] = []
     batch: list[NDArray[np.uint8]] = []
     for number, face in enumerate(in_parallel(len(files), read), 1):
@@ -214,27 +216,27 @@ def _judge(
         else:
             batch.append(face)
         if batch and (len(batch) == BATCH or number == len(files)):
-            said.append(predict(classifier, np.stack(batch), mapping, mirror=mirror))
+            parts.append(predict(model, np.stack(batch), mapping, mirror=mirror))
             batch.clear()
         if progress is not None:
-            progress("judging the pictures", number, len(files))
+            progress("predicting the pictures", number, len(files))
     if faults:
         raise InputError(
             f"{len(faults)} test pictures cannot be read: {_listed(faults)}. Unpack the archive "
             "again; nothing was written."
         )
-    return np.concatenate(said)
+    return np.concatenate(parts)
 
 
-def _classes(classifier: OnnxModel, table: Path) -> list[str]:
+def _classes(model: OnnxModel, table: Path) -> list[str]:
     """The model's labels, checked against the competition's where its table is at hand."""
-    labels = list(classifier.card.labels)
+    labels = list(model.card.labels)
     if not table.is_file():
         return labels
     known = set(labels_by_name(table).values())
     if foreign := [label for label in labels if label not in known]:
         raise InputError(
-            f"The model {classifier.card.name} says {_listed(foreign)}, which {table.name} does "
+            f"The model {model.card.name} gives {_listed(foreign)}, which {table.name} does "
             f"not know: it knows {', '.join(sorted(known))}. Train on this data set first."
         )
     return labels

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class TrainingArrays:
-    """What a network is trained and judged on.
+    """What a network is trained and validated on.
 
     Attributes:
         faces: (M, H, W, C) uint8, the training split.

@@ -37,7 +37,7 @@ def report(console: Console, data: LabelledFaces) -> None:
     found = data.duplicates
     console.print(
         f"Equal pictures: {len(found.leaked)} of train equal one of valid or test, "
-        f"{len(found.judged_twice)} of test equal one of valid, {len(found.within)} repeat one of "
+        f"{len(found.test_in_valid)} of test equal one of valid, {len(found.within)} repeat one of "
         f"their split, {len(found.two_labels)} groups have two labels.",
         soft_wrap=True,
     )
@@ -65,7 +65,7 @@ def as_dict(data: LabelledFaces) -> dict[str, Any]:
         "notes": list(data.notes),
         "problems": [{"kind": p.kind, "where": p.where, "why": p.why} for p in data.problems],
         "leaked": [name(int(row)) for row in found.leaked],
-        "judged_twice": [name(int(row)) for row in found.judged_twice],
+        "test_in_valid": [name(int(row)) for row in found.test_in_valid],
         "within": [name(int(row)) for row in found.within],
         "two_labels": [[name(row) for row in group] for group in found.two_labels],
     }

@@ -99,7 +99,7 @@ class Split:
 
         Args:
             spec: the network's input.
-            progress: told how far it is.
+            progress: called with what is done, how much of how much.
 
         Returns:
             (N, height, width, channels) uint8, 0-255, gray or RGB; lies on the disk and is not to
@@ -191,7 +191,7 @@ def open_data(
         test_share: likewise for the test, where the data set has no splits at all.
         to_train: a class without training faces is a problem.
         seed: of the automatic split.
-        progress: told how far the first look at the pictures is.
+        progress: called with what is done, how much of how much.
 
     Raises:
         UsageError: an option is wrong.
@@ -303,7 +303,7 @@ def _leak_note(count: int, *, kept: bool) -> str:
 
 
 def _without_training(labelled: Labelled, splits: NDArray[np.str_]) -> list[DataProblem]:
-    """Classes that are judged and never learnt; their pictures are left out."""
+    """Classes that are evaluated and never learned; their pictures are left out."""
     training = set(labelled.labels[splits == "train"].tolist())
     if not training:
         return []
@@ -339,7 +339,7 @@ def _remarks(labelled: Labelled, splits: NDArray[np.str_], seen: Scan) -> list[s
             found.append(f"Fewer than two training pictures: {names}.")
         elif len(mine) and (none := np.flatnonzero(counts == 0)).size:
             names = ", ".join(labelled.classes[k] for k in none)
-            found.append(f"No picture in {split}: {names}; it cannot be judged there.")
+            found.append(f"No picture in {split}: {names}; it cannot be evaluated there.")
     if blank := int((seen.blank & used).sum()):
         found.append(f"{blank} pictures have one color all over; look at them.")
     return found

@@ -22,13 +22,13 @@ class Duplicates:
 
     Attributes:
         leaked: training rows that equal a picture of valid or test.
-        judged_twice: rows of test that equal a picture of valid.
+        test_in_valid: rows of test that equal a picture of valid.
         within: rows that equal an earlier one of the same split and label.
         two_labels: groups of equal pictures with different labels.
     """
 
     leaked: NDArray[np.int64]
-    judged_twice: NDArray[np.int64]
+    test_in_valid: NDArray[np.int64]
     within: NDArray[np.int64]
     two_labels: tuple[tuple[int, ...], ...]
 

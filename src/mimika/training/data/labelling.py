@@ -92,7 +92,7 @@ def label_faces(listing: Listing, labels: str) -> Labelled:
 
 
 def clean_votes(votes: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Drop what one annotator alone said; (N, 10) to (N, 10)."""
+    """Drop votes of one annotator alone; (N, 10) to (N, 10)."""
     return np.where(votes <= NOISE, 0, votes)
 
 

@@ -69,7 +69,7 @@ class DataProblem:
 
 @dataclass(slots=True)
 class Listing:
-    """A data set as it is written, before anything is judged; N pictures.
+    """A data set as it is written, before anything is decided; N pictures.
 
     Attributes:
         layout: how it lies on the disk, in words.

@@ -47,7 +47,7 @@ def scan(pictures: Pictures, progress: Progress | None = None) -> Scan:
 
     Args:
         pictures: of the data set.
-        progress: told how far it is.
+        progress: called with what is done, how much of how much.
     """
 
     def look(index: int) -> tuple[int, int, int, bool, str]:

@@ -19,7 +19,7 @@ def draw_evaluation(folder: Path, metrics: Mapping[str, Any], title: str) -> lis
     Args:
         folder: where to; made where it is not there.
         metrics: as `evaluate` returns them.
-        title: what was judged on what.
+        title: what was evaluated on what.
 
     Returns:
         The files.

@@ -92,7 +92,7 @@ def quantize_checked(
         calibration_faces: how many validation faces the ranges are taken from, at most.
         float_layers: how many of the layers that suffer most stay in float in any case.
         seed: of the choice of calibration faces.
-        say: told what is being done.
+        say: called with what is being done.
 
     Raises:
         InputError: too few validation faces, of one class only, or of classes unknown to the model.

@@ -110,8 +110,8 @@ def _is_dense(network: str) -> bool:
 def _has_amx() -> bool:
     """Whether the processor multiplies matrices of bf16 in hardware (Intel AMX)."""
     # PyTorch before 2.11 does not tell.
-    told: dict[str, object] = getattr(torch.cpu, "get_capabilities", dict)()
-    return bool(told.get("amx_bf16"))
+    known: dict[str, object] = getattr(torch.cpu, "get_capabilities", dict)()
+    return bool(known.get("amx_bf16"))
 
 
 def _has_triton() -> bool:

@@ -68,7 +68,7 @@ class Trainer:
             config: the settings.
             folder: the run's folder.
             accelerator: what to compute on.
-            callback: told of the progress.
+            callback: what follows the run.
             notes: written beside the weights.
             checkpoint: where to continue; the rest of the run equals that of an unbroken one.
 

@@ -8,22 +8,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import cv2
 import numpy as np
 
 from mimika.base.errors import InputError
-from mimika.sources.picture import read_picture
-from mimika.training.data.cache import cached
+from mimika.training.data.face_sheets import PATTERN, read_sheets
 from mimika.training.data.layouts.csv_rows import column, first_row, rows
 from mimika.training.data.layouts.fer2013 import VOTE_COLUMNS
 from mimika.training.data.listing import Listing, split_named
-from mimika.training.data.picture_store import ArrayPictures, file_key
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 TABLE = "labels.csv"
-SHEETS = "faces-*.webp"
 SIDE = 48
 COLUMNS = ("fer_index", "usage", "fer2013", *VOTE_COLUMNS[:-1], "no_face")
 
@@ -36,7 +32,7 @@ def is_table(path: Path) -> bool:
 def is_here(folder: Path) -> bool:
     """Whether a folder holds the table and sheets."""
     path = folder / TABLE
-    if not path.is_file() or next(folder.glob(SHEETS), None) is None:
+    if not path.is_file() or next(folder.glob(PATTERN), None) is None:
         return False
     header = first_row(path)
     return all(column(header, (name,)) is not None for name in COLUMNS)
@@ -48,7 +44,7 @@ def read(folder: Path) -> Listing:
     Raises:
         InputError: a row cannot be read, or the sheets hold fewer faces than the table has rows.
     """
-    path, sheets = folder / TABLE, sorted(folder.glob(SHEETS))
+    path = folder / TABLE
     header = first_row(path)
     places = {name: column(header, (name,)) or 0 for name in COLUMNS}
     names, splits, fer2013, votes = [], [], [], []
@@ -62,27 +58,9 @@ def read(folder: Path) -> Listing:
             votes.append([int(row[places[name]]) for name in COLUMNS[3:]])
         except (ValueError, IndexError) as error:
             raise InputError(f"{path} line {line} cannot be read: get the file anew.") from error
-    key = file_key(path, *sheets)
-
-    def decode(part: Path) -> None:
-        parts = []
-        for sheet in sheets:
-            gray = cv2.cvtColor(read_picture(sheet), cv2.COLOR_BGR2GRAY)
-            down, across = gray.shape[0] // SIDE, gray.shape[1] // SIDE
-            tiles = gray[: down * SIDE, : across * SIDE].reshape(down, SIDE, across, SIDE)
-            parts.append(tiles.transpose(0, 2, 1, 3).reshape(-1, SIDE, SIDE))
-        faces = np.concatenate(parts)
-        if len(faces) < len(names):
-            raise InputError(
-                f"{folder} has sheets with {len(faces)} faces and a table with {len(names)}: get "
-                "the missing sheets."
-            )
-        np.save(part, faces[: len(names)])
-
-    faces = np.load(cached("sheets", key, ".npy", decode), mmap_mode="r")
     return Listing(
         "sheets of FER2013 faces with FER+ votes",
-        ArrayPictures(faces, names, key),
+        read_sheets(path, names, side=SIDE),
         fer2013,
         splits,
         votes=np.array(votes, np.int64),
