@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 from cyclopts.validators import Number
@@ -17,6 +17,9 @@ from mimika.apps.cli._options import (
     Size,
     Target,
 )
+
+if TYPE_CHECKING:
+    from mimika.models.adopt.parts import Values
 
 
 def adopt(
@@ -33,6 +36,10 @@ def adopt(
     std: str = "1",
     answers: Literal["auto", "logits", "probabilities"] = "auto",
     output_name: str = "",
+    values: str = "",
+    values_output: str = "",
+    values_name: str = "affect",
+    values_range: str = "-1,1",
     crop_margin: Annotated[float, Parameter(validator=Number(gte=0, lte=4))] = 0.0,
     name: CardName = "",
     license: CardLicense = "",
@@ -57,7 +64,12 @@ def adopt(
         mean: Subtracted then; one number, or one a channel, separated by commas.
         std: Divided by then; likewise.
         answers: What it gives: logits, probabilities, or auto to see by real faces.
-        output_name: Which of its outputs, where it has several.
+        output_name: Which of its outputs has the classes, where it has several.
+        values: Names of the values that it gives beside the classes, such as valence,arousal: of
+            the columns so named in --classes, or of --values-output.
+        values_output: Its output that the values are, where that is not the one of the classes.
+        values_name: What the values are called in the card.
+        values_range: Their smallest and largest value; what is beyond is cut off.
         crop_margin: How much longer the side of the crop is than the face's box, as a share: 0 cuts
             tightly, 0.4 shows hair and chin.
 
@@ -65,6 +77,9 @@ def adopt(
         mimika adopt keras.onnx --classes labels.txt --size 128x128 -o mine.onnx
         mimika adopt net.onnx --classes anger,happy,sad --size 224x224 --layout nchw
             --mean 0.485,0.456,0.406 --std 0.229,0.224,0.225 -o mine.onnx
+        mimika adopt ten.onnx --size 224x224 --layout nchw -o mine.onnx
+            --classes anger,contempt,disgust,fear,happy,neutral,sad,surprise,valence,arousal
+            --values valence,arousal
         mimika webcam --model mine.onnx
     """
     from collections import Counter
@@ -92,6 +107,7 @@ def adopt(
         output,
         _labels(classes),
         preparation,
+        values=_values(values, values_output, values_name, values_range),
         answers=answers,
         output_name=output_name,
         name=name,
@@ -108,12 +124,38 @@ def adopt(
         soft_wrap=True,
         markup=False,
     )
+    if done.values:
+        ranges = ", ".join(f"{axis} {a:.2f} to {b:.2f}" for axis, (a, b) in done.values.items())
+        console.print(f"Of the same faces: {ranges}.", soft_wrap=True, markup=False)
+    if done.renamed:
+        words = ", ".join(f"{old} is {new}" for old, new in done.renamed.items())
+        notice(f"The card has Mimika's own words for the emotions: {words}.")
+    if done.looped:
+        notice(
+            "It takes one face at a time, so several go through it in a loop: export it with a "
+            "free first axis to make it faster."
+        )
     if len(seen) == 1:
         notice(
             "It gives the same answer for all of them: check --divide, --mean, --std, --layout and "
             "--color before you rely on it."
         )
     console.print(f"Try it: mimika webcam --model {output}", soft_wrap=True, markup=False)
+
+
+def _values(text: str, output: str, name: str, limits: str) -> Values | None:
+    from mimika.base.errors import UsageError
+    from mimika.models.adopt.parts import Values
+
+    if not text:
+        if output:
+            raise UsageError("--values-output needs --values: the names of what it gives.")
+        return None
+    ends = _numbers("--values-range", limits)
+    if len(ends) != 2:
+        raise UsageError("--values-range is the smallest value and the largest, such as -1,1.")
+    axes = tuple(part.strip() for part in text.split(","))
+    return Values(axes=axes, name=name, tensor=output, minimum=ends[0], maximum=ends[1])
 
 
 def _numbers(option: str, text: str) -> tuple[float, ...]:

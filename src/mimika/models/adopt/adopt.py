@@ -8,8 +8,10 @@ same faces prepared by hand. Needs the package `onnx`.
 
 from __future__ import annotations
 
+import tempfile
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -19,12 +21,16 @@ from mimika.base.files import check_writable, replacing
 from mimika.engines.agreement import probe
 from mimika.engines.onnxruntime_cpu import CpuSession
 from mimika.engines.onnxruntime_session import reason_of
-from mimika.models.card import CARD_KEY, Card, emotion_output
+from mimika.models.adopt.batch import freed
+from mimika.models.adopt.formats import require_onnx
+from mimika.models.adopt.graph import wrap
+from mimika.models.adopt.parts import Values, make_parts, split_labels
+from mimika.models.card import CARD_KEY, Card
 from mimika.models.model import OnnxModel
+from mimika.schema.outputs import MAIN_OUTPUT
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -34,7 +40,7 @@ if TYPE_CHECKING:
 Answers = Literal["auto", "logits", "probabilities"]
 
 TOLERANCE = 1e-4
-"""Greatest difference of a probability from the network fed by hand."""
+"""Greatest difference of a probability or value from the network fed by hand."""
 
 TYPES = {"tensor(float)": np.float32, "tensor(float16)": np.float16, "tensor(uint8)": np.uint8}
 
@@ -46,14 +52,20 @@ class Adopted:
     Attributes:
         card: of the new model file.
         logits: a softmax was put behind the network.
-        difference: greatest difference of a probability from the network fed by hand.
+        looped: the network takes one picture at a time, and others go through it in a loop.
+        difference: greatest difference of a probability or value from the network fed by hand.
         answers: the label that it gives each of eight sample faces.
+        values: smallest and largest value for those faces, by the axis's name.
+        renamed: labels that got Mimika's own word for the same emotion, old to new.
     """
 
     card: Card
     logits: bool
+    looped: bool
     difference: float
     answers: tuple[str, ...]
+    values: Mapping[str, tuple[float, float]]
+    renamed: Mapping[str, str]
 
 
 def adopt(
@@ -62,6 +74,7 @@ def adopt(
     labels: Sequence[str],
     preparation: Preparation,
     *,
+    values: Values | None = None,
     answers: Answers = "auto",
     output_name: str = "",
     name: str = "",
@@ -74,10 +87,12 @@ def adopt(
     Args:
         model: an ONNX file with one picture input.
         output: the model file to write.
-        labels: the class names in the order of the network's output.
+        labels: names of the columns of the network's output in their order; where all those of
+            classes name emotions, the card has Mimika's own words for them.
         preparation: what the network expects of a picture.
-        answers: what it gives; "auto" looks at its answers for real faces.
-        output_name: which of its outputs; needed where there are several.
+        values: what it gives besides, such as valence and arousal.
+        answers: what the columns of the classes are; "auto" looks at its answers for real faces.
+        output_name: which of its outputs has the classes; needed where there are several.
         name: in the card; the file's name where empty.
         crop_margin: see `mimika.models.card.Card`.
         license: of the weights.
@@ -93,55 +108,68 @@ def adopt(
         import onnx
     except ImportError as error:
         raise MissingExtra("Adopting a model", "adopt") from error
+    require_onnx(model)
     check_writable(output)
+    split_labels(labels, values)  # what is wrong with the names is found before the work
     session = CpuSession(model)
     if CARD_KEY in session.metadata:
         raise ModelError(f"{model} has a Mimika card already: use it as it is.")
-    source, kind, result = _ends(session, model, preparation, output_name)
+    source, kind = _source(session, model, preparation)
+    tensor = _tensor_of_classes(session, model, output_name, values)
     faces = probe((8, *_shape(preparation.spec)), "tensor(uint8)", 8).astype(np.uint8)
-    bare = _bare(session, source, result, preparation.by_hand(faces, TYPES[kind]), model)
-    _check_labels(labels, bare.shape[1], model)
-    logits = not _sums_to_one(bare) if answers == "auto" else answers == "logits"
-    if not logits and not _sums_to_one(bare):
-        raise ModelError(
-            f"{model} does not give probabilities for real faces (they sum to "
-            f"{bare.sum(1).mean():.3g}): use --answers logits."
-        )
+    fed = preparation.by_hand(faces, TYPES[kind])
+    wanted = list(dict.fromkeys([tensor, values.tensor if values and values.tensor else tensor]))
+    network = onnx.load(model)
+    looped = False
+    if isinstance(session.inputs[source][0], int):
+        network, looped = freed(network, model, source, wanted, fed)
+    found = _run(network, source, wanted, fed, model)
+    parts = make_parts(found, tensor, labels, values, answers, model)
     card = Card(
         name=name or model.stem,
         version="1",
-        outputs=emotion_output(labels),
+        outputs={part.output.name: part.output for part in parts},
         input=preparation.spec,
         crop_margin=crop_margin,
         license=license,
         created=date.today().isoformat(),
         notes=f"Adopted from {model.name}. {notes}".strip(),
     )
-    from mimika.models.adopt.graph import wrap
-
-    wrapped = wrap(onnx.load(model), source, result, preparation, card, softmax=logits)
-    expected = _softmax(bare) if logits else bare
-    with replacing(output) as part:
-        part.write_bytes(wrapped.SerializeToString())
-        found = OnnxModel(part, engine="cpu")(faces)
-        worst = float(np.abs(found - expected).max())
+    whole = wrap(network, source, parts, preparation, card)
+    with replacing(output) as part_file:
+        part_file.write_bytes(whole.SerializeToString())
+        seen = OnnxModel(part_file, engine="cpu").predict(faces, tuple(card.outputs))
+        worst = max(
+            float(np.abs(seen[part.output.name] - part.apply(found[part.tensor])).max())
+            for part in parts
+        )
         if not worst <= TOLERANCE * (100 if kind == "tensor(float16)" else 1):
             raise ModelError(
-                f"The wrapped {model} differs from the network by {worst:.2g} in a probability, so "
-                "no file was written: please report this network."
+                f"The wrapped {model} differs from the network by {worst:.2g}, so no file was "
+                "written: please report this network."
             )
-    said = tuple(card.labels[k] for k in found.argmax(1))
-    return Adopted(card, logits, worst, said)
+    names, _, _ = split_labels(labels, values)
+    return Adopted(
+        card=card,
+        logits=parts[0].activation == "softmax",
+        looped=looped,
+        difference=worst,
+        answers=tuple(card.labels[k] for k in seen[MAIN_OUTPUT].argmax(1)),
+        values={
+            axis: (float(column.min()), float(column.max()))
+            for part in parts[1:]
+            for axis, column in zip(part.output.labels, seen[part.output.name].T, strict=True)
+        },
+        renamed={old: new for old, new in zip(names, card.labels, strict=True) if old != new},
+    )
 
 
 def _shape(spec: InputSpec) -> tuple[int, int, int]:
     return spec.height, spec.width, spec.channels
 
 
-def _ends(
-    session: CpuSession, model: Path, preparation: Preparation, output_name: str
-) -> tuple[str, str, str]:
-    """Return the name and type of the network's input and the name of its output."""
+def _source(session: CpuSession, model: Path, preparation: Preparation) -> tuple[str, str]:
+    """Return the name and type of the network's input."""
     if len(session.inputs) != 1:
         raise ModelError(
             f"{model} has the inputs {', '.join(session.inputs)}, and a classifier of pictures has "
@@ -155,22 +183,33 @@ def _ends(
             "these."
         )
     check_declared(declared, preparation, model)
-    if output_name and output_name not in session.outputs:
+    return source, kind
+
+
+def _tensor_of_classes(
+    session: CpuSession, model: Path, output_name: str, values: Values | None
+) -> str:
+    """Return the name of the output that has the classes."""
+    own = values.tensor if values is not None else ""
+    for option in (output_name, own):
+        if option and option not in session.outputs:
+            raise UsageError(
+                f"{model} has no output {option!r}: choose {' or '.join(session.outputs)}."
+            )
+    left = [name for name in session.outputs if name != own]
+    if not output_name and len(left) > 1:
         raise UsageError(
-            f"{model} has no output {output_name!r}: choose {' or '.join(session.outputs)}."
+            f"{model} has the outputs {', '.join(left)}: choose that of the classes with "
+            "--output-name."
         )
-    if not output_name and len(session.outputs) > 1:
-        raise UsageError(
-            f"{model} has the outputs {', '.join(session.outputs)}: choose one with --output-name."
-        )
-    return source, kind, output_name or next(iter(session.outputs))
+    return output_name or left[0]
 
 
 def check_declared(declared: Sequence[Any], preparation: Preparation, model: Path) -> None:
     """Hold what was said of a network against the shape that its file declares.
 
     Raises:
-        ModelError: they differ, or the network takes only one picture at a time.
+        ModelError: they differ.
     """
     if len(declared) != 4:
         raise ModelError(
@@ -178,8 +217,10 @@ def check_declared(declared: Sequence[Any], preparation: Preparation, model: Pat
             "has four (batch, height, width and channels): export the whole network."
         )
     h, w, c = _shape(preparation.spec)
-    said = (h, w, c) if preparation.layout == "nhwc" else (c, h, w)
-    if any(isinstance(is_, int) and is_ != s for is_, s in zip(declared[1:], said, strict=True)):
+    expected = (h, w, c) if preparation.layout == "nhwc" else (c, h, w)
+    if any(
+        isinstance(is_, int) and is_ != s for is_, s in zip(declared[1:], expected, strict=True)
+    ):
         other = (c, h, w) if preparation.layout == "nhwc" else (h, w, c)
         turned = "nchw" if preparation.layout == "nhwc" else "nhwc"
         fits = all(
@@ -188,12 +229,7 @@ def check_declared(declared: Sequence[Any], preparation: Preparation, model: Pat
         advice = f"use --layout {turned}" if fits else "give the --size and --color that it takes"
         raise ModelError(
             f"{model} takes {_written(declared)}, and what was said of it makes N x "
-            f"{' x '.join(map(str, said))}: {advice}."
-        )
-    if isinstance(declared[0], int):
-        raise ModelError(
-            f"{model} takes exactly {declared[0]} picture at a time: export it with a free first "
-            "axis (docs/adopt.md shows how)."
+            f"{' x '.join(map(str, expected))}: {advice}."
         )
 
 
@@ -201,47 +237,31 @@ def _written(shape: Sequence[Any]) -> str:
     return " x ".join("N" if not isinstance(axis, int) else str(axis) for axis in shape)
 
 
-def _bare(
-    session: CpuSession, source: str, result: str, fed: NDArray[Any], model: Path
-) -> NDArray[np.float32]:
-    """Run the network as it is: (N, K)."""
+def _run(
+    network: Any, source: str, wanted: Sequence[str], fed: NDArray[Any], model: Path
+) -> dict[str, NDArray[np.float32]]:
+    """Run the network as it is: (N, K) by the output's name."""
     try:
-        (found,) = session.run([result], {source: fed})
+        with tempfile.TemporaryDirectory(prefix="mimika-adopt-") as folder:
+            file = Path(folder) / "network.onnx"
+            file.write_bytes(network.SerializeToString())
+            rows = CpuSession(file).run(list(wanted), {source: fed})
     except Exception as error:  # ONNX Runtime raises a dozen unrelated kinds
         raise ModelError(
             f"{model} fails on {len(fed)} faces ({reason_of(error)}): check --size, --layout and "
             "--color, and that it was exported with a free first axis."
         ) from error
-    if len(found) != len(fed):
-        raise ModelError(
-            f"{model} gives {len(found)} answers for {len(fed)} faces: export it with a free first "
-            "axis."
-        )
-    flat: NDArray[np.float32] = found.reshape(len(fed), -1).astype(np.float32)
-    if not np.isfinite(flat).all():
-        raise ModelError(
-            f"{model} gives answers that are no numbers for real faces: check --divide, --mean and "
-            "--std."
-        )
-    return flat
-
-
-def _check_labels(labels: Sequence[str], count: int, model: Path) -> None:
-    if len(set(labels)) != len(labels) or not all(labels):
-        raise UsageError("--classes are different names, separated by commas, none of them empty.")
-    if len(labels) != count:
-        raise ModelError(
-            f"{model} gives {count} values a face, and --classes has {len(labels)} names: give one "
-            "name for each, in the network's order."
-        )
-    if count < 2:
-        raise ModelError(f"{model} gives one value a face, and a classifier gives two or more.")
-
-
-def _sums_to_one(rows: NDArray[np.float32]) -> bool:
-    return bool((rows >= -1e-4).all() and np.abs(rows.sum(1) - 1).max() < 1e-2)
-
-
-def _softmax(rows: NDArray[np.float32]) -> NDArray[np.float32]:
-    powers = np.exp(rows - rows.max(1, keepdims=True))
-    return powers / powers.sum(1, keepdims=True)
+    found = {}
+    for name, row in zip(wanted, rows, strict=True):
+        if len(row) != len(fed):
+            raise ModelError(
+                f"{model} gives {len(row)} answers for {len(fed)} faces: export it with a free "
+                "first axis."
+            )
+        found[name] = row.reshape(len(fed), -1).astype(np.float32)
+        if not np.isfinite(found[name]).all():
+            raise ModelError(
+                f"{model} gives answers that are no numbers for real faces: check --divide, --mean "
+                "and --std."
+            )
+    return found
