@@ -164,8 +164,10 @@ def test_a_full_queue_says_when_to_come_back(demo_clip):
         first = http.post("/v1/videos", content=data)
         assert first.status_code == 202
         answer = http.post("/v1/videos", content=data)
-        problem(answer, 503)
-        assert answer.headers["retry-after"] == "1"
+        wait_s = int(answer.headers["retry-after"])
+        assert f"in {wait_s} second" in problem(answer, 503)
+        # The clip has 472 frames of 640x640; how fast they go is found out on the way.
+        assert 1 <= wait_s <= 60
         folder = running.state.jobs._folder
     # The running one was cancelled, and nothing is left on the disk.
     assert not folder.exists()

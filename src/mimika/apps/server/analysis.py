@@ -7,31 +7,34 @@ import math
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from mimika.apps.server.addresses import Penalties, Turns
 from mimika.apps.server.batching import BatchingModel
+from mimika.apps.server.decoder import Budget
+from mimika.apps.server.decoding import DecoderPool, TooCostly
 from mimika.apps.server.detectors import DetectorPool
 from mimika.apps.server.problems import Problem, overloaded
+from mimika.apps.server.uploads import Held
 from mimika.base.processors import processors
 from mimika.detection import open_detector
 from mimika.models.model import open_model
 from mimika.pipeline.analyze import PictureAnalyzer
 from mimika.pipeline.recognizer import Recognizer
+from mimika.schema.geometry import Point
 from mimika.sources.frame import Frame
-from mimika.sources.picture import decode_picture
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    import numpy as np
-    from numpy.typing import NDArray
 
     from mimika.apps.server.metrics import Metrics
     from mimika.apps.server.options import Limits
     from mimika.pipeline.settings import Settings
     from mimika.pipeline.timings import Timings
     from mimika.schema.results import FrameResult
+
+SPARE = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,7 @@ class Analysis:
 
     Attributes:
         recognizer: holds the networks; each stream works with a fork of it.
+        held: bodies of pictures in memory.
     """
 
     def __init__(self, settings: Settings, limits: Limits, metrics: Metrics) -> None:
@@ -91,25 +95,42 @@ class Analysis:
         self._batching = BatchingModel(model, seen=metrics.batch.observe)
         self.recognizer = Recognizer(settings, detector=detector, model=self._batching)
         self._analyzer = PictureAnalyzer(settings, networks=self.recognizer.networks)
-        # One more than processors: while one waits for its batch another decodes.
-        self._pool = ThreadPoolExecutor(threads + 1, thread_name_prefix="analyse")
+        # More than processors: while one waits for its batch another decodes, and a picture that
+        # takes long to decode leaves room for others.
+        self._decoders = DecoderPool(threads + SPARE, _budget(limits))
+        self._pool = ThreadPoolExecutor(threads + SPARE, thread_name_prefix="analyse")
+        self._turns = Turns(limits.address_pictures)
+        self._penalties = Penalties(limits.penalty_s)
+        self.held = Held(limits.held_bytes)
         self._waiting = 0
         self._lock = threading.Lock()
 
-    async def picture(self, data: bytes) -> Answer:
+    @property
+    def waiting(self) -> int:
+        """Pictures and frames that wait or are in work."""
+        return self._waiting
+
+    async def picture(self, data: bytes, address: str = "") -> Answer:
         """Analyse one picture.
 
+        Args:
+            data: the encoded picture.
+            address: who sends it; each has a few in work at once.
+
         Raises:
-            Problem: too many are waiting.
+            Problem: too many are waiting, or an earlier one from this address broke its budget.
             InputError: it is no picture, damaged or too large.
         """
+        self._penalties.check(address)
         if self._waiting >= self._limits.waiting:
             self._metrics.refused.labels("queue").inc()
             raise overloaded(f"{self._waiting} pictures are waiting already")
         asked = time.perf_counter()
-        return await self._in_thread(lambda: self._picture(data, asked), "picture")
+        return await self._in_thread(lambda: self._picture(data, asked), "picture", address)
 
-    async def frame(self, stream: Recognizer, data: bytes, time_s: float, index: int) -> Answer:
+    async def frame(
+        self, stream: Recognizer, data: bytes, time_s: float, index: int, address: str = ""
+    ) -> Answer:
         """Analyse the next frame of a stream.
 
         Args:
@@ -117,37 +138,34 @@ class Analysis:
             data: the encoded picture.
             time_s: its time in seconds.
             index: its number from 0.
+            address: who sends it.
 
         Raises:
+            Problem: an earlier picture from this address broke its budget.
             InputError: it is no picture, damaged or too large.
         """
+        self._penalties.check(address)
         asked = time.perf_counter()
         return await self._in_thread(
-            lambda: self._frame(stream, data, time_s, index, asked), "frame"
+            lambda: self._frame(stream, data, time_s, index, asked), "frame", address
         )
 
     def close(self) -> None:
-        """Finish what has begun and free the threads."""
+        """Finish what has begun and free the threads and processes."""
         self._pool.shutdown(wait=True, cancel_futures=True)
         self._batching.close()
+        self._decoders.close()
 
-    def decode(self, data: bytes) -> NDArray[np.uint8]:
-        """Decode an upload: (H, W, 3) uint8 BGR.
-
-        Raises:
-            InputError: it is no picture, damaged or too large.
-        """
-        image = decode_picture(data, "The picture", most_pixels=self._limits.picture_pixels)
-        if max(image.shape[:2]) > self._limits.picture_side:
-            raise Problem(
-                422, f"The picture has a side over {self._limits.picture_side} pixels: scale it."
-            )
-        return image
-
-    async def _in_thread(self, work: Callable[[], Answer], kind: str) -> Answer:
+    async def _in_thread(self, work: Callable[[], Answer], kind: str, address: str) -> Answer:
         self._count(1)
         try:
-            answer = await asyncio.get_running_loop().run_in_executor(self._pool, work)
+            async with self._turns.turn(address):
+                self._penalties.check(address)
+                answer = await asyncio.get_running_loop().run_in_executor(self._pool, work)
+        except TooCostly:
+            self._penalties.add(address)
+            self._metrics.refused.labels("costly").inc()
+            raise
         finally:
             self._count(-1)
         self._metrics.frames.labels(kind).inc()
@@ -162,9 +180,10 @@ class Analysis:
     def _picture(self, data: bytes, asked: float) -> Answer:
         with self._batching.coming():
             began = time.perf_counter()
-            image = self.decode(data)
+            picture = self._decoders.decode(data)
             decoded = time.perf_counter()
-            result, timings = self._analyzer.timed(image)
+            result, timings = self._analyzer.timed(picture.image)
+        result = at_full_size(result, picture.width, picture.height)
         return _answer(result, timings, asked, began, decoded)
 
     def _frame(
@@ -172,11 +191,38 @@ class Analysis:
     ) -> Answer:
         with self._batching.coming():
             began = time.perf_counter()
-            image = self.decode(data)
+            picture = self._decoders.decode(data)
             decoded = time.perf_counter()
-            result = stream(Frame(image, time_s, index))
+            result = stream(Frame(picture.image, time_s, index))
             timings = stream.timings
+        result = at_full_size(result, picture.width, picture.height)
         return _answer(result, timings, asked, began, decoded)
+
+
+def at_full_size(result: FrameResult, width: int, height: int) -> FrameResult:
+    """A result of a picture that was reduced, in the pixels of the original."""
+    if (result.width, result.height) == (width, height):
+        return result
+    across, down = width / result.width, height / result.height
+    faces = []
+    for face in result.faces:
+        values = dict(face.values)
+        if face.landmarks:
+            values["landmarks"] = {
+                name: Point(x * across, y * down) for name, (x, y) in face.landmarks.items()
+            }
+        faces.append(replace(face, box=face.box.scaled(across, down), values=values))
+    return replace(result, width=width, height=height, faces=tuple(faces))
+
+
+def _budget(limits: Limits) -> Budget:
+    return Budget(
+        pixels=limits.picture_pixels,
+        side=limits.picture_side,
+        longest=limits.picture_longest,
+        cpu_s=limits.picture_cpu_s,
+        memory_bytes=limits.picture_memory,
+    )
 
 
 def seconds_of(value: object) -> float:

@@ -1,63 +1,139 @@
-"""Connections that are too many, or that never say what they want."""
+"""Connections that are too many, too slow or too chatty, below the application.
+
+uvicorn has a limit of connections and a time for idle ones, and neither knows a request's head that
+never ends, a client with all the connections, or a WebSocket of nothing but pings. A proxy in front
+(deploy/) may hold the same; these hold without one.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from mimika.apps.server import problems
 
 if TYPE_CHECKING:
     import asyncio
 
+    from mimika.apps.server.options import Limits
+
 SILENT_S = 10.0
 MOST_HEAD_BYTES = 1 << 16
+# Chunked bodies carry their chunks' lengths; one byte a chunk takes six.
+MOST_OVERHEAD = 8
+ENDING = "mimika.ending"
+SLICE = 1 << 13
+CHATTY_EVENTS, CHATTY_S = 600, 2.0
+POLICY_VIOLATION = 1008
+
+
+class GuardedConfig(uvicorn.Config):
+    """uvicorn's configuration with Mimika's limits.
+
+    Attributes:
+        limits: what the server takes on.
+        proxies: addresses that many clients share.
+    """
+
+    limits: Limits
+    proxies: tuple[str, ...] = ()
 
 
 class GuardedProtocol(HttpToolsProtocol):
-    """HTTP/1.1 that turns connections away over `limit_concurrency`, and silent ones after 10 s.
+    """HTTP/1.1 with a time and a size for each request's head, and places for each address.
 
-    uvicorn itself answers only when a request is complete, so a client that sends its headers byte
-    by byte, or nothing, would hold a connection for ever.
+    The time runs whenever a connection has begun to send and no request of it is being answered;
+    what a request needs beside its body is bounded too (heads, trailers, lengths of chunks).
     """
+
+    config: GuardedConfig
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._most, self.limit_concurrency = self.limit_concurrency, None
+        self.limit_concurrency = None
         self._silence: asyncio.TimerHandle | None = None
-        self._head_bytes = 0
+        self._answering = False
+        self._received = self._body = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Take a connection, or turn it away."""
         super().connection_made(transport)
-        if self._most is not None and len(self.connections) > self._most:
-            problem = problems.overloaded("Too many connections are open")
-            answer = problems.response(503, problem.detail, problem.headers)
-            head = b"".join(name + b": " + value + b"\r\n" for name, value in answer.raw_headers)
-            line = b"HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\n"
-            transport.write(line + head + b"\r\n" + bytes(answer.body))
-            transport.close()
-            return
-        self._silence = self.loop.call_later(SILENT_S, self._give_up)
+        limits = self.config.limits
+        host = self.client[0] if self.client else ""
+        if len(self.connections) > limits.connections:
+            self._refuse(problems.overloaded("Too many connections are open"))
+        elif host not in self.config.proxies and self._of(host) > limits.address_connections:
+            self._refuse(problems.overloaded("Too many connections are open from this address"))
+        else:
+            self._listen()
 
     def data_received(self, data: bytes) -> None:
-        """Take bytes; a head that does not end is given up."""
+        """Take bytes; what is more than a request may have beside its body is given up."""
+        if not self._answering:
+            self._listen()
+        self._received += len(data)
         super().data_received(data)
-        if self._silence is not None:
-            self._head_bytes += len(data)
-            if self._head_bytes > MOST_HEAD_BYTES:
-                self.transport.close()
+        if self._received > MOST_HEAD_BYTES + MOST_OVERHEAD * self._body:
+            self.transport.close()
+
+    def on_message_begin(self) -> None:
+        """A request begins."""
+        self._received = self._body = 0
+        super().on_message_begin()
 
     def on_headers_complete(self) -> None:
-        """The first request's head is here."""
+        """A request's head is here."""
+        self._answering = True
         self._hush()
         super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """A part of a body is here."""
+        self._body += len(body)
+        super().on_body(body)
+
+    def on_response_complete(self) -> None:
+        """A request is answered."""
+        self._answering = bool(self.pipeline)
+        super().on_response_complete()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection has ended."""
         self._hush()
         super().connection_lost(exc)
+
+    def shutdown(self) -> None:
+        """The server ends: a body that is still coming is not waited for."""
+        if self.cycle is not None and not self.cycle.response_complete and self.cycle.more_body:
+            self.cycle.scope[ENDING] = True  # type: ignore[literal-required]
+            self.cycle.message_event.set()
+        super().shutdown()
+
+    def send_400_response(self, msg: str) -> None:
+        """Answer what is no HTTP."""
+        del msg
+        self._write(problems.Problem(400, "The request is not HTTP that can be understood."))
+
+    def _of(self, host: str) -> int:
+        clients = (getattr(each, "client", None) for each in self.connections)
+        return sum(client is not None and client[0] == host for client in clients)
+
+    def _refuse(self, problem: problems.Problem) -> None:
+        self._write(problem)
+
+    def _write(self, problem: problems.Problem) -> None:
+        answer = problems.response(problem.status_code, problem.detail, problem.headers)
+        head = b"".join(name + b": " + value + b"\r\n" for name, value in answer.raw_headers)
+        line = f"HTTP/1.1 {problem.status_code} {problems.phrase(problem.status_code)}\r\n".encode()
+        self.transport.write(line + b"connection: close\r\n" + head + b"\r\n" + bytes(answer.body))
+        self.transport.close()
+
+    def _listen(self) -> None:
+        if self._silence is None:
+            self._silence = self.loop.call_later(SILENT_S, self._give_up)
 
     def _hush(self) -> None:
         if self._silence is not None:
@@ -67,3 +143,39 @@ class GuardedProtocol(HttpToolsProtocol):
     def _give_up(self) -> None:
         self._silence = None
         self.transport.close()
+
+
+class GuardedSocket(WebSocketsSansIOProtocol):
+    """A WebSocket with a limit of frames, so that pings and fragments cost nobody else anything.
+
+    A client may send 600 frames in two seconds, whichever kind: a camera sends 60 pictures. Bytes
+    are taken in slices, so that a flood is noticed before all of it was worked on.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._events, self._since = 0, self.loop.time()
+
+    def data_received(self, data: bytes) -> None:
+        """Take bytes."""
+        for start in range(0, len(data), SLICE):
+            if self.transport.is_closing():
+                return
+            super().data_received(data[start : start + SLICE])
+
+    def handle_events(self) -> None:
+        """Take frames, and count them."""
+        events = self.conn.events_received()
+        if self.handshake_complete and self._chatty(len(events)):
+            self.conn.fail(POLICY_VIOLATION, "too many frames")
+            self.handle_parser_exception()
+            return
+        self.conn.events.extend(events)
+        super().handle_events()
+
+    def _chatty(self, more: int) -> bool:
+        now = self.loop.time()
+        if now - self._since > CHATTY_S:
+            self._events, self._since = 0, now
+        self._events += more
+        return self._events > CHATTY_EVENTS

@@ -13,6 +13,10 @@ from mimika.base.errors import InputError
 if TYPE_CHECKING:
     from pathlib import Path
 
+FORMATS = "mov,mp4,matroska,webm,avi,flv,ogg,gif,mpeg,mpegvideo,mpegts,asf"
+"""FFmpeg's names of the same, which it holds itself to (`format_whitelist`): a file may begin like
+one kind and be taken for another."""
+
 HEAD = 400
 TRANSPORT_PACKET, SYNC = 188, 0x47
 BOXES = frozenset({b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide"})

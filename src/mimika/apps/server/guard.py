@@ -6,7 +6,7 @@ import hmac
 import time
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 SUBPROTOCOL = "mimika.v1"
 TOKEN_PREFIX = "mimika.token."
-VIDEOS = "/v1/videos"
+VIDEOS, BATCH = "/v1/videos", "/v1/batch"
+HEAD_ONLY = "mimika.head_only"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 GUARDED = ("/v1/", "/metrics")
 HEADERS = {
@@ -53,6 +54,9 @@ class Guard:
             await self._app(scope, receive, send)
             return
         send = _with_headers(send, cross_origin=bool(self._options.origins))
+        if scope["type"] == "http" and scope["method"] == "HEAD":
+            # uvicorn sends no body to who asked so.
+            scope = {**scope, "method": "GET", HEAD_ONLY: True}
         try:
             self._check(scope)
         except Problem as problem:
@@ -65,19 +69,13 @@ class Guard:
             return
         if scope["type"] == "http":
             limits = self._options.limits
-            video = scope["path"] == VIDEOS
-            most = limits.video_bytes if video else limits.picture_bytes
-            receive = paced(receive, Headers(scope=scope), most, limits)
+            larger = {VIDEOS: limits.video_bytes, BATCH: limits.batch_bytes}
+            most = larger.get(path_of(scope), limits.picture_bytes)
+            receive = paced(receive, scope, most, limits)
         await self._app(scope, receive, send)
 
     def _check(self, scope: Scope) -> None:
         headers = Headers(scope=scope)
-        hosts = headers.getlist("host")
-        host = hosts[0] if len(hosts) == 1 else ""
-        self._check_host(host)
-        unsafe = scope["type"] == "websocket" or scope["method"] not in SAFE_METHODS
-        if unsafe:
-            self._check_origin(headers.get("origin"), host)
         client = scope["client"][0] if scope.get("client") else ""
         if not self._rates.allows(client):
             raise Problem(
@@ -86,7 +84,12 @@ class Guard:
                 "address: slow down.",
                 headers={"Retry-After": str(problems.RETRY_AFTER_S)},
             )
-        if self._options.token and scope["path"].startswith(GUARDED):
+        hosts = headers.getlist("host")
+        host = hosts[0] if len(hosts) == 1 else ""
+        self._check_host(host)
+        if scope["type"] == "websocket" or scope["method"] not in SAFE_METHODS:
+            self._check_origin(headers.get("origin"), host)
+        if self._options.token and path_of(scope).startswith(GUARDED):
             preflight = scope["type"] == "http" and scope["method"] == "OPTIONS"
             if not preflight:
                 self._check_token(scope, headers)
@@ -95,7 +98,7 @@ class Guard:
         # A foreign name that leads to this machine (DNS rebinding) must not reach it.
         if not self._options.local:
             return
-        name = urlsplit(f"//{host}").hostname or ""
+        name = _split(f"//{host}", "Host").hostname or ""
         if not is_loopback(name) and name not in self._options.hosts:
             raise Problem(
                 421, "The server is not known by this name: start it with --allow-host NAME."
@@ -105,7 +108,7 @@ class Guard:
         # Programs send none; a browser always tells which page is calling.
         if origin is None or origin in self._options.origins:
             return
-        if urlsplit(origin).netloc != host or not host:
+        if _split(origin, "Origin").netloc != host or not host:
             raise Problem(
                 403, "Pages of another site may not call this server: start it with --origin SITE."
             )
@@ -127,6 +130,19 @@ class Guard:
                 "Authorization: Bearer TOKEN.",
                 headers={"WWW-Authenticate": "Bearer"},
             )
+
+
+def path_of(scope: Scope) -> str:
+    """The path below the server's root, which a proxy may have put under another path."""
+    path: str = scope["path"]
+    return path.removeprefix(scope.get("root_path", ""))
+
+
+def _split(address: str, header: str) -> SplitResult:
+    try:
+        return urlsplit(address)
+    except ValueError:
+        raise Problem(400, f"The header {header} is no address: send a valid one.") from None
 
 
 class RateLimit:

@@ -1,4 +1,8 @@
-"""Videos in the background: a bounded queue, one at a time, state in files for all workers."""
+"""Videos in the background: a bounded queue, one at a time, state in files for all workers.
+
+Each worker holds a lock as long as it lives, and a job names the worker that has it; so what a
+crashed worker left is known, and removed.
+"""
 
 from __future__ import annotations
 
@@ -15,11 +19,14 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mimika.apps.server.containers import check_container
+from mimika.apps.server.containers import FORMATS, check_container
 from mimika.apps.server.downloads import downloads
-from mimika.apps.server.problems import Problem, overloaded
-from mimika.base.errors import InputError, MimikaError
-from mimika.base.files import replacing
+from mimika.apps.server.owners import Owners
+from mimika.apps.server.problems import Problem
+from mimika.apps.server.webhook import tell
+from mimika.apps.server.work_queue import Ticket, WorkQueue
+from mimika.base.errors import InputError, MimikaError, OutputError
+from mimika.base.files import output_error, replacing
 from mimika.pipeline.process import process
 from mimika.sinks.table import SINKS, SinkContext
 from mimika.sources.video import Video
@@ -32,7 +39,9 @@ if TYPE_CHECKING:
     from mimika.sources.frame import SourceInfo
 
 IDENTIFIER = re.compile(r"[A-Za-z0-9_-]{22}")
-STATE, UPLOAD, CANCEL = "state.json", "upload", "cancel"
+STATE, UPLOAD, CANCEL, OWNER = "state.json", "upload", "cancel", "owner"
+UNFINISHED = ("queued", "running")
+LEAST_RATE_HZ = 25.0
 TOLD_EVERY_S = 0.25
 
 
@@ -72,53 +81,73 @@ class Jobs:
         """Begin; each worker analyses one video at a time."""
         self._folder, self._recognizer = folder, recognizer
         self._limits, self._metrics = limits, metrics
+        self._owners = Owners(folder.parent / "workers")
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="video")
         self._ending = threading.Event()
-        self._own = 0
-        self._lock = threading.Lock()
+        self._queue = WorkQueue(limits)
 
-    def reserve(self) -> None:
+    @property
+    def waiting(self) -> int:
+        """Videos that wait or run, of this worker."""
+        return len(self._queue)
+
+    def reserve(self, address: str) -> Ticket:
         """Take a place in the queue, before the upload is read.
 
         Raises:
-            Problem: there is none.
+            Problem: there is none, or the address has enough of them.
         """
-        with self._lock:
-            if self._own >= self._limits.jobs:
-                self._metrics.refused.labels("jobs").inc()
-                raise overloaded(f"{self._own} videos are waiting already")
-            self._own += 1
+        try:
+            ticket = self._queue.reserve(address)
+        except Problem:
+            self._metrics.refused.labels("jobs").inc()
+            raise
         self._metrics.jobs.inc()
+        return ticket
 
-    def release(self) -> None:
+    def release(self, ticket: Ticket) -> None:
         """Give the place back."""
-        with self._lock:
-            self._own -= 1
+        self._queue.release(ticket)
         self._metrics.jobs.dec()
 
     def create(self) -> tuple[str, Path]:
         """Make a job's folder: its name, and where the upload belongs."""
         name = secrets.token_urlsafe(16)
-        (self._folder / name).mkdir(mode=0o700)
-        return name, self._folder / name / UPLOAD
+        folder = self._folder / name
+        try:
+            folder.mkdir(mode=0o700)
+            (folder / OWNER).write_text(self._owners.own, encoding="ascii")
+        except OSError as error:
+            raise output_error(folder, error) from error
+        return name, folder / UPLOAD
 
-    def submit(self, name: str, language: str) -> Job:
-        """Check the upload and line it up; the place was reserved before, and is freed at the end.
+    def submit(self, name: str, ticket: Ticket, language: str, webhook: str = "") -> Job:
+        """Check the upload and line it up; its place is freed at the end.
 
         Raises:
             InputError: it is no video, or one over the limits.
+            Problem: the address has enough to do already.
         """
         upload = self._folder / name / UPLOAD
         check_container(upload)
         try:
-            with Video(upload) as video:
-                self._check(video.info)
+            with open_video(upload, self._limits.video_pixels) as video:
+                work = self._check(video.info)
         except InputError as error:
             raise InputError(_without(upload.parent, str(error))) from error
+        self._queue.declare(ticket, work)
         job = Job(name)
         self._tell(job)
-        self._thread.submit(self._run, job, language)
+        self._thread.submit(self._run, job, ticket, language, webhook)
         return job
+
+    def names(self) -> list[str]:
+        """Names of all jobs, of all workers, the newest first."""
+        found = []
+        for folder in self._folder.iterdir():
+            with contextlib.suppress(OSError):
+                found.append(((folder / STATE).stat().st_mtime, folder.name))
+        return [name for _, name in sorted(found, reverse=True)]
 
     def get(self, name: str) -> Job:
         """Look a job up.
@@ -130,7 +159,13 @@ class Jobs:
             raw = json.loads((self._of(name) / STATE).read_text(encoding="utf-8"))
         except OSError:
             raise _unknown() from None
-        return Job(**raw)
+        job = Job(**raw)
+        if job.state in UNFINISHED and not self._owned(self._of(name)):
+            job.state, job.error = (
+                "failed",
+                "The server was interrupted at this video: send it again.",
+            )
+        return job
 
     def file(self, name: str, kind: str) -> Path:
         """Return the path of a finished job's result.
@@ -150,7 +185,7 @@ class Jobs:
         """
         state = self.get(name).state
         folder = self._of(name)
-        if state in ("queued", "running"):
+        if state in UNFINISHED:
             # Whichever worker runs it sees the mark and removes the folder.
             with contextlib.suppress(OSError):
                 (folder / STATE).unlink()
@@ -163,24 +198,53 @@ class Jobs:
         shutil.rmtree(self._folder / name, ignore_errors=True)
 
     def sweep(self) -> None:
-        """Remove results that were kept for long enough."""
+        """Remove results that were kept for long enough, and what crashed workers left."""
         oldest = time.time() - self._limits.results_s
         for folder in self._folder.iterdir():
             with contextlib.suppress(OSError, Problem):
+                if not self._owned(folder):
+                    self._inherit(folder)
                 if (folder / STATE).stat().st_mtime < oldest:
                     self.remove(folder.name)
+        for gone in self._owners.remove_dead():
+            self._metrics.forget(gone)
+
+    def _owned(self, folder: Path) -> bool:
+        """Whether the worker that has a job lives."""
+        try:
+            return self._owners.lives((folder / OWNER).read_text(encoding="ascii"))
+        except OSError:
+            return False
+
+    def _inherit(self, folder: Path) -> None:
+        """Clear away a crashed worker's job; finished results stay for their time."""
+        try:
+            job = self.get(folder.name)
+        except Problem:
+            shutil.rmtree(folder, ignore_errors=True)
+            return
+        (folder / UPLOAD).unlink(missing_ok=True)
+        raw = json.loads((folder / STATE).read_text(encoding="utf-8"))
+        if raw["state"] in UNFINISHED:
+            for part in folder.iterdir():
+                if part.name not in (STATE, OWNER):
+                    part.unlink(missing_ok=True)
+            self._metrics.outcomes.labels("interrupted").inc()
+            self._tell(job)
 
     def close(self) -> None:
         """Cancel what runs and wait for its end."""
         self._ending.set()
         self._thread.shutdown(wait=True, cancel_futures=True)
+        self._owners.close()
 
     def _of(self, name: str) -> Path:
         if not IDENTIFIER.fullmatch(name):
             raise _unknown()
         return self._folder / name
 
-    def _check(self, info: SourceInfo) -> None:
+    def _check(self, info: SourceInfo) -> int:
+        """Hold a video to the limits by what its header says; its frames' pixels together."""
         if info.width * info.height > self._limits.video_pixels:
             raise InputError(
                 f"The video has frames of {info.width}x{info.height} pixels, more than are taken: "
@@ -188,18 +252,26 @@ class Jobs:
             )
         if (info.duration_s or 0.0) > self._limits.video_s:
             raise _too_long(self._limits.video_s)
+        rate_hz = max(info.rate_hz or 0.0, LEAST_RATE_HZ)
+        frames = info.frames or round((info.duration_s or 0.0) * rate_hz)
+        work = frames * info.width * info.height
+        if work > self._limits.video_work:
+            raise _too_much()
+        return work
 
     def _tell(self, job: Job) -> None:
         with replacing(self._folder / job.id / STATE) as part:
             part.write_text(json.dumps(asdict(job)), encoding="utf-8")
 
-    def _run(self, job: Job, language: str) -> None:
+    def _run(self, job: Job, ticket: Ticket, language: str, webhook: str) -> None:
         folder = self._folder / job.id
+        outcome = "failed"
         try:
-            self._analyse(job, folder, language)
-            job.state, job.progress = "done", 1.0
+            self._analyse(job, ticket, folder, language)
+            outcome = job.state = "done"
+            job.progress = 1.0
         except _Cancelled:
-            pass
+            outcome = "cancelled"
         except MimikaError as error:
             job.state = "failed"
             job.error = _without(folder, str(error))
@@ -207,28 +279,44 @@ class Jobs:
             job.state, job.error = "failed", "The server failed at this video; its log says where."
             raise
         finally:
-            self.release()
+            self.release(ticket)
+            self._metrics.outcomes.labels(outcome).inc()
             if self._cancelled(folder):
                 shutil.rmtree(folder, ignore_errors=True)
             else:
                 (folder / UPLOAD).unlink(missing_ok=True)
-                self._tell(job)
+                self._finish(job)
+                if webhook:
+                    tell(webhook, asdict(job))
+
+    def _finish(self, job: Job) -> None:
+        """Write a job's last state, also on a full disk: the results give their room."""
+        try:
+            self._tell(job)
+        except OutputError:
+            for kind in downloads():
+                (self._folder / job.id / kind.file_name).unlink(missing_ok=True)
+            job.state, job.error = (
+                "failed",
+                "The server's disk is full: send the video again later.",
+            )
+            job.summary = None
+            self._tell(job)
 
     def _cancelled(self, folder: Path) -> bool:
         return self._ending.is_set() or (folder / CANCEL).exists() or not folder.exists()
 
-    def _analyse(self, job: Job, folder: Path, language: str) -> None:
+    def _analyse(self, job: Job, ticket: Ticket, folder: Path, language: str) -> None:
         from mimika.drawing.overlay import Overlay
 
-        told_s = 0.0
+        written_s = 0.0
 
-        def tell(progress: Progress) -> None:
-            nonlocal told_s
-            if progress.result.time_s > self._limits.video_s:
-                raise _too_long(self._limits.video_s)
+        def tell_progress(progress: Progress) -> None:
+            nonlocal written_s
+            self._hold(progress, ticket)
             job.frames = progress.frames
-            if time.monotonic() - told_s > TOLD_EVERY_S:
-                told_s = time.monotonic()
+            if time.monotonic() - written_s > TOLD_EVERY_S:
+                written_s = time.monotonic()
                 if self._cancelled(folder):
                     raise _Cancelled
                 share = progress.share
@@ -236,7 +324,7 @@ class Jobs:
                 self._tell(job)
 
         with ExitStack() as stack:
-            source = stack.enter_context(Video(folder / UPLOAD))
+            source = stack.enter_context(open_video(folder / UPLOAD, self._limits.video_pixels))
             recognizer = stack.enter_context(self._recognizer.fork())
             context = SinkContext(
                 source=source.info,
@@ -248,10 +336,47 @@ class Jobs:
                 for kind in downloads()
             ]
             job.state = "running"
-            summary = process(source, sinks=sinks, recognizer=recognizer, on_progress=tell)
+            summary = process(source, sinks=sinks, recognizer=recognizer, on_progress=tell_progress)
             job.warnings = [_without(folder, warning) for warning in source.warnings]
         job.summary = summary.to_dict()
         self._metrics.frames.labels("video").inc(job.frames)
+
+    def _hold(self, progress: Progress, ticket: Ticket) -> None:
+        """Hold a video to the limits by what its frames are, whatever its header says."""
+        result = progress.result
+        if result.time_s > self._limits.video_s:
+            raise _too_long(self._limits.video_s)
+        if result.width * result.height > self._limits.video_pixels:
+            raise InputError(
+                f"The video has frames of {result.width}x{result.height} pixels in the middle, "
+                "more than are taken: scale it down."
+            )
+        if self._queue.work_done(ticket, result.width * result.height) > self._limits.video_work:
+            raise _too_much()
+
+
+def open_video(path: Path, most_pixels: int) -> Video:
+    """Open a stranger's video: no other file is opened by it, no larger frame is decoded.
+
+    Raises:
+        InputError: it is no video of a kind that is taken.
+    """
+    import av
+
+    try:
+        container = av.open(
+            str(path),
+            metadata_errors="replace",
+            options={"format_whitelist": FORMATS, "protocol_whitelist": "file"},
+        )
+    except (av.FFmpegError, OSError, ValueError) as error:
+        raise InputError(
+            f"{path} is not a video that is taken (empty, damaged, or another kind): send MP4, "
+            "MOV, WebM, MKV, AVI, MPEG or GIF."
+        ) from error
+    for stream in container.streams.video:
+        stream.codec_context.options = {"max_pixels": str(most_pixels)}
+    return Video.of(container, str(path), str(path))
 
 
 def _without(folder: Path, sentence: str) -> str:
@@ -261,6 +386,12 @@ def _without(folder: Path, sentence: str) -> str:
 
 def _unknown() -> Problem:
     return Problem(404, "There is no such video here: it was removed, or never sent.")
+
+
+def _too_much() -> InputError:
+    return InputError(
+        "The video has more frames of this size than are taken: cut it, or scale it down."
+    )
 
 
 def _too_long(most_s: float) -> InputError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
-from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
 MULTIPROCESS = "PROMETHEUS_MULTIPROC_DIR"
 SECONDS = (0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.25, 0.5, 1, 2.5, 5, 10)
@@ -25,6 +25,7 @@ class Metrics:
         queue: pictures and frames that wait or are analysed.
         streams: open streams.
         jobs: videos that wait or run.
+        outcomes: videos that ended, by how: done, failed, cancelled, interrupted.
         refused: requests that were turned away, by reason.
     """
 
@@ -50,6 +51,9 @@ class Metrics:
         self.queue = self._gauge("mimika_queue", "Pictures and frames waiting or in work")
         self.streams = self._gauge("mimika_streams", "Open streams")
         self.jobs = self._gauge("mimika_jobs", "Videos waiting or in work")
+        self.outcomes = Counter(
+            "mimika_videos", "Videos that ended", ("outcome",), registry=registry
+        )
         self.refused = Counter(
             "mimika_refused", "Requests turned away", ("reason",), registry=registry
         )
@@ -61,6 +65,11 @@ class Metrics:
         together = CollectorRegistry()
         MultiProcessCollector(together)  # type: ignore[no-untyped-call]
         return generate_latest(together)
+
+    def forget(self, process: int) -> None:
+        """Take a dead worker's gauges out of the sums."""
+        if MULTIPROCESS in os.environ:
+            mark_process_dead(process)  # type: ignore[no-untyped-call]
 
     def _gauge(self, name: str, words: str) -> Gauge:
         return Gauge(name, words, registry=self._registry, multiprocess_mode="livesum")

@@ -19,15 +19,30 @@ class Limits:
     """What one server takes on; each is for one worker process.
 
     Attributes:
-        picture_bytes: largest body of a picture, and largest message of a stream, in bytes.
+        picture_bytes: largest body of a picture in bytes.
+        batch_bytes: largest body of several pictures in bytes.
         picture_pixels: most pixels of a picture or of a stream's frame.
         picture_side: longest side of a picture in pixels.
+        picture_longest: a larger picture is reduced before faces are looked for, until its longer
+            side is so many pixels.
+        picture_cpu_s: seconds of a processor in which a picture must be decoded.
+        picture_memory: bytes that decoding one may take.
+        held_bytes: bodies of pictures in memory at once, of all clients together.
+        address_pictures: pictures of one address in work at once; its others wait.
+        penalty_s: seconds for which an address whose picture broke its budget sends no other.
+        frame_bytes: largest message of a stream in bytes.
         video_bytes: largest video in bytes.
         video_pixels: most pixels of a video's frame.
         video_s: longest video in seconds.
+        video_work: most pixels of all frames of a video together, and of all unfinished videos of
+            one address.
+        address_jobs: unfinished videos of one address.
         waiting: pictures that wait for a processor before others are turned away.
         clients: streams at once.
+        address_clients: streams of one address at once.
+        slow_s: median answer of a frame from which on no further stream is taken.
         connections: open connections at once.
+        address_connections: open connections of one address, unless it is a trusted proxy's.
         jobs: videos that wait or run at once.
         rate_hz: requests a second from one address, over some seconds.
         results_s: seconds for which a finished video's results are kept.
@@ -37,14 +52,27 @@ class Limits:
     """
 
     picture_bytes: int = 16 * MIB
+    batch_bytes: int = 64 * MIB
     picture_pixels: int = 25_000_000
     picture_side: int = 12_000
+    picture_longest: int = 2560
+    picture_cpu_s: float = 2.0
+    picture_memory: int = 256 * MIB
+    held_bytes: int = 96 * MIB
+    address_pictures: int = 2
+    penalty_s: float = 10.0
+    frame_bytes: int = 4 * MIB
     video_bytes: int = 1024 * MIB
     video_pixels: int = 9_000_000
     video_s: float = 600.0
+    video_work: int = 40_000_000_000
+    address_jobs: int = 2
     waiting: int = 64
     clients: int = 32
+    address_clients: int = 16
+    slow_s: float = 0.5
     connections: int = 512
+    address_connections: int = 128
     jobs: int = 4
     rate_hz: float = 200.0
     results_s: float = 3600.0
@@ -68,6 +96,8 @@ class ServerOptions:
         proxies: addresses of load balancers whose X-Forwarded-For is believed.
         certificate: TLS certificate chain (PEM).
         key: its private key (PEM).
+        webhooks: servers that may be told when a video is done, such as "https://example.org".
+        root_path: path under which a proxy shows the server, such as "/mimika".
         limits: what it takes on.
         spool: folder for videos and their results, shared by all workers; made by `run.py`.
     """
@@ -82,6 +112,8 @@ class ServerOptions:
     proxies: tuple[str, ...] = ()
     certificate: Path | None = None
     key: Path | None = None
+    webhooks: tuple[str, ...] = ()
+    root_path: str = ""
     limits: Limits = field(default_factory=Limits)
     spool: Path | None = None
 
@@ -104,12 +136,15 @@ class ServerOptions:
             raise UsageError("--token has letters, digits and - . _ ~ only: choose another.")
         if (self.certificate is None) != (self.key is None):
             raise UsageError("--certificate and --key go together: give both files or neither.")
-        for origin in self.origins:
-            if not origin.startswith(("http://", "https://")) or origin.count("/") != 2:
-                raise UsageError(
-                    f"--origin is a scheme and a host such as https://example.org, "
-                    f"and {origin!r} is not."
-                )
+        for option, origins in (("--origin", self.origins), ("--webhook", self.webhooks)):
+            for origin in origins:
+                if not origin.startswith(("http://", "https://")) or origin.count("/") != 2:
+                    raise UsageError(
+                        f"{option} is a scheme and a host such as https://example.org, "
+                        f"and {origin!r} is not."
+                    )
+        if self.root_path and (self.root_path[0] != "/" or self.root_path[-1] == "/"):
+            raise UsageError("--root-path begins with / and does not end with it: /mimika.")
 
     @property
     def local(self) -> bool:

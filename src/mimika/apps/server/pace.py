@@ -6,32 +6,36 @@ import asyncio
 import time
 from typing import TYPE_CHECKING
 
+from starlette.datastructures import Headers
+
+from mimika.apps.server.connections import ENDING
 from mimika.apps.server.options import MIB
 from mimika.apps.server.problems import Problem
 
 if TYPE_CHECKING:
-    from starlette.datastructures import Headers
-    from starlette.types import Message, Receive
+    from starlette.types import Message, Receive, Scope
 
     from mimika.apps.server.options import Limits
 
 CLOSE = {"Connection": "close"}
+AGAIN = {**CLOSE, "Retry-After": "5"}
 
 
-def paced(receive: Receive, headers: Headers, most_bytes: int, limits: Limits) -> Receive:
+def paced(receive: Receive, scope: Scope, most_bytes: int, limits: Limits) -> Receive:
     """Hold a request's body to its limits.
 
     Args:
         receive: gives the body's parts.
-        headers: the request's.
+        scope: the request's.
         most_bytes: largest body.
         limits: how slow a sender may be.
 
     Returns:
-        A `receive` that raises `Problem` (413, 408) where the body breaks them.
+        A `receive` that raises `Problem` (413, 408) where the body breaks them, and 503 where the
+        server ends before the body does.
     """
     began = time.monotonic()
-    declared = headers.get("content-length", "")
+    declared = Headers(scope=scope).get("content-length", "")
     oversized = declared.isdigit() and int(declared) > most_bytes
     taken, ended = 0, False
 
@@ -46,6 +50,8 @@ def paced(receive: Receive, headers: Headers, most_bytes: int, limits: Limits) -
             message = await asyncio.wait_for(receive(), limits.stalled_s)
         except asyncio.TimeoutError:
             raise Problem(408, "The body stopped coming: send it again.", headers=CLOSE) from None
+        if scope.get(ENDING):
+            raise Problem(503, "The server ends: send it again to another.", headers=AGAIN)
         if message["type"] != "http.request":
             return message
         taken += len(message.get("body", b""))

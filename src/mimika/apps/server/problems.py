@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from mimika.base.errors import InputError, MimikaError
+from mimika.base.errors import InputError, MimikaError, OutputError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,8 +53,13 @@ def overloaded(what: str) -> Problem:
 
 def document(status: int, detail: str, **more: Any) -> dict[str, Any]:
     """A problem document as JSON-ready values."""
-    title = HTTPStatus(status).phrase
+    title = phrase(status)
     return {"type": "about:blank", "title": title, "status": status, "detail": detail, **more}
+
+
+def phrase(status: int) -> str:
+    """The usual words of a status."""
+    return HTTPStatus(status).phrase
 
 
 def response(
@@ -75,6 +80,8 @@ def add_handlers(app: FastAPI) -> None:
 
     async def mimika(_: Request, error: Exception) -> Response:
         # What is wrong with an upload is the caller's to mend; the rest is the server's.
+        if isinstance(error, OutputError):
+            return response(507, "The server's disk is full: try again later.")
         return response(422 if isinstance(error, InputError) else 500, str(error))
 
     async def validation(_: Request, error: Exception) -> Response:

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from mimika.apps.server.documents import picture_body, problem_responses
 from mimika.apps.server.schemas import FRAME, reference
-from mimika.apps.server.state import analysis_of
+from mimika.apps.server.state import address_of, analysis_of
 from mimika.apps.server.uploads import picture_bytes
 
 router = APIRouter(tags=["pictures"])
@@ -32,7 +32,10 @@ async def analyze(request: Request) -> Response:
     Faces come from left to right. The picture is analysed in memory and not stored. The header
     `Server-Timing` says what it took.
     """
-    answer = await analysis_of(request).picture(await picture_bytes(request))
+    analysis = analysis_of(request)
+    with analysis.held.place() as place:
+        data = await picture_bytes(request, place)
+        answer = await analysis.picture(data, address_of(request))
     timing = ", ".join(
         f"{name.removesuffix('_ms')};dur={value}" for name, value in answer.timings().items()
     )

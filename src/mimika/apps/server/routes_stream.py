@@ -22,7 +22,7 @@ from mimika.apps.server import problems
 from mimika.apps.server.analysis import Analysis, seconds_of
 from mimika.apps.server.guard import SUBPROTOCOL
 from mimika.apps.server.problems import Problem
-from mimika.apps.server.state import State, analysis_of, state_of
+from mimika.apps.server.state import State, address_of, analysis_of, state_of
 from mimika.apps.server.stream_summary import StreamSummary
 from mimika.base.errors import InputError
 
@@ -78,7 +78,7 @@ async def _serve(socket: WebSocket, state: State, analysis: Analysis) -> None:
     await _send(socket, {"type": "hello", "model": card.name, "labels": card.labels})
     began, index, bad = time.monotonic(), 0, 0
     given_s: float | None = None
-    summary = StreamSummary()
+    summary, address = StreamSummary(), address_of(socket)
     with analysis.recognizer.fork() as recognizer:
         while True:
             try:
@@ -102,7 +102,7 @@ async def _serve(socket: WebSocket, state: State, analysis: Analysis) -> None:
                     continue
                 time_s = time.monotonic() - began if given_s is None else given_s
                 given_s = None
-                answer = await analysis.frame(recognizer, message["bytes"], time_s, index)
+                answer = await analysis.frame(recognizer, message["bytes"], time_s, index, address)
             except (InputError, Problem) as error:
                 bad += 1
                 status = error.status_code if isinstance(error, Problem) else 422

@@ -13,8 +13,9 @@ from mimika.apps.server.documents import file_response, problem_responses, video
 from mimika.apps.server.downloads import downloads
 from mimika.apps.server.jobs import Job
 from mimika.apps.server.schemas import JobShape
-from mimika.apps.server.state import jobs_of
+from mimika.apps.server.state import address_of, jobs_of, state_of
 from mimika.apps.server.uploads import save_video
+from mimika.apps.server.webhook import check_webhook
 from mimika.sinks.table import SinkKind
 
 router = APIRouter(tags=["videos"])
@@ -26,28 +27,30 @@ router = APIRouter(tags=["videos"])
     summary="Send a video to be analysed",
     status_code=202,
     response_model=JobShape,
-    responses=problem_responses(400, 408, 413, 415, 422, 503, 507),
+    responses=problem_responses(400, 403, 408, 413, 415, 422, 503, 507),
     openapi_extra={"requestBody": video_body()},
 )
-async def submit(request: Request, lang: Literal["en", "ru"] = "en") -> Response:
+async def submit(request: Request, lang: Literal["en", "ru"] = "en", webhook: str = "") -> Response:
     """Send the video as the body or in a form's field `file`: MP4, MOV, WebM, MKV, AVI, MPEG, GIF.
 
     The answer is a job: ask for it at the address in `Location` until it is done. The video is
     removed as soon as it is analysed; the results after an hour, or when the job is deleted.
-    `lang` is the language of the words in the annotated film.
+    `lang` is the language of the words in the annotated film. `webhook` is an address to which the
+    finished job is sent (POST), if the server allows it.
     """
     jobs = jobs_of(request)
-    jobs.reserve()
+    check_webhook(webhook, state_of(request).options.webhooks)
+    ticket = jobs.reserve(address_of(request))
     try:
         name, path = jobs.create()
         try:
             await save_video(request, path)
-            job = await asyncio.to_thread(jobs.submit, name, lang)
+            job = await asyncio.to_thread(jobs.submit, name, ticket, lang, webhook)
         except BaseException:
             jobs.discard(name)
             raise
     except BaseException:
-        jobs.release()
+        jobs.release(ticket)
         raise
     return JSONResponse(shape(job), 202, headers={"Location": f"/v1/videos/{job.id}"})
 

@@ -168,20 +168,17 @@ def _build(options: ServerOptions) -> Any:
 
 
 def _config(options: ServerOptions, app: Any) -> uvicorn.Config:
-    import uvicorn
+    from mimika.apps.server.connections import GuardedConfig, GuardedProtocol, GuardedSocket
 
-    from mimika.apps.server.connections import GuardedProtocol
-
-    return uvicorn.Config(
+    config = GuardedConfig(
         app,
         factory=isinstance(app, partial),
         http=GuardedProtocol,
-        ws="websockets-sansio",
-        ws_max_size=options.limits.picture_bytes,
+        ws=GuardedSocket,
+        ws_max_size=options.limits.frame_bytes,
         # JPEG does not shrink; packing it only costs time, and unpacking can be abused.
         ws_per_message_deflate=False,
         workers=options.workers,
-        limit_concurrency=options.limits.connections,
         timeout_graceful_shutdown=END_S,
         # A log of addresses would hold nothing that the metrics do not.
         access_log=False,
@@ -192,6 +189,8 @@ def _config(options: ServerOptions, app: Any) -> uvicorn.Config:
         ssl_certfile=options.certificate,
         ssl_keyfile=options.key,
     )
+    config.limits, config.proxies = options.limits, options.proxies
+    return config
 
 
 def _refused(host: str, port: int, error: OSError) -> DeviceError:

@@ -44,6 +44,11 @@ def state_of(connection: HTTPConnection) -> State:
     return state
 
 
+def address_of(connection: HTTPConnection) -> str:
+    """Who calls: an address, by which what one client may have at once is counted."""
+    return connection.client.host if connection.client else ""
+
+
 def analysis_of(connection: HTTPConnection) -> Analysis:
     """The networks of the application that serves a request."""
     analysis = state_of(connection).analysis

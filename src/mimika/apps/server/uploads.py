@@ -3,39 +3,83 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
-from starlette.datastructures import UploadFile
-
-from mimika.apps.server.problems import Problem
+from mimika.apps.server.forms import form_events
+from mimika.apps.server.problems import Problem, overloaded
 from mimika.apps.server.spool import need_room
 from mimika.base.files import output_error
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
     from pathlib import Path
 
     from starlette.requests import Request
 
 FORM = "multipart/form-data"
-CHUNK = 1 << 20
 NO_FILE = "The form has no file: send one in the field `file`, or the bytes as the body."
+ONE_FILE = "The form has several files: send one, or several to /v1/batch."
 
 
-async def picture_bytes(request: Request) -> bytes:
-    """Read the picture of a request.
+class Held:
+    """Bytes of pictures that are held in memory until they are analysed, by all requests."""
+
+    def __init__(self, most_bytes: int) -> None:
+        """Begin with none."""
+        self._most, self.bytes = most_bytes, 0
+
+    @contextmanager
+    def place(self) -> Iterator[Place]:
+        """A request's share, given back when the block ends."""
+        place = Place(self)
+        try:
+            yield place
+        finally:
+            place.give_back()
+
+    def take(self, size: int) -> None:
+        """Count `size` bytes in.
+
+        Raises:
+            Problem: 503, there is no room.
+        """
+        if self.bytes + size > self._most:
+            raise overloaded("Pictures of others fill the memory for them")
+        self.bytes += size
+
+
+class Place:
+    """One request's share of `Held`."""
+
+    def __init__(self, held: Held) -> None:
+        """Begin with none."""
+        self._held, self._bytes = held, 0
+
+    def take(self, size: int) -> None:
+        """Count `size` bytes in; see `Held.take`."""
+        self._held.take(size)
+        self._bytes += size
+
+    def give_back(self) -> None:
+        """Free what was taken."""
+        self._held.bytes -= self._bytes
+        self._bytes = 0
+
+
+async def picture_bytes(request: Request, place: Place) -> bytes:
+    """Read the picture of a request into memory.
 
     Raises:
-        Problem: there is none, or the body is of another kind.
+        Problem: there is none, the body is of another kind, or others fill the memory.
     """
-    if _kind(request, "image/") == FORM:
-        async with request.form(max_files=1, max_fields=8) as form:
-            data = await _file_of(form).read()
-    else:
-        data = await request.body()
+    data = bytearray()
+    async for chunk in _content(request, "image/"):
+        place.take(len(chunk))
+        data += chunk
     if not data:
         raise Problem(422, "The picture is empty: send its bytes as the body, or a form.")
-    return data
+    return bytes(data)
 
 
 async def save_video(request: Request, path: Path) -> None:
@@ -45,19 +89,19 @@ async def save_video(request: Request, path: Path) -> None:
         Problem: there is none, or the body is of another kind.
         OutputError: the disk is full.
     """
-    kind = _kind(request, "video/", "image/gif")
+    content = _content(request, "video/", "image/gif")
     declared = request.headers.get("content-length", "")
     need_room(path.parent, int(declared) if declared.isdigit() else 0)
-    if kind == FORM:
-        async with request.form(max_files=1, max_fields=8) as form:
-            size = await _write(path, _chunks(_file_of(form)))
-    else:
-        size = await _write(path, request.stream())
-    if size == 0:
+    if await _write(path, content) == 0:
         raise Problem(422, "The video is empty: send its bytes as the body, or a form.")
 
 
-def _kind(request: Request, *allowed: str) -> str:
+def kind_of(request: Request, *allowed: str) -> str:
+    """The body's media type.
+
+    Raises:
+        Problem: 415, it is none of the allowed.
+    """
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind in ("", "application/octet-stream", FORM) or kind.startswith(allowed):
         return kind
@@ -68,16 +112,21 @@ def _kind(request: Request, *allowed: str) -> str:
     )
 
 
-def _file_of(form: Any) -> UploadFile:
-    file = form.get("file")
-    if not isinstance(file, UploadFile):
+async def _content(request: Request, *allowed: str) -> AsyncIterator[bytes]:
+    if kind_of(request, *allowed) != FORM:
+        async for chunk in request.stream():
+            yield chunk
+        return
+    files = 0
+    async for event in form_events(request):
+        if isinstance(event, bytes):
+            yield event
+        elif event is not None:
+            files += 1
+            if files > 1:
+                raise Problem(422, ONE_FILE)
+    if files == 0:
         raise Problem(422, NO_FILE)
-    return file
-
-
-async def _chunks(file: UploadFile) -> AsyncIterator[bytes]:
-    while chunk := await file.read(CHUNK):
-        yield chunk
 
 
 async def _write(path: Path, chunks: AsyncIterator[bytes]) -> int:

@@ -1,0 +1,242 @@
+"""The process that decodes strangers' pictures; see `decoding.py`. It loads decoders, nothing else.
+
+The other side sends the bytes of a picture. The answer is REFUSED and a sentence, or the sizes and
+then the pixels; before a large picture is decoded HEAVY, which waits for GO.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import io
+import os
+import signal
+import struct
+import sys
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+from PIL import Image, UnidentifiedImageError
+
+from mimika.base.errors import InputError, MissingExtra
+from mimika.sources.picture import FORMATS, read_picture
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+
+    from numpy.typing import NDArray
+
+REFUSED, HEAVY, GO = b"!", b"heavy", b"go"
+SIZES = "!4I"
+HEAVY_PIXELS = 4_000_000
+# Kinds whose values are stretched to 8 bits need several copies at once.
+DEEP_PIXELS = 12_000_000
+STRIP_PIXELS = 2_000_000
+NICER = 5
+ORIENTATION = 0x0112
+DEEP_TIFF, HEIF = (b"II*\0", b"MM\0*"), b"ftyp"
+DAMAGE = (OSError, ValueError, SyntaxError, EOFError, MemoryError, IndexError, RuntimeError)
+NO_PICTURE = (
+    "The picture is not a picture that is taken: send JPEG, PNG, WebP, AVIF, BMP, TIFF or GIF."
+)
+NO_HEIC = "The picture is HEIC, which this server does not read: export it as JPEG."
+KEPT_INFO = ("icc_profile", "transparency")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Budget:
+    """What one picture may take.
+
+    Attributes:
+        pixels: most pixels.
+        side: longest side in pixels.
+        longest: a larger picture is reduced until its longer side is this long.
+        cpu_s: seconds of a processor.
+        memory_bytes: beside what the process takes at rest.
+    """
+
+    pixels: int
+    side: int
+    longest: int
+    cpu_s: float
+    memory_bytes: int
+
+
+def serve(pipe: Connection, budget: Budget) -> None:
+    """Decode what comes until the other side is gone."""
+    _limit(budget)
+    while True:
+        try:
+            data = pipe.recv_bytes()
+        except (EOFError, OSError):
+            return
+        _arm(budget.cpu_s)
+        try:
+            image, (width, height) = decode(data, budget, pipe)
+            sizes = struct.pack(SIZES, *image.shape[:2], width, height)
+        except (InputError, MissingExtra) as error:
+            words = NO_HEIC if isinstance(error, MissingExtra) else str(error)
+            pipe.send_bytes(REFUSED + words.encode())
+            continue
+        finally:
+            del data
+            _arm(0)
+        pipe.send_bytes(sizes)
+        pipe.send_bytes(image.reshape(-1).data)
+        if width * height > HEAVY_PIXELS:
+            del image
+            _give_back_memory()
+
+
+def decode(
+    data: bytes, budget: Budget, pipe: Connection | None = None
+) -> tuple[NDArray[np.uint8], tuple[int, int]]:
+    """Decode a picture, reduced where it is large.
+
+    Args:
+        data: the encoded picture.
+        budget: what it may take.
+        pipe: where permission is asked for a large one.
+
+    Returns:
+        (H, W, 3) uint8 BGR, upright, and the original's width and height, upright.
+
+    Raises:
+        InputError: it is no picture, damaged or too large.
+    """
+    header = _header(data)
+    if header is None:
+        image = read_picture(data, most_pixels=budget.pixels)
+        return _shrunk(image, budget.longest), (image.shape[1], image.shape[0])
+    with header:
+        width, height = header.size
+        deep = header.mode.startswith(("I", "F"))
+        if width * height > (min(budget.pixels, DEEP_PIXELS) if deep else budget.pixels):
+            raise InputError(
+                f"The picture has {width}x{height} pixels, more than are taken: scale it down."
+            )
+        if max(width, height) > budget.side:
+            raise InputError(f"The picture has a side over {budget.side} pixels: scale it.")
+        if pipe is not None and width * height > HEAVY_PIXELS:
+            pipe.send_bytes(HEAVY)
+            pipe.recv_bytes()
+        turn = _orientation(header)
+        image = _reduced(header, data, budget, turn)
+    size = (height, width) if turn >= 5 else (width, height)
+    return _shrunk(image, budget.longest), size
+
+
+def _header(data: bytes) -> Image.Image | None:
+    """Open a picture of an allowed kind; None for kinds that only `read_picture` knows."""
+    Image.init()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return Image.open(io.BytesIO(data), formats=sorted(FORMATS & Image.OPEN.keys()))
+    except UnidentifiedImageError as error:
+        if data[:4] in DEEP_TIFF or data[4:8] == HEIF:
+            return None
+        raise InputError(NO_PICTURE) from error
+    except (Image.DecompressionBombError, *DAMAGE) as error:
+        raise InputError(
+            "The picture is damaged or too large to be a picture: export it again."
+        ) from error
+
+
+def _orientation(header: Image.Image) -> int:
+    try:
+        turn = int(header.getexif().get(ORIENTATION, 1))
+    except Exception:  # noqa: BLE001 - damaged EXIF is none
+        return 1
+    return turn if 1 <= turn <= 8 else 1
+
+
+def _reduced(header: Image.Image, data: bytes, budget: Budget, turn: int) -> NDArray[np.uint8]:
+    factor = next((f for f in (8, 4, 2) if max(header.size) >= f * budget.longest), 1)
+    if factor > 1 and header.format in ("JPEG", "MPO") and header.mode in ("RGB", "L"):
+        # A JPEG's blocks are read smaller, which saves most of the work.
+        flag = {2: cv2.IMREAD_REDUCED_COLOR_2, 4: cv2.IMREAD_REDUCED_COLOR_4}
+        image = cv2.imdecode(
+            np.frombuffer(data, np.uint8), flag.get(factor, cv2.IMREAD_REDUCED_COLOR_8)
+        )
+        if image is not None:
+            return image
+    large = header.width * header.height > HEAVY_PIXELS
+    if not large or header.mode.startswith(("I", "F")) or header.format == "HEIF":
+        return read_picture(data, most_pixels=budget.pixels)
+    return _turned(_by_strips(header, budget.longest), turn)
+
+
+def _by_strips(image: Image.Image, longest: int) -> NDArray[np.uint8]:
+    """Convert and shrink a large picture a strip of rows at a time."""
+    try:
+        image.load()
+    except DAMAGE as error:
+        raise InputError(
+            "The picture is damaged or cut off and cannot be decoded: export or download it again."
+        ) from error
+    scale = min(1.0, longest / max(image.size))
+    width, height = (max(1, round(side * scale)) for side in image.size)
+    small = np.empty((height, width, 3), np.uint8)
+    rows = max(1, round(STRIP_PIXELS * scale / image.width))
+    for top in range(0, height, rows):
+        bottom = min(height, top + rows)
+        begin, end = int(top / scale), min(image.height, max(1, round(bottom / scale)))
+        part = image.crop((0, begin, image.width, end))
+        part.info = {name: image.info[name] for name in KEPT_INFO if name in image.info}
+        size = (width, bottom - top)
+        small[top:bottom] = cv2.resize(read_picture(part), size, interpolation=cv2.INTER_AREA)
+    return small
+
+
+def _turned(image: NDArray[np.uint8], turn: int) -> NDArray[np.uint8]:
+    """Bring a picture upright, by its EXIF orientation."""
+    if turn >= 5:
+        image = image.transpose(1, 0, 2)
+    if turn in (3, 4, 7, 8):
+        image = image[::-1]
+    if turn in (2, 3, 6, 7):
+        image = image[:, ::-1]
+    return np.ascontiguousarray(image)
+
+
+def _shrunk(image: NDArray[np.uint8], longest: int) -> NDArray[np.uint8]:
+    scale = longest / max(image.shape[:2])
+    if scale >= 1:
+        return np.ascontiguousarray(image)
+    size = (max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale)))
+    return cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+
+
+def _arm(seconds: float) -> None:
+    # The signal ends the process, also in the middle of a decoder.
+    if sys.platform != "win32":
+        signal.setitimer(signal.ITIMER_PROF, seconds)
+
+
+def _limit(budget: Budget) -> None:
+    cv2.setNumThreads(1)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if sys.platform == "win32":
+        return
+    import resource
+
+    os.nice(NICER)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if sys.platform == "linux":
+        most = _data_bytes() + budget.memory_bytes
+        resource.setrlimit(resource.RLIMIT_DATA, (most, most))
+
+
+def _give_back_memory() -> None:
+    # glibc keeps what was freed for later.
+    if sys.platform == "linux" and (trim := getattr(ctypes.CDLL(None), "malloc_trim", None)):
+        trim(0)
+
+
+def _data_bytes() -> int:
+    lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
+    return next(int(line.split()[1]) << 10 for line in lines if line.startswith("VmData"))
