@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from mimika.base.errors import InputError
 from mimika.sources.clock import Clock
+from mimika.sources.demuxing import demuxing, names_others
 from mimika.sources.streams import choose_video
 
 if TYPE_CHECKING:
@@ -154,8 +155,13 @@ def _open(original: str, name: str) -> Any:
     import av
 
     try:
-        return av.open(original, metadata_errors="replace")
+        return av.open(original, metadata_errors="replace", options=demuxing(original))
     except (av.FFmpegError, OSError, ValueError) as error:
+        if names_others(original):
+            raise InputError(
+                f"{name} is a list of other files or addresses, which a film may not open by "
+                "itself: name the films in it, or give its own address (http://…)."
+            ) from error
         raise InputError(
             f"{name} is not a video that can be read (empty, damaged, cut off before its end where "
             "its index lies, or another kind of file): check that it plays elsewhere."

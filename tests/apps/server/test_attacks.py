@@ -15,9 +15,7 @@ from helpers.serving import serving
 from mimika.apps.server import connections
 
 TOKEN = "a-token-of-some-length"
-CHUNKED = (
-    b"POST /v1/analyze HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n\r\n"
-)
+CHUNKED = b"POST /v1/analyze HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n\r\n"
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""Which video containers are taken from strangers, told by their first bytes.
+"""Videos of strangers: which containers are taken, by their first bytes, and how one is opened.
 
 FFmpeg also reads play lists, which name other files and addresses: an upload must not make the
 server open those.
@@ -12,6 +12,8 @@ from mimika.base.errors import InputError
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from mimika.sources.video import Video
 
 FORMATS = "mov,mp4,matroska,webm,avi,flv,ogg,gif,mpeg,mpegvideo,mpegts,asf"
 """FFmpeg's names of the same, which it holds itself to (`format_whitelist`): a file may begin like
@@ -53,3 +55,41 @@ def is_video(head: bytes) -> bool:
     if head.startswith(b"RIFF") and head[8:12] == b"AVI ":
         return True
     return len(head) > TRANSPORT_PACKET and head[0] == SYNC == head[TRANSPORT_PACKET]
+
+
+def open_video(path: Path, most_pixels: int) -> Video:
+    """Open a stranger's video: no other file is opened by it, no larger frame is decoded.
+
+    Raises:
+        InputError: it is no video of a kind that is taken.
+    """
+    import av
+
+    from mimika.sources.video import Video
+
+    try:
+        container = av.open(
+            str(path),
+            metadata_errors="replace",
+            options={"format_whitelist": FORMATS, "protocol_whitelist": "file"},
+        )
+    except (av.FFmpegError, OSError, ValueError) as error:
+        raise InputError(
+            f"{path} is not a video that is taken (empty, damaged, or another kind): send MP4, "
+            "MOV, WebM, MKV, AVI, MPEG or GIF."
+        ) from error
+    for stream in container.streams.video:
+        width, height = stream.codec_context.width, stream.codec_context.height
+        if width * height > most_pixels:
+            container.close()
+            raise too_large(width, height)
+        # Held by the decoder before it makes room for a frame.
+        stream.codec_context.options = {"max_pixels": str(most_pixels)}
+    return Video(path, container=container)
+
+
+def too_large(width: int, height: int) -> InputError:
+    """A video with larger frames than are taken."""
+    return InputError(
+        f"The video has frames of {width}x{height} pixels, more than are taken: scale it down."
+    )

@@ -19,7 +19,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mimika.apps.server.containers import FORMATS, check_container
+from mimika.apps.server.containers import check_container, open_video, too_large
 from mimika.apps.server.downloads import downloads
 from mimika.apps.server.owners import Owners
 from mimika.apps.server.problems import Problem
@@ -29,7 +29,6 @@ from mimika.base.errors import InputError, MimikaError, OutputError
 from mimika.base.files import output_error, replacing
 from mimika.pipeline.process import process
 from mimika.sinks.table import SINKS, SinkContext
-from mimika.sources.video import Video
 
 if TYPE_CHECKING:
     from mimika.apps.server.metrics import Metrics
@@ -245,11 +244,6 @@ class Jobs:
 
     def _check(self, info: SourceInfo) -> int:
         """Hold a video to the limits by what its header says; its frames' pixels together."""
-        if info.width * info.height > self._limits.video_pixels:
-            raise InputError(
-                f"The video has frames of {info.width}x{info.height} pixels, more than are taken: "
-                "scale it down."
-            )
         if (info.duration_s or 0.0) > self._limits.video_s:
             raise _too_long(self._limits.video_s)
         rate_hz = max(info.rate_hz or 0.0, LEAST_RATE_HZ)
@@ -347,36 +341,9 @@ class Jobs:
         if result.time_s > self._limits.video_s:
             raise _too_long(self._limits.video_s)
         if result.width * result.height > self._limits.video_pixels:
-            raise InputError(
-                f"The video has frames of {result.width}x{result.height} pixels in the middle, "
-                "more than are taken: scale it down."
-            )
+            raise too_large(result.width, result.height)
         if self._queue.work_done(ticket, result.width * result.height) > self._limits.video_work:
             raise _too_much()
-
-
-def open_video(path: Path, most_pixels: int) -> Video:
-    """Open a stranger's video: no other file is opened by it, no larger frame is decoded.
-
-    Raises:
-        InputError: it is no video of a kind that is taken.
-    """
-    import av
-
-    try:
-        container = av.open(
-            str(path),
-            metadata_errors="replace",
-            options={"format_whitelist": FORMATS, "protocol_whitelist": "file"},
-        )
-    except (av.FFmpegError, OSError, ValueError) as error:
-        raise InputError(
-            f"{path} is not a video that is taken (empty, damaged, or another kind): send MP4, "
-            "MOV, WebM, MKV, AVI, MPEG or GIF."
-        ) from error
-    for stream in container.streams.video:
-        stream.codec_context.options = {"max_pixels": str(most_pixels)}
-    return Video.of(container, str(path), str(path))
 
 
 def _without(folder: Path, sentence: str) -> str:

@@ -1,0 +1,42 @@
+"""Which kinds of films FFmpeg may open: those that are in their file, not those that name others.
+
+A playlist (HLS, DASH, SDP, concat …) is a text with addresses, which FFmpeg opens in its turn: a
+film from a stranger could so read other files, or call other machines.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+FORMATS = ",".join(
+    (
+        # FFmpeg's names; one of several that a kind has is enough.
+        "mov,matroska,avi,flv,live_flv,ogg,mpeg,mpegvideo,mpegts,mpegtsraw,asf,gif,apng,webp_pipe",
+        "h261,h263,h264,hevc,vvc,evc,av1,obu,ivf,m4v,mjpeg,mjpeg_2000,vc1,vc1test,dirac,dnxhd,apv",
+        "cavsvideo,avs2,avs3,yuv4mpegpipe,nut,nuv,nsv,mxf,gxf,lxf,dv,rm,wtv,swf,mlv,cine,r3d,ty,pva",
+        "dhav,kux,iv8,flic,roq,smk,bink,film_cpk,4xm,ea,vmd,amv,mtv,vivo,dxa,mpjpeg,moflex,thp,xmv",
+    )
+)
+TEXT_BEGINNINGS = (b"#EXTM3U", b"ffconcat", b"v=0", b"[playlist]", b"[Reference]")
+HEAD = 4096
+
+
+def demuxing(original: str) -> dict[str, str]:
+    """FFmpeg's options to open a film: of a local file only what is in that file.
+
+    Args:
+        original: a path or an address; an address is taken as it is, as the user gave it.
+    """
+    if "://" in original:
+        return {}
+    return {"format_whitelist": FORMATS, "protocol_whitelist": "file"}
+
+
+def names_others(original: str) -> bool:
+    """Whether a local file is a list of other files or addresses."""
+    try:
+        with Path(original).open("rb") as file:
+            head = file.read(HEAD).lstrip(b"\xef\xbb\xbf \r\n\t")
+    except OSError:
+        return False
+    return head.startswith(TEXT_BEGINNINGS) or b"<MPD" in head
