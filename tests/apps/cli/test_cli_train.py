@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -58,3 +61,24 @@ def test_help_names_every_option(verb: str, capsys: pytest.CaptureFixture[str]) 
         "compare": ("--networks", "--augments", "--starts", "--epochs"),
     }[verb]:
         assert option in told
+
+
+def test_threads_wait_passively_unless_told_otherwise() -> None:
+    program = (
+        "import os, sys, contextlib\n"
+        "from mimika.apps.cli.main import run\n"
+        "from mimika.training import extra\n"
+        "wait = extra.wait_passively\n"
+        "def first():\n"
+        "    assert 'torch' not in sys.modules, 'PyTorch has read its choice already'\n"
+        "    wait()\n"
+        "extra.wait_passively = first\n"
+        "run(['train'])\n"
+        "print(os.environ['OMP_WAIT_POLICY'])\n"
+    )
+    for given, expected in (({}, "PASSIVE"), ({"OMP_WAIT_POLICY": "ACTIVE"}, "ACTIVE")):
+        around = {k: v for k, v in os.environ.items() if k != "OMP_WAIT_POLICY"} | given
+        done = subprocess.run(
+            [sys.executable, "-c", program], env=around, capture_output=True, text=True, check=False
+        )
+        assert done.stdout.strip() == expected, done.stderr

@@ -48,10 +48,11 @@ def compare(
     """
     from mimika.apps.cli.console import Interrupted, be_quiet, err, is_quiet, notice
     from mimika.apps.cli.console import out as console
-    from mimika.training.extra import require
+    from mimika.training.extra import require, wait_passively
 
     be_quiet(quiet)
     require("Comparing networks")
+    wait_passively()
     from rich.table import Table
 
     from mimika.training.comparison import compare as run

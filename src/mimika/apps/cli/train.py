@@ -46,10 +46,11 @@ def train(
     """
     from mimika.apps.cli.console import Interrupted, be_quiet, err, is_quiet, notice
     from mimika.apps.cli.console import out as console
-    from mimika.training.extra import require
+    from mimika.training.extra import require, wait_passively
 
     be_quiet(quiet)
     require("Training")
+    wait_passively()
     from mimika.training import finished_run, run
     from mimika.training.trainer.callbacks import Callback, TerminalCallback
 
