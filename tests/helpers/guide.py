@@ -125,7 +125,11 @@ def _assignment(text: str, name: str) -> ast.stmt:
 
 
 def _last_entry(table: ast.stmt) -> ast.expr:
-    """The last entry of the longest tuple, list or dict of an assignment."""
-    tables = [n for n in ast.walk(table) if isinstance(n, ast.Tuple | ast.Dict | ast.List)]
-    longest = max(tables, key=lambda n: (n.end_lineno or 0) - n.lineno)
-    return (longest.values if isinstance(longest, ast.Dict) else longest.elts)[-1]
+    """The last entry of the longest tuple, list or call of an assignment."""
+    places = [
+        (node, node.args if isinstance(node, ast.Call) else node.elts)
+        for node in ast.walk(table)
+        if isinstance(node, ast.Tuple | ast.List | ast.Call)
+    ]
+    _, entries = max(places, key=lambda at: bool(at[1]) * ((at[0].end_lineno or 0) - at[0].lineno))
+    return entries[-1]

@@ -18,15 +18,18 @@ if TYPE_CHECKING:
 SPLITS = ("train", "valid", "test")
 
 VALUES: Mapping[str, Output] = {
-    "affect": Output(
-        name="affect",
-        kind="continuous",
-        labels=("valence", "arousal"),
-        tensor="affect",
-        minimum=-1.0,
-        maximum=1.0,
-        meaning="How pleasant and how excited the expression is.",
-    ),
+    output.name: output
+    for output in (
+        Output(
+            name="affect",
+            kind="continuous",
+            labels=("valence", "arousal"),
+            tensor="affect",
+            minimum=-1.0,
+            maximum=1.0,
+            meaning="How pleasant and how excited the expression is.",
+        ),
+    )
 }
 """Outputs of values that a table may have columns for, named as their axes."""
 
