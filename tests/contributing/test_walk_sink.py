@@ -31,6 +31,7 @@ def test_a_sink_is_a_file_and_an_entry(copy):
         copy.take(step)
     copy.lint()
 
+    copy.tests("sinks/test_sink_contract.py", "-k", "subtitles")
     expected = copy.python("-c", WATCH).split("\n")[:-1]
     copy.mimika("video", "film.mp4", "--subtitles", "line.vtt")
     for name in ("process.vtt", "line.vtt"):

@@ -123,7 +123,7 @@ try:
     with kind.open(path, SinkContext(source=source, schema=SCHEMA)) as sink:
         resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
         for i in range(30_000):
-            sink.write(Frame(np.roll(noise, i, 0), i / 25, i), frame(i, 2, full=True))
+            sink.write(Frame(np.roll(noise, i, 0), i / 25, i), frame(i, 1 + i % 2, full=True))
 except OutputError as error:
     print(error)
 """
