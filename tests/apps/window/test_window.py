@@ -233,8 +233,16 @@ def test_pause_stops_the_picture_and_mirror_turns_it(start, demo_clip):
     running.end()
 
 
-def test_the_film_ends_by_itself_with_its_table(start, media):
+def test_the_film_stays_at_its_end_until_it_is_closed(start, media):
     running = start("video", media / "head-pose-face-detection-female-and-male.gif")
+    playing = running.until(shown)
+    height, width = playing.shape[:2]
+    middle = (slice(height // 2 - 4, height // 2 + 4), slice(width // 4, width * 3 // 4))
+    # The banner across the middle darkens the picture.
+    running.until(lambda p: p[middle].mean() < playing[middle].mean() * 0.75)
+    running.key("space")
+    running.until(lambda p: p[middle].mean() > playing[middle].mean() * 0.85)
+    running.key("q")
     out, err = running.end(60)
     assert running.process.returncode == 0, err
     assert "Faces in 56 frames" in out

@@ -13,6 +13,7 @@ from mimika.apps.window import keys, loop
 from mimika.apps.window.display import sdl
 from mimika.pipeline.recognizer import Recognizer
 from mimika.sources.camera import Camera
+from mimika.timeline.summary import Summary
 
 
 class NoScreen:
@@ -33,6 +34,9 @@ class NoScreen:
 
     def show(self, picture):
         self.pictures.append(picture)
+
+    def toggle_full_screen(self):
+        pass
 
     def close(self):
         pass
@@ -61,7 +65,8 @@ def test_it_says_that_the_camera_is_away_and_goes_on_listening(screen, media):
     fake = Astronaut([(1, 1)] * 90 + ["fail"], away=10**6, rate_hz=60)
     camera = Camera(0, open_device=fake, first_pause_s=0.05, longest_pause_s=0.1)
     began = time.monotonic()
-    summary = loop.show(camera, Recognizer())
+    summary = Summary()
+    loop.show(camera, Recognizer(), summary=summary)
     assert time.monotonic() - began < 10
     assert camera.closed
     assert summary.frames > 3

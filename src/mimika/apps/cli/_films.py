@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
     from mimika.apps.cli._output import Output
     from mimika.pipeline.settings import Settings
+    from mimika.sources.frame import Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,6 @@ def see_films(films: Films, settings: Settings, output: Output) -> int:
     from mimika.apps.words import word
     from mimika.pipeline.recognizer import Recognizer
     from mimika.sinks.table import SINKS
-    from mimika.sources.open import open_source
 
     targets = {
         option: film_targets(SINKS[option], target, films.names, several=films.several)
@@ -89,7 +90,7 @@ def see_films(films: Films, settings: Settings, output: Output) -> int:
                 out.print(shown(film), style="bold", soft_wrap=True)
         try:
             play(
-                lambda film=film: open_source(film),  # type: ignore[misc]
+                partial(_open, film),
                 settings,
                 output,
                 files=files,
@@ -109,6 +110,12 @@ def see_films(films: Films, settings: Settings, output: Output) -> int:
         complain(f"  {film}")
     codes = {error.exit_code for _, error in bad}
     return codes.pop() if len(codes) == 1 else MimikaError.exit_code
+
+
+def _open(film: str, start_s: float | None = None, /) -> Source:
+    from mimika.sources.open import open_source
+
+    return open_source(film, start_s=start_s or 0.0)
 
 
 def _is_film(path: Path) -> bool:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from mimika.base.errors import MimikaError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
     from mimika.apps.cli._output import Output
@@ -16,8 +16,15 @@ if TYPE_CHECKING:
     from mimika.sources.frame import Source
 
 
+class Opener(Protocol):
+    """Opens a source."""
+
+    def __call__(self, start_s: float | None = None, /) -> Source:
+        """Open it; a film from a time in seconds, where one is given."""
+
+
 def play(
-    open_it: Callable[[], Source],
+    open_it: Opener,
     settings: Settings,
     output: Output,
     *,
@@ -32,7 +39,7 @@ def play(
     how far it goes, and the summary so far is printed.
 
     Args:
-        open_it: opens the source.
+        open_it: opens the source; a film from a time in seconds, where one is given.
         settings: how faces are found and judged.
         output: how results are written and printed.
         files: where they go, by the sink's option.
@@ -54,7 +61,7 @@ def play(
     from mimika.pipeline.recognizer import Recognizer
     from mimika.timeline.summary import Summary
 
-    summary, live = Summary(), False
+    summary, live, whole = Summary(), False, True
     try:
         with ExitStack() as stack:
             source = stack.enter_context(open_it())
@@ -67,13 +74,14 @@ def play(
             if in_window:
                 from mimika.apps.window import show
 
-                show(
+                whole = show(
                     source,
                     recognizer,
                     sinks=sinks,
                     language=output.lang,
                     title=title,
                     summary=summary,
+                    reopen=None if live else open_it,
                 )
             else:
                 follow(source, recognizer, sinks, title, summary, output.lang)
@@ -89,7 +97,10 @@ def play(
         if interrupted:
             raise Interrupted from error
         raise
-    clear_notes(files.values())
+    if whole or live:
+        clear_notes(files.values())
+    else:
+        Partial(title, summary.frames).note(files.values())
     report(summary, output.lang)
     name_written(files.values(), output.lang)
 

@@ -35,7 +35,7 @@ def demo(
     output.claim(output.files.values(), inputs=[clip])
     files = USUAL | output.files
     play(
-        lambda: Video(clip),
+        lambda start_s=None: Video(clip, start_s=start_s or 0.0),
         settings,
         output,
         files=files,

@@ -44,7 +44,7 @@ def webcam(
     be_quiet(output.quiet)
     output.claim(output.files.values())
     play(
-        lambda: Camera(camera, size=size, rate_hz=fps),
+        lambda _=None: Camera(camera, size=size, rate_hz=fps),
         settings,
         output,
         files=output.files,

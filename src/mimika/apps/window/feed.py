@@ -31,8 +31,8 @@ class Feed(Protocol):
     def shown_in_time(self, frame: Frame) -> bool:
         """Wait until the frame is due; False where it is too late to be worth drawing."""
 
-    def pause(self, paused: bool) -> None:
-        """Stop or go on."""
+    def restart(self) -> None:
+        """Take the next frame as due: after a pause, or elsewhere in the film."""
 
 
 class LiveFeed:
@@ -59,8 +59,8 @@ class LiveFeed:
         """A live frame is always due."""
         return True
 
-    def pause(self, paused: bool) -> None:
-        """The source goes on; its newest frame is taken when the pause ends."""
+    def restart(self) -> None:
+        """A live source goes on; its newest frame is always due."""
 
 
 class FilmFeed:
@@ -75,7 +75,6 @@ class FilmFeed:
         self._frames = iter(source)
         self.over = False
         self._began: float | None = None
-        self._paused_at: float | None = None
 
     def next(self) -> Frame | None:
         """See `Feed`."""
@@ -97,13 +96,9 @@ class FilmFeed:
             return True
         return early_s > -1 / 60
 
-    def pause(self, paused: bool) -> None:
+    def restart(self) -> None:
         """See `Feed`."""
-        now = time.monotonic()
-        if paused:
-            self._paused_at = now
-        elif self._paused_at is not None and self._began is not None:
-            self._began += now - self._paused_at
+        self._began = None
 
 
 def feed_of(source: Source) -> Feed:

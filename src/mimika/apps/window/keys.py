@@ -18,6 +18,10 @@ class Action(Enum):
     BARS = "bars"
     MIRROR = "mirror"
     PAUSE = "pause"
+    BACK = "back"
+    FORWARD = "forward"
+    STEP_BACK = "step_back"
+    STEP = "step"
     CAMERA = "camera"
     LANGUAGE = "language"
     FULL_SCREEN = "full_screen"
@@ -31,12 +35,16 @@ KEYS = {
     "b": Action.BARS,
     "m": Action.MIRROR,
     " ": Action.PAUSE,
+    "←": Action.BACK,
+    "→": Action.FORWARD,
+    ",": Action.STEP_BACK,
+    ".": Action.STEP,
     "c": Action.CAMERA,
     "l": Action.LANGUAGE,
     "f": Action.FULL_SCREEN,
     "h": Action.HELP,
 }
-"""A key's letter on a Latin keyboard, and what it asks for."""
+"""What is on a key of a Latin keyboard, and what it asks for."""
 _BY_LETTER = KEYS | {"?": Action.HELP, "\x1b": Action.QUIT}
 
 
@@ -51,7 +59,8 @@ def action_of(event: Any) -> Action | None:
         return Action.QUIT
     if event.type != pygame.KEYDOWN:
         return None
-    typed = chr(event.key) if 0 < event.key < 128 else ""
+    arrows = {pygame.K_LEFT: "←", pygame.K_RIGHT: "→"}
+    typed = arrows.get(event.key) or (chr(event.key) if 0 < event.key < 128 else "")
     if typed in _BY_LETTER:
         return _BY_LETTER[typed]
     if event.unicode in _BY_LETTER:

@@ -6,7 +6,7 @@ import time
 from collections import deque
 from contextlib import ExitStack
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import cv2
 
@@ -14,22 +14,25 @@ from mimika.apps.window.display import Display
 from mimika.apps.window.feed import IDLE_S, feed_of
 from mimika.apps.window.keys import Action, action_of, help_lines
 from mimika.apps.window.recording import Recording, save_snapshot
+from mimika.apps.window.replay import SAME_S, Replay
 from mimika.apps.words import word
 from mimika.base.closing import Closing
-from mimika.base.errors import DeviceError, OutputError
+from mimika.base.errors import DeviceError, MimikaError, OutputError
 from mimika.drawing.overlay import Overlay, draw_lines
 from mimika.pipeline.process import process
-from mimika.timeline.summary import Summary
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
+    from mimika.apps.window.replay import Reopen
     from mimika.pipeline.recognizer import Recognizer
     from mimika.schema.results import FrameResult
     from mimika.sinks.sink import Sink
     from mimika.sources.frame import Frame, Source, SourceInfo
+    from mimika.timeline.summary import Summary
 
 NOTE_S = 2.5
+JUMP_S = 5.0
 
 
 def show(
@@ -40,8 +43,12 @@ def show(
     language: str = "en",
     title: str = "Mimika",
     summary: Summary | None = None,
-) -> Summary:
-    """Show a source in a window until it ends or the user closes it.
+    reopen: Reopen | None = None,
+) -> bool:
+    """Show a source in a window until the user closes it, or a live one ends.
+
+    A film that can be opened again stays at its end, and can be gone through: space, arrows, `,`
+    and `.`. Sinks and summary get every frame once, in order.
 
     Args:
         source: a camera, a stream or a film; closed at the end.
@@ -49,26 +56,39 @@ def show(
         sinks: take every frame that is seen.
         language: "en" or "ru".
         title: in the window's frame.
-        summary: filled as frames come; a new one where None.
+        summary: filled as frames come.
+        reopen: opens the film at a time in seconds.
 
     Returns:
-        What was seen.
+        Whether the source was seen to its end.
 
     Raises:
         NoDisplay: there is no screen.
         OutputError: a sink cannot be written.
     """
-    summary = Summary() if summary is None else summary
-    with Window(source, recognizer, language, title) as window:
-        return process(window, sinks=[*sinks, window], recognizer=recognizer, summary=summary)
+    with Window(source, recognizer, language, title, reopen) as window:
+        process(window, sinks=[*sinks, window], recognizer=recognizer, summary=summary)
+        return window.at_the_end
 
 
 class Window(Closing):
-    """A window as both a source, whose user decides what comes next, and a sink, which draws it."""
+    """A window as both a source, whose user decides what comes next, and a sink, which draws it.
 
-    def __init__(self, source: Source, recognizer: Recognizer, language: str, title: str) -> None:
+    As a source it yields every frame of the film or camera once; frames that were seen before and
+    are shown again stay inside.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        recognizer: Recognizer,
+        language: str,
+        title: str,
+        reopen: Reopen | None = None,
+    ) -> None:
         self._source, self._recognizer = source, recognizer
         self._feed = feed_of(source)
+        self._replay = Replay(reopen) if reopen is not None else None
         self._overlay = Overlay(language=language, mirror=source.info.kind == "camera")
         size = (source.info.width or 640, source.info.height or 480)
         self._display = Display(f"Mimika: {title}", size)
@@ -77,6 +97,8 @@ class Window(Closing):
         self._last: tuple[Frame, FrameResult] | None = None
         self._note = ("", 0.0)
         self._paused = self._helping = self._done = False
+        # While paused this many frames are still to be shown; frames before this time are not.
+        self._steps, self._skip_until_s = 0, -1.0
 
     @property
     def info(self) -> SourceInfo:
@@ -98,24 +120,51 @@ class Window(Closing):
         """See `mimika.sources.frame.Source`."""
         return self._source.dropped
 
+    @property
+    def at_the_end(self) -> bool:
+        """Whether every frame of the source was seen."""
+        return self._feed.over
+
     def __iter__(self) -> Iterator[Frame]:
-        """Yield frames until the source ends or the user quits."""
+        """Yield frames that were not seen yet, until the user quits or a live source ends."""
+        try:
+            yield from self._frames()
+        except KeyboardInterrupt:
+            # At its end a film is complete, however the window is closed.
+            if not self.at_the_end:
+                raise
+
+    def _frames(self) -> Iterator[Frame]:
         while not self._done:
             for event in self._display.events():
                 self._do(action_of(event))
-            if self._paused:
+            if self._done:
+                return
+            if self._paused and not self._steps and not self._skipping:
                 time.sleep(IDLE_S)
                 self._redraw()
-                continue
-            frame = self._feed.next()
-            if frame is None:
-                self._done = self._done or self._feed.over
+            elif self._replay is not None and self._replay.running:
+                self._show_again(self._replay)
+            elif (frame := self._feed.next()) is not None:
+                yield frame
+            elif not self._feed.over:
                 self._redraw()
-                continue
-            yield frame
+            elif self._replay is None:
+                self._done = True
+            else:
+                self._paused, self._steps, self._skip_until_s = True, 0, -1.0
 
     def write(self, frame: Frame, result: FrameResult) -> None:
-        """Show a frame when it is due, and record it where the user wants that."""
+        """Show a new frame when it is due, and record it where the user wants that."""
+        if self._replay is not None:
+            self._replay.remember(result)
+        self._show(frame, result)
+
+    @property
+    def _skipping(self) -> bool:
+        return self._skip_until_s >= 0
+
+    def _show(self, frame: Frame, result: FrameResult) -> None:
         if self._recording is not None:
             try:
                 self._recording.write(frame, result)
@@ -123,15 +172,48 @@ class Window(Closing):
                 self._stop_recording()
                 self._say(str(error))
         self._last = (frame, result)
-        if self._feed.shown_in_time(frame):
+        if frame.time_s < self._skip_until_s - SAME_S:
+            return
+        self._skip_until_s = -1.0
+        self._steps = max(0, self._steps - 1)
+        if self._paused or self._feed.shown_in_time(frame):
             self._shown.append(time.monotonic())
             self._redraw()
+
+    def _show_again(self, replay: Replay) -> None:
+        if (seen := replay.next()) is not None:
+            self._show(*seen)
+        else:
+            self._feed.restart()
+
+    def _go_to(self, time_s: float) -> None:
+        """Go elsewhere in a film: what was seen is shown again, what was not is seen quickly."""
+        if self._replay is None:
+            return
+        self._stop_recording()
+        self._feed.restart()
+        if time_s > self._replay.seen_until_s:
+            self._replay.close()
+            self._skip_until_s = time_s
+            return
+        try:
+            self._replay.start(time_s)
+        except MimikaError as error:
+            self._say(str(error))
+            return
+        self._skip_until_s, self._steps = max(0.0, time_s), 1
+
+    @property
+    def _now_s(self) -> float:
+        return self._last[0].time_s if self._last is not None else 0.0
 
     def close(self) -> None:
         """Finish a recording, free the source, close the window."""
         with ExitStack() as stack:
             stack.callback(self._display.close)
             stack.callback(self._source.close)
+            if self._replay is not None:
+                stack.callback(self._replay.close)
             if self._recording is not None:
                 stack.callback(self._recording.close)
 
@@ -159,6 +241,8 @@ class Window(Closing):
     def _header(self) -> str:
         timings = self._recognizer.timings
         parts = [f"{self._rate():.0f} fps", f"{timings.total_ms:.1f} ms", self._recognizer.engine]
+        if self._replay is not None:
+            parts.insert(0, self._clock())
         if self._recording is not None:
             parts.insert(0, f"● {self._word('recording')}")
         return "   ".join(parts)
@@ -168,8 +252,19 @@ class Window(Closing):
         if note and time.monotonic() < until:
             return note
         if self._paused:
-            return self._word("paused")
+            ended = self._feed.over and self._now_s >= self._end_s
+            return self._word("ended" if ended else "paused")
         return self._feed.state
+
+    def _clock(self) -> str:
+        """Where in the film this is, such as "1:05 / 3:20"."""
+        total = self._end_s if self._feed.over else self._source.info.duration_s or 0.0
+        times = [self._now_s, *([total] if total else [])]
+        return " / ".join(f"{int(s) // 60}:{int(s) % 60:02}" for s in times)
+
+    @property
+    def _end_s(self) -> float:
+        return self._replay.seen_until_s if self._replay is not None else 0.0
 
     def _rate(self) -> float:
         if len(self._shown) < 2:
@@ -183,28 +278,49 @@ class Window(Closing):
         self._note = (note, time.monotonic() + NOTE_S)
 
     def _do(self, action: Action | None) -> None:
-        overlay = self._overlay
-        if action is Action.QUIT:
-            self._done = True
-        elif action is Action.BARS:
-            self._overlay = replace(overlay, bars=not overlay.bars)
-        elif action is Action.MIRROR:
-            self._overlay = replace(overlay, mirror=not overlay.mirror)
-        elif action is Action.LANGUAGE:
-            self._overlay = replace(overlay, language="en" if overlay.language == "ru" else "ru")
-        elif action is Action.PAUSE:
-            self._paused = not self._paused
-            self._feed.pause(self._paused)
-        elif action is Action.HELP:
-            self._helping = not self._helping
-        elif action is Action.FULL_SCREEN:
-            self._display.toggle_full_screen()
-        elif action is Action.SNAPSHOT:
-            self._snapshot()
-        elif action is Action.RECORD:
-            self._toggle_recording()
-        elif action is Action.CAMERA:
-            self._next_camera()
+        done: dict[Action, Callable[[], None]] = {
+            Action.QUIT: self._quit,
+            Action.SNAPSHOT: self._snapshot,
+            Action.RECORD: self._toggle_recording,
+            Action.BARS: lambda: self._redo(bars=not self._overlay.bars),
+            Action.MIRROR: lambda: self._redo(mirror=not self._overlay.mirror),
+            Action.LANGUAGE: lambda: self._redo(
+                language="en" if self._overlay.language == "ru" else "ru"
+            ),
+            Action.PAUSE: self._pause,
+            Action.BACK: lambda: self._go_to(max(0.0, self._now_s - JUMP_S)),
+            Action.FORWARD: lambda: self._go_to(self._now_s + JUMP_S),
+            Action.STEP: self._step,
+            Action.STEP_BACK: self._step_back,
+            Action.CAMERA: self._next_camera,
+            Action.FULL_SCREEN: self._display.toggle_full_screen,
+            Action.HELP: self._help,
+        }
+        if action is not None:
+            done[action]()
+
+    def _quit(self) -> None:
+        self._done = True
+
+    def _help(self) -> None:
+        self._helping = not self._helping
+
+    def _redo(self, **changes: Any) -> None:
+        self._overlay = replace(self._overlay, **changes)
+
+    def _pause(self) -> None:
+        if self._paused and self._feed.over and self._now_s >= self._end_s:
+            self._go_to(0.0)
+        self._paused = not self._paused
+        self._feed.restart()
+
+    def _step(self) -> None:
+        self._paused, self._steps = True, 1
+
+    def _step_back(self) -> None:
+        self._paused = True
+        if self._replay is not None:
+            self._go_to(self._replay.time_before(self._now_s))
 
     def _snapshot(self) -> None:
         if self._last is None:
@@ -225,7 +341,7 @@ class Window(Closing):
             return
         try:
             schema = self._recognizer.schema
-            self._recording = Recording(self._source.info, schema, self._overlay)
+            self._recording = Recording(self._source.info, schema, self._overlay, self._say)
         except OutputError as error:
             self._say(str(error))
 

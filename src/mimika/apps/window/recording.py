@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,13 +17,14 @@ from mimika.sinks.annotated_video import AnnotatedVideo
 from mimika.sinks.csv import CsvSink
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import numpy as np
     from numpy.typing import NDArray
 
     from mimika.drawing.overlay import Overlay
     from mimika.schema.columns import ResultSchema
     from mimika.schema.results import FrameResult
-    from mimika.sinks.sink import Sink
     from mimika.sources.frame import Frame, SourceInfo
 
 FOLDER = Path("mimika-out")
@@ -55,39 +57,40 @@ class Recording(Closing):
         source: SourceInfo,
         schema: ResultSchema,
         overlay: Overlay,
+        warn: Callable[[str], None],
         folder: Path = FOLDER,
     ) -> None:
         """Begin.
 
+        Args:
+            source: where the frames come from; of a film the sound goes along, from the first
+                frame that is recorded.
+            schema: which fields the results have.
+            overlay: how faces are drawn.
+            warn: told what could not be done.
+            folder: where the files go.
+
         Raises:
             OutputError: the files cannot be written.
         """
-        from dataclasses import replace
-
         self.path = _free(folder, "recording", ".mp4")
-        # A recording begins in the middle, where the source's sound from its beginning is wrong.
-        silent = replace(source, original=None)
-        self._sinks: list[Sink] = [
-            CsvSink(self.path.with_suffix(".csv"), schema),
-            AnnotatedVideo(self.path, silent, overlay),
-        ]
+        self._table = CsvSink(self.path.with_suffix(".csv"), schema)
+        self._film = AnnotatedVideo(self.path, source, overlay, warn=warn)
         self._began_s: float | None = None
 
     def write(self, frame: Frame, result: FrameResult) -> None:
-        """Take one frame; times count from the recording's first."""
-        from dataclasses import replace
-
+        """Take one frame; in the table times count from the recording's first."""
         if self._began_s is None:
             self._began_s = frame.time_s
-        time_s = frame.time_s - self._began_s
-        for sink in self._sinks:
-            sink.write(replace(frame, time_s=time_s), replace(result, time_s=time_s))
+        # The film looks for its sound by the times of the original.
+        self._film.write(frame, result)
+        self._table.write(frame, replace(result, time_s=result.time_s - self._began_s))
 
     def close(self) -> None:
         """Finish both files, the second also when the first fails."""
         with ExitStack() as stack:
-            for sink in self._sinks:
-                stack.callback(sink.close)
+            stack.callback(self._film.close)
+            stack.callback(self._table.close)
 
 
 def _free(folder: Path, kind: str, suffix: str) -> Path:
