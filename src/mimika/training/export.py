@@ -10,16 +10,18 @@ from __future__ import annotations
 import contextlib
 import io
 import logging
+import tempfile
 import warnings
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from mimika.base.errors import ModelError
+from mimika.base.errors import MimikaError, ModelError
 from mimika.base.files import replacing
 from mimika.models.card import CARD_KEY, INPUT_NAME, Card
 from mimika.models.model import OnnxModel
@@ -29,7 +31,6 @@ from mimika.training.networks.repvgg import fold
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -185,6 +186,25 @@ def export(
         beside.write_bytes(model.SerializeToString())
         worst = check_parity(network, beside, calibration, faces)
     return card, worst
+
+
+def require_exportable(network: FaceNetwork) -> None:
+    """Export a network for trial, before hours are spent on it.
+
+    Raises:
+        ModelError: it cannot be exported, or gives something else then.
+    """
+    with tempfile.TemporaryDirectory(prefix="mimika-export-") as folder:
+        try:
+            export(network, Path(folder) / "trial.onnx", Origin(name="trial"))
+        except MimikaError:
+            raise
+        except Exception as error:  # PyTorch's exporter raises a dozen unrelated kinds
+            reason = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
+            raise ModelError(
+                f"{network.name} cannot be exported to ONNX ({reason}), so nothing was trained: "
+                "choose another network."
+            ) from error
 
 
 def check_parity(

@@ -1,23 +1,28 @@
-"""Whether the packages of the `train` extra are there."""
+"""Whether the packages of an extra are there."""
 
 from __future__ import annotations
 
 import os
 from importlib.util import find_spec
+from typing import Literal
 
 from mimika.base.errors import MissingExtra
 
-PACKAGES = (
-    "torch",
-    "torchvision",
-    "lightning_fabric",
-    "safetensors",
-    "onnx",
-    "onnxscript",
-    "sklearn",
-    "matplotlib",
-    "filelock",
-)
+PACKAGES = {
+    "evaluate": ("sklearn", "scipy"),
+    "train": (
+        "torch",
+        "torchvision",
+        "lightning_fabric",
+        "safetensors",
+        "onnx",
+        "onnxscript",
+        "sklearn",
+        "matplotlib",
+        "filelock",
+    ),
+}
+"""Extra of pyproject.toml to the packages that are looked for, by the names that are imported."""
 
 
 WAITING = "OMP_WAIT_POLICY"
@@ -34,14 +39,15 @@ def wait_passively() -> None:
     os.environ.setdefault(WAITING, "PASSIVE")
 
 
-def require(feature: str) -> None:
-    """Make sure that training's packages are there.
+def require(feature: str, extra: Literal["train", "evaluate"] = "train") -> None:
+    """Make sure that an extra's packages are there.
 
     Args:
         feature: what needs them, as a sentence begins.
+        extra: which; evaluating a model file needs no PyTorch.
 
     Raises:
         MissingExtra: one is missing.
     """
-    if any(find_spec(name) is None for name in PACKAGES):
-        raise MissingExtra(feature, "train")
+    if any(find_spec(name) is None for name in PACKAGES[extra]):
+        raise MissingExtra(feature, extra)

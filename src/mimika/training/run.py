@@ -33,7 +33,7 @@ from mimika.training.evaluation.metrics import (
 )
 from mimika.training.evaluation.predictions import predict_outputs
 from mimika.training.evaluation.speed import milliseconds_per_face
-from mimika.training.export import Calibration, Origin, export
+from mimika.training.export import Calibration, Origin, export, require_exportable
 from mimika.training.finished_run import (
     METRICS_FILE,
     SAMPLE,
@@ -44,6 +44,7 @@ from mimika.training.finished_run import (
     write_sample,
 )
 from mimika.training.networks import MAIN_HEAD, build, input_spec
+from mimika.training.networks.pretrained import TIMM
 from mimika.training.networks.slimming import MOST_FACES
 from mimika.training.networks.weights import load_network, load_weights, notes_of
 from mimika.training.trainer.accelerator import open_accelerator
@@ -188,6 +189,8 @@ def _train(
         "crop_margin": data.crop_margin,
         "data": describe(data, arrays, Path(place).name or "faces"),
     }
+    if checkpoint is None and network.name.startswith(TIMM):
+        require_exportable(network)
     if config.tensorboard and accelerator.fabric.is_global_zero:
         callback = CallbackList(callback, TensorBoardCallback(folder / "tensorboard"))
     trainer = Trainer(

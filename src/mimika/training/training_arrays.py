@@ -137,6 +137,14 @@ def make_arrays(
             "The data set has no validation faces: add a folder valid/, or more pictures without "
             "splits, which Mimika splits itself (equal pictures stay together)."
         )
+    if len(data.classes) < 2:
+        raise InputError(
+            f"The data set has a single class, {', '.join(data.classes)}, and training needs two "
+            "or more: classes are the names of the folders that the pictures lie in; give the "
+            "folder above them."
+        )
+    if not (np.asarray(valid.labels) >= 0).any():
+        raise InputError("No validation face has a label: nothing could be measured.")
     heads = heads_of(data, config)
     classes = class_heads(heads)
     targets = {

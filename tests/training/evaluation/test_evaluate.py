@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 
 import cv2
 import pytest
@@ -102,3 +104,40 @@ def test_the_figures_of_the_card_are_printed_again(shared, tmp_path):
         assert read["n"] == figure["n"]
         assert read["accuracy"] == pytest.approx(figure["accuracy"], abs=0.003)
         assert read["balanced_accuracy"] == pytest.approx(figure["balanced_accuracy"], abs=0.01)
+
+
+WITHOUT_PYTORCH = """
+import sys
+
+ABSENT = {"torch", "torchvision", "onnx", "lightning_fabric", "safetensors", "matplotlib"}
+
+class Without:
+    def __init__(self, finder):
+        self.finder = finder
+
+    def __getattr__(self, name):
+        return getattr(self.finder, name)
+
+    def find_spec(self, name, path=None, target=None):
+        absent = name.partition(".")[0] in ABSENT
+        return None if absent else self.finder.find_spec(name, path, target)
+
+sys.meta_path[:] = [Without(finder) for finder in sys.meta_path]
+from mimika.apps.cli.main import run
+code = run(sys.argv[1:])
+assert not ABSENT & sys.modules.keys()
+sys.exit(code)
+"""
+
+
+def test_a_model_file_is_evaluated_without_pytorch(crying_then_laughing, tmp_path):
+    path = tmp_path / "f.json"
+    line = ["evaluate", "default", str(crying_then_laughing), "--json", str(path)]
+    command = [sys.executable, "-c", WITHOUT_PYTORCH, *line]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=200, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert json.loads(path.read_text())["accuracy"] > 0.8
+    command += ["--overwrite", "--charts", str(tmp_path / "charts")]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=200, check=False)
+    assert done.returncode == 7
+    assert "[train]" in done.stderr

@@ -67,23 +67,25 @@ def evaluate(
     from mimika.training.extra import require
 
     be_quiet(quiet)
-    require("Evaluation")
+    require("Evaluation", "evaluate")
+    if charts is not None:
+        require("Drawing charts")
     from mimika.apps.cli._evaluation_report import report
     from mimika.apps.cli._json import write_json
     from mimika.apps.cli._targets import claim
     from mimika.training.config import trained_on
     from mimika.training.evaluation.charts import draw_evaluation
-    from mimika.training.evaluation.evaluate import evaluate as judge
+    from mimika.training.evaluation.evaluate import evaluate as measure
     from mimika.training.evaluation.evaluate import open_for_evaluation
 
     claim([json], inputs=[model, data], overwrite=overwrite)
-    classifier = OnnxModel(model_path(model), engine=engine, threads=threads)
+    opened = OnnxModel(model_path(model), engine=engine, threads=threads)
     if split == "auto" and (known := trained_on(Path(model), data)) is not None:
         split, seed, crop = "valid", known.seed, known.crop  # type: ignore[assignment]
     with progress_bar() as progress:
         faces, chosen = open_for_evaluation(
             data,
-            classifier,
+            opened,
             split=split,
             protocol=protocol,
             crop=crop,
@@ -91,14 +93,16 @@ def evaluate(
             seed=seed,
             progress=progress,
         )
-        figures = judge(
-            classifier, faces, chosen, mirror=mirror, resamples=bootstrap, progress=progress
+        figures = measure(
+            opened, faces, chosen, mirror=mirror, resamples=bootstrap, progress=progress
         )
     for note in faces.notes:
         notice(note)
     if chosen == "all":
-        notice("All faces are judged: where the model was trained on them, the figures flatter.")
-    card = classifier.card
+        notice(
+            "All faces are evaluated on: where the model was trained on them, the figures flatter."
+        )
+    card = opened.card
     figures |= {"model": card.name, "data": faces.name, "protocol": protocol}
     title = f"{card.name} on {faces.name}, {chosen}" + (
         f", {protocol}" if protocol != "auto" else ""

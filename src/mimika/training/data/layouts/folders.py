@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from mimika.base.errors import InputError
+from mimika.labels.emotions import canonical
 from mimika.sources.picture import PICTURE_SUFFIXES
 from mimika.training.data.listing import DataProblem, Listing, split_named
 from mimika.training.data.picture_store import FilePictures
@@ -38,6 +39,37 @@ def pictures_below(folder: Path) -> Iterator[str]:
                 yield relative.replace(os.sep, "/")
 
 
+def level_of_classes(folder: Path, *, in_split: bool = False) -> Path:
+    """Return the folder whose folders are classes or splits: where an archive was unpacked deeper.
+
+    While all pictures lie in one folder that is no split and no emotion, and in folders inside of
+    it, that folder is only a wrapper.
+
+    Args:
+        folder: where to begin.
+        in_split: it is a split already, so that train/train is one too.
+    """
+    while True:
+        below = [p for p in class_folders(folder) if has_pictures(p)]
+        if len(below) != 1:
+            return folder
+        (only,) = below
+        if canonical(only.name) or (split_named(only.name) and not in_split):
+            return folder
+        if _loose(only) or not class_folders(only):
+            return folder
+        folder = only
+
+
+def _loose(folder: Path) -> list[Path]:
+    """Pictures that lie in a folder itself."""
+    return [
+        p
+        for p in folder.iterdir()
+        if p.suffix.lower() in PICTURE_SUFFIXES and not _ignored(p.name) and p.is_file()
+    ]
+
+
 def read(root: Path) -> Listing:
     """Read a folder of class folders.
 
@@ -57,8 +89,9 @@ def read(root: Path) -> Listing:
     places = list(divided.items()) or [(root, "")]
     if divided and (others := [p.name for p in top if p not in divided]):
         notes.append(f"Left aside, as they are not train, valid or test: {', '.join(others)}.")
-    for place, split in places:
-        loose = [p for p in place.iterdir() if p.suffix.lower() in PICTURE_SUFFIXES]
+    for top_place, split in places:
+        place = level_of_classes(top_place, in_split=split != "")
+        loose = _loose(place)
         if loose and class_folders(place):
             notes.append(
                 f"{len(loose)} pictures lie in {place.name} outside of a class's folder and are "

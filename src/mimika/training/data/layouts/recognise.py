@@ -9,6 +9,8 @@ from mimika.base.errors import InputError
 from mimika.training.data.layouts import competition, fer2013, folders, sheets, table
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mimika.training.data.listing import Listing
 
 ARCHIVES = {".zip", ".7z", ".rar", ".gz", ".tgz", ".tar"}
@@ -37,20 +39,43 @@ def read_listing(path: Path) -> Listing:
         if reader.is_here(path):
             return reader.read(path)
     tables = sorted(p for p in path.iterdir() if p.suffix.lower() == ".csv" and p.is_file())
+    labelled = [t for t in tables if _reader(t) is not None and not _is_sample(t)]
     inside = folders.class_folders(path)
-    if inside:
-        below = [p for p in inside if folders.has_pictures(p)]
-        # An archive unpacked into a folder of its own name.
-        if len(inside) == 1 and not below and not tables:
-            return read_listing(inside[0])
-        if len(tables) != 1 or len(below) > 1:
-            return folders.read(path)
-    if len(tables) == 1:
-        return table.read(tables[0])
-    if len(tables) > 1:
-        names = ", ".join(p.name for p in tables)
+    below = [p for p in inside if folders.has_pictures(p)]
+    if len(below) <= 1 and len(labelled) == 1:
+        return _read_table(labelled[0], tables)
+    if below:
+        deeper = folders.level_of_classes(path)
+        return folders.read(path) if deeper == path else read_listing(deeper)
+    if len(inside) == 1 and not tables:
+        return read_listing(inside[0])
+    if len(labelled) > 1:
+        names = ", ".join(p.name for p in labelled)
         raise InputError(f"{path} holds several tables ({names}): name the one that is meant.")
+    if tables:
+        return table.read(tables[0])  # it says what is missing
     raise InputError(f"{path} is no data set that Mimika knows: give {KNOWN}.")
+
+
+def _reader(path: Path) -> Callable[[Path], Listing] | None:
+    """What reads a table, None where it has no labels."""
+    if fer2013.is_table(path):
+        return fer2013.read
+    return table.read if table.is_table(path) else None
+
+
+def _read_table(path: Path, tables: list[Path]) -> Listing:
+    reader = _reader(path)
+    assert reader is not None
+    listing = reader(path)
+    if others := [t.name for t in tables if t != path]:
+        listing.notes.append(f"Left aside, as they are no tables of labels: {', '.join(others)}.")
+    return listing
+
+
+def _is_sample(path: Path) -> bool:
+    """A sample of what a competition wants back has made-up labels."""
+    return "submission" in path.stem.casefold()
 
 
 def _file(path: Path) -> Listing:

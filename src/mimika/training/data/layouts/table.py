@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
-from pathlib import Path, PureWindowsPath
+from functools import cached_property
+from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from mimika.base.errors import InputError
 from mimika.sources.picture import PICTURE_SUFFIXES
-from mimika.training.data.layouts.csv_rows import column, rows
+from mimika.training.data.layouts.csv_rows import column, first_row, rows
+from mimika.training.data.layouts.folders import pictures_below
 from mimika.training.data.listing import VALUES, DataProblem, Listing, split_named
 from mimika.training.data.picture_store import FilePictures
 
@@ -34,6 +36,9 @@ PATHS = (
     "image_name",
     "picture",
     "pth",
+    "image_id",
+    "img_id",
+    "id",
 )
 LABELS = ("label", "emotion", "class", "expression", "category", "target")
 SPLIT = ("split", "usage", "subset", "set")
@@ -69,6 +74,40 @@ class _Rows:
     problems: list[DataProblem] = field(default_factory=list)
 
 
+def is_table(path: Path) -> bool:
+    """Whether a CSV file has a header with a column of paths and one of labels.
+
+    Raises:
+        InputError: it cannot be read.
+    """
+    header = first_row(path)
+    return column(header, PATHS) is not None and column(header, LABELS) is not None
+
+
+class Finder:
+    """Finds the picture that a table means: its path, or its name or number without an ending."""
+
+    def __init__(self, root: Path) -> None:
+        """Look for pictures below `root`."""
+        self._root = root
+
+    @cached_property
+    def _known(self) -> dict[str, str]:
+        """Name, path and both without ending to the path; "" where several have it."""
+        found: dict[str, str] = {}
+        for path in pictures_below(self._root):
+            whole, name = PurePosixPath(path), PurePosixPath(path).name
+            for key in {path, name, str(whole.with_suffix("")), whole.stem}:
+                found[key] = "" if key in found else path
+        return found
+
+    def __call__(self, relative: str) -> str:
+        """Return the path of the picture that is meant; as it is where none or several could be."""
+        if (self._root / relative).is_file():
+            return relative
+        return self._known.get(relative) or relative
+
+
 def read(path: Path, layout: str = "a CSV of path and label") -> Listing:
     """Read a table; its paths are relative to the folder that it lies in.
 
@@ -83,14 +122,14 @@ def read(path: Path, layout: str = "a CSV of path and label") -> Listing:
         InputError: it is empty, or lacks a column of paths or labels.
     """
     columns: Columns | None = None
-    kept = _Rows()
+    kept, find = _Rows(), Finder(path.parent)
     for line, row in rows(path):
         if columns is None:
             columns = _columns(path, row)
             kept.values = {name: [] for name in columns.values}
             if columns.has_header:
                 continue
-        if problem := _take(kept, row, columns, path, f"{path.name} line {line}"):
+        if problem := _take(kept, row, columns, find, path, f"{path.name} line {line}"):
             kept.problems.append(problem)
     if columns is None:
         raise InputError(f"{path} is empty: give a CSV with the columns path and label.")
@@ -108,7 +147,7 @@ def read(path: Path, layout: str = "a CSV of path and label") -> Listing:
 
 
 def _take(
-    kept: _Rows, row: list[str], columns: Columns, path: Path, where: str
+    kept: _Rows, row: list[str], columns: Columns, find: Finder, path: Path, where: str
 ) -> DataProblem | None:
     """Take a row, or say what is wrong with it."""
     if len(row) <= max(columns.path, columns.label) or not row[columns.path]:
@@ -130,7 +169,7 @@ def _take(
             values[name] = [_value(row, place, VALUES[name]) for place in places]
         except ValueError as error:
             return DataProblem("row", where, str(error))
-    kept.paths.append(relative)
+    kept.paths.append(find(relative))
     kept.labels.append(row[columns.label])
     kept.splits.append(split)
     for name, each in values.items():
