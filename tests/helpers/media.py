@@ -107,7 +107,8 @@ def write_film(
     """
     rotation, mirrored = stream.pop("rotation", None), stream.pop("mirrored", False)
     with av.open(str(path), "w", format=container, options=container_options or {}) as target:
-        made = target.add_stream(codec, rate=rate, options=options or {})
+        quick = {"preset": "veryfast"} if codec == "libx264" else {}
+        made = target.add_stream(codec, rate=rate, options=quick | (options or {}))
         made.height, made.width = images[0].shape[:2]
         made.pix_fmt = pix_fmt
         if times_s is not None:
@@ -142,11 +143,12 @@ class Tone:
     begins_s: float = 0.0
     hertz: float = 440.0
     format: str = "fltp"
+    layout: str = "mono"
     options: dict = field(default_factory=dict)
 
     def add_to(self, target):
         track = target.add_stream(self.codec, rate=self.rate, options=self.options)
-        track.codec_context.layout = "mono"
+        track.codec_context.layout = self.layout
         if self.format != "fltp":
             track.codec_context.format = self.format
         return track

@@ -86,6 +86,8 @@ class Animation(BaseSource):
         )
 
     def _frames(self) -> Iterator[Frame]:
+        if self.closed:
+            return
         time_s, index = 0.0, 0
         for number in range(self._count):
             try:

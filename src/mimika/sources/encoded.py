@@ -15,7 +15,7 @@ LARGEST_BYTES = 512 * 2**20
 DATA_URL = re.compile(
     r"data:(?P<type>[\w.+-]+/[\w.+-]+)?(?P<parameters>(;[\w-]+=[^;,]*)*)"
     r"(?P<base64>;base64)?,(?P<data>.*)",
-    re.DOTALL,
+    re.DOTALL | re.IGNORECASE,
 )
 # A name is shorter than the shortest picture in base64, and longer ones are no file names.
 SHORTEST_BASE64 = 64

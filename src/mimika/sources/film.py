@@ -59,12 +59,12 @@ class Film:
             raise
         # Slices as well as frames: decoding must not add a frame's delay for each thread.
         self.stream.thread_type = "AUTO"
+        self._by_decoding = self._container.format.name in NO_SHOWING_TIMES
         self.rate_hz = self._rate_hz()
         self.declared_s = self._declared_s()
         self.broken = 0
         self.damaged = False
         self.clock = Clock(self.rate_hz, may_jump=self._has("ts_discont"))
-        self._by_decoding = self._container.format.name in NO_SHOWING_TIMES
 
     def __iter__(self) -> Iterator[tuple[Any, float, float]]:
         """Yield PyAV's frames, their times and how long each is shown, in seconds."""
@@ -114,7 +114,10 @@ class Film:
         elif match := re.fullmatch(r"(\d+):(\d+):(\d+\.?\d*)", _tag(self.stream, "DURATION")):
             hours, minutes, seconds = match.groups()
             known.append(int(hours) * 3600 + int(minutes) * 60 + float(seconds))
-        if self._container.duration is not None:
+        if self._by_decoding and self.stream.frames and self.rate_hz:
+            # FFmpeg makes the duration of AVI fit the file's size, also where it is cut off.
+            known = [self.stream.frames / self.rate_hz]
+        elif self._container.duration is not None:
             known.append(self._container.duration / 1e6)
         # The file may go on with sound; its stream may have pictures that an edit leaves out.
         return min(known, default=None)

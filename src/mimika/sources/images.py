@@ -69,6 +69,7 @@ class Images(BaseSource):
         self._left_out: list[str] = []
         self._turned: list[str] = []
         self._first_of: list[str] = []
+        self._animated = False
         for index, (path, named) in enumerate(self._pictures):
             try:
                 frame = self._read(path, index)
@@ -87,7 +88,8 @@ class Images(BaseSource):
         decoded = decode(data, name)
         if decoded.pictures > 1:
             self._first_of.append(f"{name} ({decoded.pictures})")
-            films = " (`mimika video` reads animations whole)" if decoded.animated else ""
+            self._animated |= decoded.animated
+            films = " (`mimika video` reads animations whole)" if self._animated else ""
             self._note(
                 "first",
                 f"Of files with several pictures the first is read{films}: "

@@ -56,6 +56,8 @@ ANIMATED_FORMATS = frozenset({"GIF", "WEBP", "PNG", "AVIF"})
 # What OpenCV decodes to the same upright 8-bit BGR as Pillow would.
 PLAIN = {("JPEG", "RGB"), ("JPEG", "L"), ("PNG", "RGB"), ("PNG", "L"), ("BMP", "RGB")}
 HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
+UNKNOWN = "is not a picture that Mimika can read: give a JPEG, PNG, WebP, BMP, TIFF or HEIC."
+DAMAGED = "is damaged or too large to be a picture: export it again."
 TIFF_BEGINNINGS = (b"II*\0", b"MM\0*")
 DAMAGE = (OSError, ValueError, SyntaxError, EOFError, MemoryError, IndexError, RuntimeError)
 
@@ -153,10 +155,10 @@ def decode(
     except UnidentifiedImageError as error:
         if data[:4] in TIFF_BEGINNINGS:
             return Decoded(_deep_tiff(data, name, most_pixels, value_range))
-        raise InputError(f"{name} {_what_it_is(data)}") from error
+        raise InputError(f"{name} {_other_kind(data) or UNKNOWN}") from error
     except (Image.DecompressionBombError, *DAMAGE) as error:
         raise InputError(
-            f"{name} is damaged or too large to be a picture: export it again."
+            f"{name} {_other_kind(data) or DAMAGED}"
         ) from error
     with header:
         _check_size(header.size, name, most_pixels)
@@ -244,11 +246,13 @@ def _deep_tiff(
     from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
     try:
-        tags = ImageFileDirectory_v2(data[:8])
-        file = io.BytesIO(data)
-        file.seek(tags.next)
-        tags.load(file)
-        size = (int(tags[256]), int(tags[257]))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tags = ImageFileDirectory_v2(data[:8])
+            file = io.BytesIO(data)
+            file.seek(tags.next)
+            tags.load(file)
+            size = (int(tags[256]), int(tags[257]))
     except (KeyError, TypeError, *DAMAGE) as error:
         raise InputError(f"{name} is damaged: export it again.") from error
     _check_size(size, name, most_pixels)
@@ -271,8 +275,8 @@ def _read_heif() -> None:
     register_heif_opener(thumbnails=False)
 
 
-def _what_it_is(data: bytes) -> str:
-    """Say what a file is that is no picture."""
+def _other_kind(data: bytes) -> str:
+    """Say what a file is that is no picture; "" where that is not known."""
     begin = data[:1024].lower()
     if b"<svg" in begin:
         return "is a drawing (SVG), not a picture with pixels: export it as PNG."
@@ -280,4 +284,4 @@ def _what_it_is(data: bytes) -> str:
         return "is an icon, not a picture: export it as PNG."
     if begin[:4] == b"\x1ae\xdf\xa3" or begin[4:8] == b"ftyp" or begin[8:12] == b"avi ":
         return "is a film, not a picture: use `mimika video`, or mimika.open_source."
-    return "is not a picture that Mimika can read: give a JPEG, PNG, WebP, BMP, TIFF or HEIC."
+    return ""

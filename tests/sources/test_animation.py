@@ -1,0 +1,112 @@
+"""Animated pictures are films: every picture, at its time."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import mimika
+from helpers.faces import base_images
+from helpers.media import numbered, numbers_of
+from mimika.sources.animation import is_animation
+from mimika.sources.images import Images
+from mimika.sources.picture import read_picture
+
+SHOWN_MS = [40, 80, 500, 5, 250]
+TIMES = [0.0, 0.04, 0.12, 0.62, 0.72]
+KINDS = [("a.webp", {"lossless": True}), ("a.png", {}), ("a.apng", {}), ("a.avif", {"quality": 90})]
+
+
+def write_animation(path, images, shown_ms=SHOWN_MS, **options):
+    first, *others = [Image.fromarray(image[:, :, ::-1]) for image in images]
+    kind = {".apng": "PNG"}.get(path.suffix.lower())
+    first.save(
+        path, kind, save_all=True, append_images=others, duration=shown_ms, loop=0, **options
+    )
+    return path
+
+
+@pytest.mark.parametrize(("name", "options"), KINDS)
+def test_every_picture_at_its_time(tmp_path, name, options):
+    path = write_animation(tmp_path / name, numbered(5), **options)
+    assert is_animation(path)
+    with mimika.open_source(path) as film:
+        assert (film.info.kind, film.info.frames) == ("video", 5)
+        assert (film.info.width, film.info.height) == (112, 48)
+        for _ in range(2):
+            frames = list(film)
+            assert numbers_of(frames) == list(range(5))
+            # Pictures of 10 ms and less are shown for 100, as browsers do.
+            assert [f.time_s for f in frames] == pytest.approx(TIMES)
+            assert frames[-1].duration_s == pytest.approx(0.25)
+    assert list(film) == []
+
+
+def test_gifs_are_films_too(tmp_path):
+    path = write_animation(tmp_path / "a.gif", numbered(5), [40, 80, 500, 100, 250])
+    with mimika.open_source(path) as film:
+        frames = list(film)
+    assert numbers_of(frames) == list(range(5))
+    assert [f.time_s for f in frames] == pytest.approx(TIMES)
+
+
+@pytest.mark.parametrize("name", ["a.webp", "a.png", "a.avif"])
+def test_an_animated_face_is_recognized(tmp_path, name):
+    path = write_animation(tmp_path / name, base_images()[48::6], 125, quality=80)
+    summary = mimika.process(path, sinks=[tmp_path / "out.mp4"])
+    (person,) = summary.people.values()
+    assert person.frames == 8
+    assert max(person.shares(), key=person.shares().get) == "sad"
+    with mimika.open_source(tmp_path / "out.mp4") as film:
+        assert [f.time_s for f in film] == pytest.approx([i / 8 for i in range(8)], abs=2e-3)
+
+
+def test_ranges_and_rotation(tmp_path):
+    path = write_animation(tmp_path / "a.webp", numbered(5), 100, lossless=True)
+    with mimika.open_source(path, start_s=0.1, end_s=0.3) as film:
+        assert numbers_of(film) == [1, 2]
+    with mimika.open_source(path, rotate=90) as film:
+        assert (film.info.width, film.info.height) == (48, 112)
+        assert {frame.image.shape for frame in film} == {(112, 48, 3)}
+    lying = [np.rot90(image, -1) for image in base_images()[:6]]
+    path = write_animation(tmp_path / "lying.png", lying, 100)
+    with mimika.open_source(path, rotate="auto") as film:
+        assert "turned by 270 degrees" in film.warnings[0]
+        assert (film.info.width, film.info.height) == (640, 360)
+
+
+@pytest.mark.parametrize("name", ["a.webp", "a.png"])
+def test_one_that_breaks_off(tmp_path, name):
+    path = write_animation(tmp_path / name, base_images()[:8], 100, quality=80)
+    data = path.read_bytes()
+    path.write_bytes(data[: len(data) * 2 // 3])
+    if not is_animation(path):
+        with pytest.raises(mimika.InputError, match="damaged|not a picture"):
+            read_picture(path)
+        return
+    with mimika.open_source(path) as film:
+        count = len(list(film))
+        assert 0 < count < 8
+        assert f"{count} of the 8 pictures" in film.incomplete
+
+
+def test_a_still_picture_of_these_kinds_is_a_picture(tmp_path):
+    for name in ("a.webp", "a.png", "a.avif"):
+        Image.fromarray(numbered(1)[0]).save(tmp_path / name)
+        with mimika.open_source(tmp_path / name) as source:
+            assert source.info.kind == "images"
+
+
+def test_as_a_picture_the_first_is_read_and_said(tmp_path):
+    path = write_animation(tmp_path / "a.webp", numbered(5), lossless=True)
+    pages = [Image.fromarray(image) for image in numbered(3)]
+    pages[0].save(tmp_path / "pages.tif", save_all=True, append_images=pages[1:])
+    with Images([path, tmp_path / "pages.tif"]) as pictures:
+        frames = list(pictures)
+    assert numbers_of(frames) == [0, 0]
+    (warning,) = pictures.warnings
+    assert "first is read" in warning
+    assert "a.webp (5)" in warning
+    assert "pages.tif (3)" in warning
+    assert "mimika video" in warning
