@@ -9,7 +9,8 @@
     │   ├── CameraBusy
     │   └── NoDisplay
     ├── OutputError         a result cannot be written                         exit 6
-    └── MissingExtra        a feature needs a package that is not installed    exit 7
+    ├── MissingExtra        a feature needs a package that is not installed    exit 7
+    └── IncompleteInput     done, but a film broke off before its end          exit 8
 
 A message is one sentence, or two, that say what is wrong and what to do next. The command line
 prints it without a traceback and leaves with the exit code; Ctrl-C leaves with 130.
@@ -78,3 +79,9 @@ class MissingExtra(MimikaError):
             f"{feature} needs packages that the base install leaves out: "
             f"run `{install_command(extra)}` and try again."
         )
+
+
+class IncompleteInput(MimikaError):
+    """The work is done and its results are kept, but the source broke off before its end."""
+
+    exit_code = 8

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from mimika.base.names import as_text
 from mimika.labels.affect import DerivedAffect
 from mimika.labels.emotions import UNCERTAIN
 from mimika.schema.columns import ResultSchema
@@ -100,4 +101,5 @@ def moved(face: Face, box: Box) -> Face:
 def frame_result(frame: Frame, faces: tuple[Face, ...]) -> FrameResult:
     """Put a frame's faces together."""
     height, width = frame.image.shape[:2]
-    return FrameResult(frame.time_s, frame.index, width, height, faces, frame.name or None)
+    name = as_text(frame.name) if frame.name else None
+    return FrameResult(frame.time_s, frame.index, width, height, faces, name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from dataclasses import dataclass
@@ -13,7 +14,8 @@ from mimika.pipeline.networks import Networks
 from mimika.pipeline.settings import Settings
 from mimika.pipeline.timings import Timings
 from mimika.schema.outputs import MAIN_OUTPUT
-from mimika.sources.frame import Frame, checked_image
+from mimika.sources.frame import Frame, checked_image, checked_times
+from mimika.sources.ranges import SAME_S
 from mimika.tracking.region_tracker import RegionTracker
 from mimika.tracking.smoothing import FaceSmoother
 from mimika.tracking.tracker import MAX_AGE_S, Tracker
@@ -83,7 +85,8 @@ class Recognizer(Closing):
         self._regions = RegionTracker(self.networks.detector, everywhere=self.settings.raw)
         self._tracker = Tracker()
         self._followed: dict[int, _Followed] = {}
-        self._calls = 0
+        self._calls, self._due_s = 0, -math.inf
+        self._interval = self.settings.interval
         self._began = time.monotonic()
         self._lock = threading.Lock()
 
@@ -123,16 +126,28 @@ class Recognizer(Closing):
                 the last one starts the stream anew.
 
         Raises:
-            InputError: the array is not such a picture.
+            InputError: the array is not such a picture, or the time is not a finite number.
         """
         with self._lock:
             if not isinstance(frame, Frame):
                 clock = time.monotonic() - self._began
                 when_s = clock if time_s is None else time_s
                 frame = Frame(checked_image(frame), when_s, self._calls)
-            looked_at = self._calls % self.settings.every == 0
+            frame = checked_times(frame)
+            looked_at = self._is_due(frame.time_s)
             self._calls += 1
             return self._look(frame) if looked_at else self._carry_over(frame)
+
+    def _is_due(self, time_s: float) -> bool:
+        """Whether a frame is analyzed, or faces are carried over to it."""
+        frames, seconds = self._interval
+        if seconds <= 0:
+            return self._calls % frames == 0
+        due = time_s >= self._due_s - SAME_S or time_s < self._due_s - seconds - SAME_S
+        if due:
+            # From the frame itself: after a gap nothing is made up for.
+            self._due_s = time_s + seconds
+        return due
 
     def reset(self) -> None:
         """Forget the stream, as before a new file; numbers go on and are not used again."""
@@ -140,7 +155,7 @@ class Recognizer(Closing):
             self._tracker.reset()
             self._regions.reset()
             self._followed.clear()
-            self._calls = 0
+            self._calls, self._due_s = 0, -math.inf
 
     def close(self) -> None:
         """Forget the stream. The networks are freed with the last recognizer that shares them."""

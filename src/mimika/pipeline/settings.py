@@ -6,8 +6,10 @@ reads the same there. Which detectors there are says their own table.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
+from mimika.base.durations import seconds_of
 from mimika.base.errors import UsageError
 from mimika.detection.table import choices
 
@@ -25,7 +27,8 @@ class Settings:
         min_face: Shortest side of a face in pixels; smaller ones are left out.
         min_confidence: A face whose leading emotion is less probable than this (0 to 1) is called
             uncertain.
-        every: Analyse every n-th frame and carry faces over the frames between.
+        every: Analyze every n-th frame (such as 3), or a frame in so long (such as 0.1s or 250ms),
+            and carry faces over the frames between.
         raw: Show each frame's bare probabilities, without smoothing over time.
         threads: Processor threads for the networks; 0 takes what suits the machine.
     """
@@ -35,7 +38,7 @@ class Settings:
     engine: str = "auto"
     min_face: int = 16
     min_confidence: float = 0.0
-    every: int = 1
+    every: int | str = 1
     raw: bool = False
     threads: int = 0
 
@@ -52,10 +55,28 @@ class Settings:
             )
         if self.min_face < 1:
             raise UsageError(f"--min-face is in pixels, from 1; {self.min_face} is not.")
-        if self.every < 1:
-            raise UsageError(f"--every counts frames, from 1; {self.every} does not.")
+        self.interval  # noqa: B018 - refuses what is none
         if self.threads < 0:
             raise UsageError(f"--threads is 0 (choose for me) or more; {self.threads} is neither.")
+
+    @property
+    def interval(self) -> tuple[int, float]:
+        """How often frames are analyzed: every n-th, and at most one in so many seconds.
+
+        Raises:
+            UsageError: `every` says neither.
+        """
+        written, frames, seconds = str(self.every).strip(), 0, 0.0
+        if re.fullmatch(r"[+-]?\d+", written):
+            frames = int(written)
+        elif written[-1:].isalpha():
+            frames, seconds = 1, seconds_of(written)
+        if frames < 1 or (seconds <= 0 and not written[-1].isdigit()):
+            raise UsageError(
+                f"--every counts frames, from 1, or gives a time such as 0.1s; {self.every} does "
+                "neither."
+            )
+        return frames, seconds
 
 
 Settings.__doc__ = (Settings.__doc__ or "").replace(

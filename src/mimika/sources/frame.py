@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import math
+import operator
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
@@ -131,3 +133,26 @@ def checked_image(image: object) -> NDArray[np.uint8]:
             "convert it first, or use mimika.analyze for files, bytes and PIL images."
         )
     return image
+
+
+def checked_times(frame: Frame) -> Frame:
+    """Return a frame whose time and number are Python's own, also where they were NumPy's.
+
+    Raises:
+        InputError: its time is not a finite number, or its number not a whole one.
+    """
+    try:
+        time_s, index = float(frame.time_s), operator.index(frame.index)
+    except (TypeError, ValueError) as error:
+        raise InputError(
+            f"A frame's time is in seconds and its index a whole number; {frame.time_s!r} and "
+            f"{frame.index!r} are not."
+        ) from error
+    if not math.isfinite(time_s):
+        raise InputError(
+            f"A frame's time is a finite number of seconds, and {time_s} is not: give the time "
+            "since the stream began."
+        )
+    if type(frame.time_s) is float and type(frame.index) is int:
+        return frame
+    return replace(frame, time_s=time_s, index=index)
