@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         CameraBusy,
         CameraNotFound,
         DeviceError,
+        IncompleteInput,
         InputError,
         MimikaError,
         MissingExtra,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from mimika.drawing.overlay import Overlay
     from mimika.labels.emotions import EMOTIONS
     from mimika.pipeline.analyze import analyze
+    from mimika.pipeline.analyze_many import analyze_many
     from mimika.pipeline.process import Progress, process
     from mimika.pipeline.recognizer import Recognizer
     from mimika.pipeline.settings import Settings
@@ -59,6 +61,7 @@ __all__ = [
     "Face",
     "Frame",
     "FrameResult",
+    "IncompleteInput",
     "InputError",
     "MimikaError",
     "MissingExtra",
@@ -74,6 +77,7 @@ __all__ = [
     "UsageError",
     "__version__",
     "analyze",
+    "analyze_many",
     "open_sink",
     "open_source",
     "process",
@@ -87,6 +91,7 @@ _HOME = {
     "open_source": "mimika.sources.open",
     "Recognizer": "mimika.pipeline.recognizer",
     "analyze": "mimika.pipeline.analyze",
+    "analyze_many": "mimika.pipeline.analyze_many",
     "Box": "mimika.schema.geometry",
     "Face": "mimika.schema.results",
     "FrameResult": "mimika.schema.results",

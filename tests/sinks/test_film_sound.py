@@ -20,11 +20,13 @@ RATE = 24
 def annotated(path, out, **options):
     """Write a film again without faces; return what was warned of."""
     warned = []
-    with open_source(path, **options) as film:
-        with AnnotatedVideo(out, film.info, Overlay(), warn=warned.append) as sink:
-            for frame in film:
-                height, width = frame.image.shape[:2]
-                sink.write(frame, FrameResult(frame.time_s, frame.index, width, height, ()))
+    with (
+        open_source(path, **options) as film,
+        AnnotatedVideo(out, film.info, Overlay(), warn=warned.append) as sink,
+    ):
+        for frame in film:
+            height, width = frame.image.shape[:2]
+            sink.write(frame, FrameResult(frame.time_s, frame.index, width, height, ()))
     assert [each.name for each in out.parent.iterdir() if ".part" in each.name] == []
     return warned
 
@@ -81,7 +83,10 @@ def test_sound_of_every_kind_is_kept(tmp_path, name, ending):
 
 
 def test_all_tracks_are_kept(tmp_path):
-    tones = [Tone("aac", 48000, 2.0, hertz=440), Tone("pcm_s16le", 22050, 2.0, hertz=660, format="s16")]
+    tones = [
+        Tone("aac", 48000, 2.0, hertz=440),
+        Tone("pcm_s16le", 22050, 2.0, hertz=660, format="s16"),
+    ]
     path = write_film(tmp_path / "two.mkv", numbered(), sounds=tones)
     out = tmp_path / "out.mp4"
     assert annotated(path, out) == []
@@ -150,7 +155,7 @@ def test_a_gap_in_the_sound_is_silence(tmp_path):
             target.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="bgr24")))
         target.mux(stream.encode(None))
         for tone in (first, last):
-            samples = (16000 * 0.5 * np.sin(2 * np.pi * tone.hertz * np.arange(8000) / 16000))
+            samples = 16000 * 0.5 * np.sin(2 * np.pi * tone.hertz * np.arange(8000) / 16000)
             frame = av.AudioFrame.from_ndarray(
                 samples.astype(np.int16)[None], format="s16", layout="mono"
             )
@@ -160,7 +165,9 @@ def test_a_gap_in_the_sound_is_silence(tmp_path):
     out = tmp_path / "out.mp4"
     assert annotated(path, out) == []
     samples, rate, _ = sound_of(out)
-    loudness = [np.abs(samples[int(t * rate) : int((t + 0.2) * rate)]).max() for t in (0.2, 0.9, 1.7)]
+    loudness = [
+        np.abs(samples[int(t * rate) : int((t + 0.2) * rate)]).max() for t in (0.2, 0.9, 1.7)
+    ]
     assert loudness[0] > 0.1 > 0.02 > loudness[1]
     assert loudness[2] > 0.1
 
@@ -196,7 +203,9 @@ def test_a_film_that_is_gone_when_its_sound_is_wanted(tmp_path):
 
 def test_damaged_sound_is_a_gap(tmp_path):
     path = write_film(
-        tmp_path / "a.mkv", numbered(), sounds=[Tone("vorbis", 48000, 2.0, options={"strict": "-2"}, layout="stereo")]
+        tmp_path / "a.mkv",
+        numbered(),
+        sounds=[Tone("vorbis", 48000, 2.0, options={"strict": "-2"}, layout="stereo")],
     )
     data = bytearray(path.read_bytes())
     middle = len(data) // 2

@@ -129,7 +129,9 @@ def test_a_tiff_of_floating_point_colors(tmp_path, face):
     assert np.abs(read_picture(tmp_path / "a.tiff").astype(int) - face).max() <= 1
 
 
-@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "PA", "RGBA", "CMYK", "YCbCr", "LAB", "HSV", "I", "I;16"])
+@pytest.mark.parametrize(
+    "mode", ["1", "L", "LA", "P", "PA", "RGBA", "CMYK", "YCbCr", "LAB", "HSV", "I", "I;16"]
+)
 def test_modes_of_pillow(mode):
     gray = Image.fromarray(np.repeat(np.uint8([[0, 200]]), 30, axis=1).repeat(40, axis=0))
     if mode == "LAB":

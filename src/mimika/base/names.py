@@ -4,9 +4,9 @@ from __future__ import annotations
 
 
 def as_text(name: str) -> str:
-    """Return a file's name as text that every encoding of Unicode takes.
+    r"""Return a file's name as text that every encoding of Unicode takes.
 
     Bytes that are no UTF-8, which Python carries as lone surrogates (PEP 383), become escapes such
-    as \\xe9; other names stay as they are.
+    as \xe9; other names stay as they are.
     """
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")

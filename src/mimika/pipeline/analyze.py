@@ -12,15 +12,17 @@ from mimika.pipeline.networks import Networks
 from mimika.pipeline.settings import Settings
 from mimika.pipeline.timings import Timings
 from mimika.schema.outputs import MAIN_OUTPUT
-from mimika.sources.frame import Frame, checked_image
+from mimika.sources.frame import Frame, checked_image, checked_times
+from mimika.sources.orientation import upright
 from mimika.sources.picture import read_picture
+from mimika.sources.rotation import rotation_of
 
 if TYPE_CHECKING:
-    from os import PathLike
-
     import numpy as np
     from numpy.typing import NDArray
 
+    from mimika.detection import Detections
+    from mimika.models.model import Predictions
     from mimika.schema.columns import ResultSchema
     from mimika.schema.results import Face, FrameResult
 
@@ -76,21 +78,31 @@ class PictureAnalyzer:
         """See a picture, and say what it took; as calling it."""
         if not isinstance(frame, Frame):
             frame = Frame(checked_image(frame))
+        frame = checked_times(frame)
         start = time.perf_counter()
-        found = self.networks.detector.detect(frame.image).at_least(HIGH_SCORE)
-        found = found.kept(sorted(range(len(found)), key=lambda i: found.boxes[i].x))
+        found = self.detect(frame.image)
         detected = time.perf_counter()
         predicted = self.networks.predict(frame.image, found.boxes)
+        faces = self.faces(found, predicted)
+        end = time.perf_counter()
+        timings = Timings(
+            (detected - start) * 1e3, (end - detected) * 1e3, 0.0, (end - start) * 1e3
+        )
+        return frame_result(frame, faces), timings
+
+    def detect(self, image: NDArray[np.uint8]) -> Detections:
+        """Find a picture's faces, (H, W, 3) uint8 BGR, from left to right."""
+        found = self.networks.detector.detect(image).at_least(HIGH_SCORE)
+        return found.kept(sorted(range(len(found)), key=lambda i: found.boxes[i].x))
+
+    def faces(self, found: Detections, predicted: Predictions) -> tuple[Face, ...]:
+        """Make a picture's faces, numbered from 1, of what was found and predicted."""
         faces = []
         for i in range(len(found)):
             values = {name: rows[i] for name, rows in predicted.items()}
             held = int(values[MAIN_OUTPUT].argmax())
             faces.append(self._make_face(found[i], i + 1, values, held))
-        end = time.perf_counter()
-        timings = Timings(
-            (detected - start) * 1e3, (end - detected) * 1e3, 0.0, (end - start) * 1e3
-        )
-        return frame_result(frame, tuple(faces)), timings
+        return tuple(faces)
 
 
 _kept: dict[Settings, PictureAnalyzer] = {}
@@ -98,9 +110,11 @@ _keeping = threading.Lock()
 
 
 def analyze(
-    picture: str | PathLike[str] | bytes | NDArray[np.uint8] | object,
+    picture: object,
     *,
     rgb: bool = False,
+    value_range: tuple[float, float] | None = None,
+    rotate: int | str = 0,
     settings: Settings | None = None,
 ) -> tuple[Face, ...]:
     """Find the faces of one picture and their emotions.
@@ -109,11 +123,16 @@ def analyze(
             print(face.emotion, face.confidence, face.box)
 
     The networks are loaded at the first call and kept for later ones with the same settings; safe
-    to call from several threads.
+    to call from several threads. For many pictures there is `mimika.analyze_many`.
 
     Args:
-        picture: a path, the bytes of an encoded picture, a PIL image, or an array (H, W, 3) uint8.
-        rgb: an array's channels are RGB, not OpenCV's BGR.
+        picture: a path, a file opened for reading bytes, the bytes of an encoded picture, these as
+            a str of base64 or a data URL, a PIL image, or an array: (H, W, 3) or (H, W, 4) in
+            BGR(A) order, or (H, W) gray; uint8, or other numbers with `value_range`.
+        rgb: an array's channels are RGB(A), not OpenCV's BGR(A).
+        value_range: an array's values of black and of white, such as (0, 1).
+        rotate: degrees by which the picture is turned clockwise first: 0, 90, 180 or 270; "auto"
+            turns it so that its faces stand. The boxes are in the turned picture.
         settings: the options; defaults where None.
 
     Returns:
@@ -121,13 +140,17 @@ def analyze(
 
     Raises:
         InputError: the picture is missing, broken, too large or not a picture.
+        UsageError: there is no such rotation or range.
+        MissingExtra: a HEIC picture, and its decoder is not installed.
         ModelError: a model is missing or unusable.
     """
-    image = read_picture(picture, rgb=rgb)
-    return _kept_analyzer(settings or Settings())(image).faces
+    rotation = rotation_of(rotate)
+    image = upright(read_picture(picture, rgb=rgb, value_range=value_range), rotation)[0]
+    return kept_analyzer(settings or Settings())(image).faces
 
 
-def _kept_analyzer(settings: Settings) -> PictureAnalyzer:
+def kept_analyzer(settings: Settings) -> PictureAnalyzer:
+    """Return the analyzer of these settings, made at the first call."""
     with _keeping:
         if settings not in _kept:
             _kept[settings] = PictureAnalyzer(settings)

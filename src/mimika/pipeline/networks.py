@@ -75,6 +75,17 @@ class Networks:
         Returns:
             As `Model.predict`, for the outputs that a face shows.
         """
+        return self.model.predict(self.crop(image, boxes))
+
+    def crop(self, image: NDArray[np.uint8], boxes: Sequence[Box]) -> NDArray[np.uint8]:
+        """Cut faces out of a picture, ready for the model.
+
+        Args:
+            image: (H, W, 3) uint8 BGR.
+            boxes: N faces, in pixels of `image`.
+
+        Returns:
+            (N, h, w, channels) uint8, of the size that the model's card gives.
+        """
         card, to_crop = self.model.card, self.detector.box_to_crop
-        faces = prepare(image, [to_crop(box) for box in boxes], card.input, card.crop_margin)
-        return self.model.predict(faces)
+        return prepare(image, [to_crop(box) for box in boxes], card.input, card.crop_margin)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from mimika.sources.orientation import Rotation
+    from mimika.sources.rotation import Rotation, Turn
 
 # What browsers make of an animation that gives its pictures next to no time.
 SHORTEST_MS, INSTEAD_MS = 10.0, 100.0
@@ -79,10 +79,15 @@ class Animation(BaseSource):
         # The first picture of an APNG may be only for programs that know no animation.
         self._first = int(bool(getattr(self._file, "default_image", False)))
         self._count: int = self._file.n_frames - self._first  # type: ignore[attr-defined]
-        self._turn = self._upright() if rotate == "auto" else rotate
+        self._turn: Turn = self._upright() if rotate == "auto" else rotate
         height, width = turned(first, self._turn).shape[:2]
         self.info = SourceInfo(
-            str(self._path), "video", width=width, height=height, frames=self._count
+            str(self._path),
+            "video",
+            width=width,
+            height=height,
+            frames=self._count,
+            turn=self._turn,
         )
 
     def _frames(self) -> Iterator[Frame]:
@@ -122,7 +127,7 @@ class Animation(BaseSource):
         image = turned(from_pillow(self._file, self.info.name), self._turn)
         return image, (shown_ms if shown_ms > SHORTEST_MS else INSTEAD_MS) / 1e3
 
-    def _upright(self) -> int:
+    def _upright(self) -> Turn:
         self._turn = 0
         step = max(1, self._count // SAMPLES)
         turn = turn_to_upright(self._picture(n)[0] for n in range(0, self._count, step))

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from mimika.sources.newest import Capture
+    from mimika.sources.rotation import Turn
 
     OpenDevice = Callable[[int, "tuple[int, int] | None", "float | None"], Capture]
 
@@ -39,7 +40,7 @@ class Camera(NewestFrame):
         size: tuple[int, int] | None = None,
         rate_hz: float | None = None,
         open_device: OpenDevice | None = None,
-        turn: int = 0,
+        turn: Turn = 0,
         **waiting: float,
     ) -> None:
         """Open the camera and take its first frame.

@@ -70,7 +70,7 @@ def _from_data_url(url: str) -> bytes:
 
 def _from_base64(text: str) -> bytes | None:
     """Decode strict base64 that is no file's name; None where it is neither long nor strict."""
-    if len(text) < SHORTEST_BASE64 or len(text) % 4 or _exists(text):
+    if len(text) < SHORTEST_BASE64 or len(text) % 4 or names_a_file(text):
         return None
     try:
         return base64.b64decode(text, validate=True)
@@ -78,7 +78,8 @@ def _from_base64(text: str) -> bytes | None:
         return None
 
 
-def _exists(text: str) -> bool:
+def names_a_file(text: str) -> bool:
+    """Whether there is a file of this name; False also for what can be no name."""
     try:
         return Path(text).exists()
     except (OSError, ValueError):

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from typing_extensions import Self
 
+    from mimika.sources.rotation import Turn
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Frame:
@@ -57,6 +59,8 @@ class SourceInfo:
             password, so it is not shown); None where there is none to be had.
         stream: number of the video stream in `original`.
         begins_s: timestamp in `original`, in seconds, of the frame whose `time_s` is 0.
+        turn: degrees by which the frames are turned clockwise, beyond what the file says: 0, 90,
+            180 or 270.
     """
 
     name: str
@@ -70,6 +74,7 @@ class SourceInfo:
     original: str | None = field(default=None, repr=False)
     stream: int = 0
     begins_s: float = 0.0
+    turn: Turn = 0
 
 
 @runtime_checkable

@@ -10,7 +10,7 @@ from mimika.sources._base import BaseSource
 from mimika.sources.encoded import bytes_of
 from mimika.sources.frame import Frame, SourceInfo
 from mimika.sources.listing import find_pictures
-from mimika.sources.orientation import turn_to_upright, turned
+from mimika.sources.orientation import upright
 from mimika.sources.picture import decode
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from os import PathLike
     from pathlib import Path
 
-    from mimika.sources.orientation import Rotation
+    from mimika.sources.rotation import Rotation
 
 NAMED_IN_WARNING = 5
 
@@ -95,7 +95,7 @@ class Images(BaseSource):
                 f"Of files with several pictures the first is read{films}: "
                 f"{_some(self._first_of, ', ')}.",
             )
-        turn = turn_to_upright([decoded.image]) if self._rotate == "auto" else self._rotate
+        image, turn = upright(decoded.image, self._rotate)
         if self._rotate == "auto" and turn:
             self._turned.append(f"{name} by {turn} degrees")
             self._note(
@@ -103,7 +103,7 @@ class Images(BaseSource):
                 "Turned clockwise, as faces did not stand upright (--rotate 0 leaves pictures as "
                 f"they are): {_some(self._turned, ', ')}.",
             )
-        return Frame(turned(decoded.image, turn), 0.0, index, name)
+        return Frame(image, 0.0, index, name)
 
 
 def _some(names: list[str], between: str) -> str:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from mimika.sources.rotation import Turn
+
 FIRST_PAUSE_S = 0.25
 LONGEST_PAUSE_S = 5.0
 STALLED_S = 2.0
@@ -51,7 +53,7 @@ class NewestFrame(BaseSource):
         reopen: Callable[[], Capture],
         *,
         ends: bool = False,
-        turn: int = 0,
+        turn: Turn = 0,
         stalled_s: float = STALLED_S,
         first_pause_s: float = FIRST_PAUSE_S,
         longest_pause_s: float = LONGEST_PAUSE_S,
@@ -70,7 +72,7 @@ class NewestFrame(BaseSource):
         """
         if turn in {90, 270}:
             info = replace(info, width=info.height, height=info.width)
-        super().__init__(info)
+        super().__init__(replace(info, turn=turn))
         self.reopened = 0
         self._turn = turn
         self._capture = capture

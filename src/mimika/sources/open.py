@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from mimika.base.errors import InputError, UsageError
 from mimika.sources.addresses import SCHEMES
-from mimika.sources.orientation import rotation_of
 from mimika.sources.picture import PICTURE_SUFFIXES
 from mimika.sources.ranges import TimeRange
+from mimika.sources.rotation import rotation_of
 
 if TYPE_CHECKING:
     from os import PathLike

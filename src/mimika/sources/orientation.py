@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 
-from mimika.base.errors import UsageError
+from mimika.sources.rotation import TURNS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,11 +16,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from mimika.detection import Detector
+    from mimika.sources.rotation import Rotation, Turn
 
-Rotation = Literal[0, 90, 180, 270, "auto"]
-"""Degrees by which pictures are turned clockwise; "auto" finds out."""
-
-TURNS = (0, 90, 180, 270)
 CODES = {
     90: cv2.ROTATE_90_CLOCKWISE,
     180: cv2.ROTATE_180,
@@ -33,24 +30,12 @@ TURNED_SCORE = 0.75
 MARGIN = 0.03
 
 
-def rotation_of(value: int | str) -> Rotation:
-    """Read a rotation.
-
-    Raises:
-        UsageError: it is none of 0, 90, 180, 270, auto.
-    """
-    for known in (*TURNS, "auto"):
-        if str(value).strip().lower() == str(known):
-            return known  # type: ignore[return-value]
-    raise UsageError(f"--rotate takes 0, 90, 180, 270 or auto, and {value!r} is none of them.")
-
-
 def turned(image: NDArray[np.uint8], degrees: int) -> NDArray[np.uint8]:
     """Turn a picture clockwise by 0, 90, 180 or 270 degrees."""
     return image if degrees == 0 else cv2.rotate(image, CODES[degrees])
 
 
-def turn_to_upright(images: Iterable[NDArray[np.uint8]]) -> int:
+def turn_to_upright(images: Iterable[NDArray[np.uint8]]) -> Turn:
     """Find by how much pictures of one film are to be turned clockwise, so that faces stand.
 
     Args:
@@ -72,6 +57,12 @@ def turn_to_upright(images: Iterable[NDArray[np.uint8]]) -> int:
     mean = np.mean(shown, axis=0)
     best = int(mean.argmax())
     return TURNS[best] if mean[best] >= max(TURNED_SCORE, mean[0] + MARGIN) else 0
+
+
+def upright(image: NDArray[np.uint8], rotation: Rotation) -> tuple[NDArray[np.uint8], Turn]:
+    """Turn a picture clockwise, by degrees or until its faces stand; return it and the degrees."""
+    degrees = turn_to_upright([image]) if rotation == "auto" else rotation
+    return turned(image, degrees), degrees
 
 
 def _best_score(image: NDArray[np.uint8]) -> float:

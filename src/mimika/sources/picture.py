@@ -157,9 +157,7 @@ def decode(
             return Decoded(_deep_tiff(data, name, most_pixels, value_range))
         raise InputError(f"{name} {_other_kind(data) or UNKNOWN}") from error
     except (Image.DecompressionBombError, *DAMAGE) as error:
-        raise InputError(
-            f"{name} {_other_kind(data) or DAMAGED}"
-        ) from error
+        raise InputError(f"{name} {_other_kind(data) or DAMAGED}") from error
     with header:
         _check_size(header.size, name, most_pixels)
         animated = header.format in ANIMATED_FORMATS and getattr(header, "is_animated", False)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from mimika.sources.orientation import Rotation
+    from mimika.sources.rotation import Rotation, Turn
 
 TIMEOUT_S = 10.0
 
@@ -79,7 +79,7 @@ class Stream(NewestFrame):
         timeout_s: float = TIMEOUT_S,
         opened: StreamCapture | None = None,
         stream: int | None = None,
-        turn: int = 0,
+        turn: Turn = 0,
         **waiting: float,
     ) -> None:
         """Connect.

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from mimika.sources.orientation import Rotation
+    from mimika.sources.rotation import Rotation, Turn
 
 # Frames that are looked at to find which way up a film is; where it cannot be sought, this far
 # apart in frames.
@@ -83,7 +83,7 @@ class Video(BaseSource):
         self._waiting: Iterator[tuple[Any, float, float]] | None = None
         try:
             first = self._open(container)
-            self._turn = self._upright(first) if rotate == "auto" else rotate
+            self._turn: Turn = self._upright(first) if rotate == "auto" else rotate
             height, width = self._converted(first[0]).shape[:2]
             self.info = self._describe(width, height)
         except BaseException:
@@ -129,6 +129,7 @@ class Video(BaseSource):
             original=self._original,
             stream=film.stream.index,
             begins_s=film.clock.begins_s,
+            turn=self._turn,
         )
 
     @property
@@ -176,7 +177,7 @@ class Video(BaseSource):
         waiting, self._waiting = self._waiting, None
         return waiting or iter(())
 
-    def _upright(self, first: tuple[Any, float, float]) -> int:
+    def _upright(self, first: tuple[Any, float, float]) -> Turn:
         """Find by how much the film is to be turned; it stands at its beginning again."""
         self._turn = 0
         turn = turn_to_upright(self._samples(first))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,9 +11,9 @@ from mimika.base.errors import InputError, MimikaError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from mimika.apps.cli._input import Reading
     from mimika.apps.cli._output import Output
     from mimika.pipeline.settings import Settings
-    from mimika.sources.frame import Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +58,7 @@ def find_films(words: Sequence[str]) -> Films:
     return Films(tuple(dict.fromkeys(names)), several)
 
 
-def see_films(films: Films, settings: Settings, output: Output) -> int:
+def see_films(films: Films, reading: Reading, settings: Settings, output: Output) -> int:
     """See films one after another; a bad one is named, and the others are still seen.
 
     Returns:
@@ -90,7 +89,7 @@ def see_films(films: Films, settings: Settings, output: Output) -> int:
                 out.print(shown(film), style="bold", soft_wrap=True)
         try:
             play(
-                partial(_open, film),
+                reading.opener(film),
                 settings,
                 output,
                 files=files,
@@ -110,12 +109,6 @@ def see_films(films: Films, settings: Settings, output: Output) -> int:
         complain(f"  {film}")
     codes = {error.exit_code for _, error in bad}
     return codes.pop() if len(codes) == 1 else MimikaError.exit_code
-
-
-def _open(film: str, start_s: float | None = None, /) -> Source:
-    from mimika.sources.open import open_source
-
-    return open_source(film, start_s=start_s or 0.0)
 
 
 def _is_film(path: Path) -> bool:

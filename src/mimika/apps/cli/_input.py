@@ -9,7 +9,7 @@ from cyclopts import Group, Parameter
 from cyclopts.validators import Number
 
 from mimika.base.durations import seconds_of
-from mimika.sources.orientation import Rotation, rotation_of
+from mimika.sources.rotation import Rotation, rotation_of
 
 if TYPE_CHECKING:
     from mimika.sources.frame import Source
@@ -33,7 +33,10 @@ Rotate = Annotated[
         "whether faces stand, and turns a film or picture until they do.",
     ),
 ]
-Time = Annotated[float | None, Parameter(converter=_read_time, n_tokens=1, accepts_keys=False)]
+Time = Annotated[
+    float | None,
+    Parameter(converter=_read_time, n_tokens=1, accepts_keys=False, metavar="TIME"),
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,17 +57,36 @@ class Reading:
     stream: Annotated[int | None, Parameter(validator=Number(gte=0))] = None
     rotate: Rotate = "auto"
 
-    def open(self, film: str) -> Source:
-        """Open a film, as `mimika.open_source` does."""
+    def opener(self, film: str) -> FilmOpener:
+        """Return what opens a film so, whole or from a time on."""
+        return FilmOpener(film, self)
+
+
+class FilmOpener:
+    """Opens one film, as often as it is wanted, always the same way up."""
+
+    def __init__(self, film: str, reading: Reading) -> None:
+        """Remember what is to be opened, and how."""
+        self._film, self._reading, self._rotate = film, reading, reading.rotate
+
+    def __call__(self, start_s: float | None = None, /) -> Source:
+        """Open the film.
+
+        Args:
+            start_s: begin at this time of the film instead, in seconds.
+        """
         from mimika.sources.open import open_source
 
-        return open_source(
-            film,
-            stream=self.stream,
-            start_s=self.start_s or 0.0,
-            end_s=self.end_s,
-            rotate=self.rotate,
+        reading = self._reading
+        source = open_source(
+            self._film,
+            stream=reading.stream,
+            start_s=(reading.start_s or 0.0) if start_s is None else start_s,
+            end_s=reading.end_s,
+            rotate=self._rotate,
         )
+        self._rotate = source.info.turn
+        return source
 
 
 ReadingOption = Annotated[Reading, Parameter(name="*", group=Group("Reading", sort_key=90))]

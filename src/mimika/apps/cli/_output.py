@@ -71,6 +71,7 @@ class OutputOptions:
             OutputError: one cannot be written; those before it are closed by the stack.
             MissingExtra: a package is not installed.
         """
+        from mimika.apps.cli.console import notice
         from mimika.drawing.overlay import Overlay
 
         context = SinkContext(
@@ -78,6 +79,7 @@ class OutputOptions:
             schema=schema,
             overlay=Overlay(language=self.lang),
             empty_frames=self.empty_frames,
+            warn=notice,
         )
         return [
             stack.enter_context(SINKS[option].open(path, context)) for option, path in files.items()

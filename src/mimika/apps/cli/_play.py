@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from mimika.base.errors import MimikaError
+from mimika.base.errors import IncompleteInput, MimikaError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -51,6 +51,7 @@ def play(
     Raises:
         NoDisplay: a camera without `no_window`, and there is no screen.
         Interrupted: Ctrl-C in the middle of a film.
+        IncompleteInput: the film breaks off; its results are written and printed.
     """
     from contextlib import ExitStack
 
@@ -103,6 +104,8 @@ def play(
         Partial(title, summary.frames).note(files.values())
     report(summary, output.lang)
     name_written(files.values(), output.lang)
+    if source.incomplete:
+        raise IncompleteInput(source.incomplete)
 
 
 def need_display() -> None:

@@ -50,7 +50,9 @@ def follow(
             raise
     took_s = time.monotonic() - began
     for warning in source.warnings:
-        notice(warning)
+        # That a film breaks off is said at the end, as an error.
+        if warning != source.incomplete:
+            notice(warning)
     notice(
         word(
             "speed",

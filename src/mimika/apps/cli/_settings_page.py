@@ -8,6 +8,7 @@ from typing import Any, get_type_hints
 
 from docstring_parser import parse
 
+from mimika.apps.cli._input import Reading
 from mimika.apps.cli._options import SHARED
 from mimika.apps.cli._output import Output
 from mimika.detection.table import choices
@@ -18,7 +19,7 @@ PAGE = Path(__file__).parents[4] / "docs" / "settings.md"
 HEAD = """# Settings
 
 An option means the same on every verb that has it; `mimika VERB --help` shows which those are. Made
-from `src/mimika/pipeline/settings.py` and `src/mimika/apps/cli/_options.py` by
+from `src/mimika/pipeline/settings.py`, `src/mimika/apps/cli/_input.py` and `_options.py` by
 `python -m mimika.apps.cli._settings_page`.
 """
 DETECTORS = "a name or file of [detectors.md](detectors.md)"
@@ -38,14 +39,19 @@ one run share a table; their annotated copies go to a folder.
 def page() -> str:
     """Return the page's text."""
     parts = [HEAD]
-    for title, table in (("How faces are seen", Settings), ("Results", Output)):
+    for title, table in (
+        ("Reading", Reading),
+        ("How faces are seen", Settings),
+        ("Results", Output),
+    ):
         parts.append(f"\n## {title}\n| option | default | meaning |\n| --- | --- | --- |\n")
         help_of = {param.arg_name: param.description for param in parse(table.__doc__ or "").params}
         hints = get_type_hints(table, include_extras=True)
         for field in (each for each in fields(table) if each.name not in SINKS):
             text = " ".join((help_of.get(field.name) or _help(hints[field.name])).split())
             text = text.replace(choices(), DETECTORS)
-            parts.append(f"| {_option(field.name)} | {_shown(field)} | {text} |\n")
+            name = _name(hints[field.name]) or field.name
+            parts.append(f"| {_option(name)} | {_shown(field)} | {text} |\n")
     parts.append(TARGETS)
     parts.append("\n## Shared by other verbs\n| option | meaning |\n| --- | --- |\n")
     own = {field.name for table in (Settings, Output) for field in fields(table)} - {"output"}
@@ -62,7 +68,13 @@ def _option(name: str) -> str:
 
 def _help(kind: Any) -> str:
     """The help that an annotated type carries."""
-    return str(kind.__metadata__[0].help)
+    return next(str(each.help) for each in kind.__metadata__ if each.help)
+
+
+def _name(kind: Any) -> str:
+    """The single name that an annotated type gives its option, "" for none."""
+    names = [name for each in getattr(kind, "__metadata__", ()) for name in each.name or ()]
+    return names[0].removeprefix("--") if len(names) == 1 else ""
 
 
 def _shown(field: Any) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
+from mimika.apps.cli._input import Recursive, Rotate
 from mimika.apps.cli._output import Output, OutputOption, SettingsOption
 from mimika.pipeline.settings import Settings
 
@@ -21,6 +22,8 @@ def image(
     files: Annotated[list[str], Parameter(negative="")],
     /,
     *,
+    recursive: Recursive = False,
+    rotate: Rotate = "auto",
     settings: SettingsOption = Settings(),
     output: OutputOption = Output(),
 ) -> None:
@@ -30,6 +33,7 @@ def image(
         mimika image photo.jpg
         mimika image photo.jpg --output seen.jpg
         mimika image holiday/ "more/*.png" --output seen/ --csv seen.csv
+        mimika image photos/ --recursive --csv seen.csv
 
     Args:
         files: Pictures, folders of pictures, or patterns such as "*.jpg".
@@ -50,7 +54,7 @@ def image(
         for option, target in output.files.items()
     }
     with ExitStack() as stack:
-        pictures = stack.enter_context(Images(files))
+        pictures = stack.enter_context(Images(files, recursive=recursive, rotate=rotate))
         output.claim(_written(targets, pictures), inputs=pictures.paths)
         analyzer = PictureAnalyzer(settings)
         sinks = output.open_sinks(stack, pictures.info, analyzer.schema, targets)

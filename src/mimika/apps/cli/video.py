@@ -6,6 +6,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from mimika.apps.cli._input import Reading, ReadingOption
 from mimika.apps.cli._output import Output, OutputOption, SettingsOption
 from mimika.pipeline.settings import Settings
 
@@ -14,6 +15,7 @@ def video(
     films: Annotated[list[str], Parameter(negative="")],
     /,
     *,
+    reading: ReadingOption = Reading(),
     settings: SettingsOption = Settings(),
     output: OutputOption = Output(),
 ) -> int:
@@ -30,14 +32,15 @@ def video(
         mimika video film.mp4 --output seen.mp4 --csv seen.csv
         mimika video holiday/ "more/*.mkv" --output seen --csv "tables/{name}.csv"
         mimika video rtsp://camera.local/stream --jsonl seen.jsonl
-        mimika video film.mp4 --detector haar --every 2 --lang ru
+        mimika video film.mp4 --from 1:30 --to 2:00 --every 0.1s
+        mimika video film.mp4 --detector haar --lang ru
 
     Args:
-        films: Films of any kind that FFmpeg reads, animated GIFs, folders of them, patterns such as
-            "*.mp4", or rtsp/http addresses.
+        films: Films of any kind that FFmpeg reads, animated GIFs and WebPs, folders of them,
+            patterns such as "*.mp4", or rtsp/http addresses.
     """
     from mimika.apps.cli._films import find_films, see_films
     from mimika.apps.cli.console import be_quiet
 
     be_quiet(output.quiet)
-    return see_films(find_films(films), settings, output)
+    return see_films(find_films(films), reading, settings, output)

@@ -317,6 +317,7 @@ class Jobs:
                 job.progress = None if share is None else min(0.99, share)
                 self._tell(job)
 
+        warned: list[str] = []
         with ExitStack() as stack:
             source = stack.enter_context(open_video(folder / UPLOAD, self._limits.video_pixels))
             recognizer = stack.enter_context(self._recognizer.fork())
@@ -324,6 +325,7 @@ class Jobs:
                 source=source.info,
                 schema=recognizer.schema,
                 overlay=Overlay(language=language),
+                warn=warned.append,
             )
             sinks = [
                 stack.enter_context(kind.open(folder / kind.file_name, context))
@@ -331,7 +333,7 @@ class Jobs:
             ]
             job.state = "running"
             summary = process(source, sinks=sinks, recognizer=recognizer, on_progress=tell_progress)
-            job.warnings = [_without(folder, warning) for warning in source.warnings]
+        job.warnings = [_without(folder, each) for each in (*source.warnings, *warned)]
         job.summary = summary.to_dict()
         self._metrics.frames.labels("video").inc(job.frames)
 
