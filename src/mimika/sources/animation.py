@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +9,13 @@ from mimika.base.errors import InputError
 from mimika.sources._base import BaseSource
 from mimika.sources.frame import Frame, SourceInfo
 from mimika.sources.orientation import turn_to_upright, turned
-from mimika.sources.picture import ANIMATED_SUFFIXES, DAMAGE, from_pillow, read_picture
+from mimika.sources.picture import (
+    ANIMATED_SUFFIXES,
+    DAMAGE,
+    from_pillow,
+    ignore_pillows_warnings,
+    read_picture,
+)
 from mimika.sources.ranges import TimeRange
 
 if TYPE_CHECKING:
@@ -33,11 +38,10 @@ def is_animation(path: Path) -> bool:
         return False
     from PIL import Image
 
+    ignore_pillows_warnings()
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            with Image.open(path) as header:
-                return header.format != "GIF" and bool(getattr(header, "is_animated", False))
+        with Image.open(path) as header:
+            return header.format != "GIF" and bool(getattr(header, "is_animated", False))
     except (Image.DecompressionBombError, *DAMAGE):
         # What is wrong with it is said where it is read as a picture.
         return False

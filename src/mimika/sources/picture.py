@@ -11,6 +11,7 @@ from __future__ import annotations
 import io
 import warnings
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import cv2
@@ -143,13 +144,11 @@ def decode(
 
     if not data:
         raise InputError(f"{name} is empty: it has no bytes.")
+    ignore_pillows_warnings()
     if data[4:8] == b"ftyp" and data[8:12] in HEIF_BRANDS and b"avif" not in data[12:48]:
         _read_heif()
     try:
-        with warnings.catch_warnings():
-            # Size is judged below, with a message of our own.
-            warnings.simplefilter("ignore")
-            header = Image.open(io.BytesIO(data))
+        header = Image.open(io.BytesIO(data))
         if header.format not in FORMATS:
             raise UnidentifiedImageError
     except UnidentifiedImageError as error:
@@ -208,20 +207,19 @@ def from_pillow(
     from PIL import Image as pillow  # noqa: N813
     from PIL import ImageOps
 
+    ignore_pillows_warnings()
     _check_size(image.size, name, most_pixels)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            image = ImageOps.exif_transpose(image)
-            if image.mode.startswith(("I", "F")):
-                return _gray(np.asarray(image), name, value_range)
-            if image.mode in {"P", "PA", "LA", "La", "RGBA", "RGBa"}:
-                rgba = image.convert("RGBA")
-                white = pillow.new("RGBA", image.size, (255,) * 4)
-                rgba = pillow.alpha_composite(white, rgba)
-                rgba.info = image.info
-                image = rgba.convert("RGB")
-            rgb = np.asarray(in_srgb(image).convert("RGB"))
+        image = ImageOps.exif_transpose(image)
+        if image.mode.startswith(("I", "F")):
+            return _gray(np.asarray(image), name, value_range)
+        if image.mode in {"P", "PA", "LA", "La", "RGBA", "RGBa"}:
+            rgba = image.convert("RGBA")
+            white = pillow.new("RGBA", image.size, (255,) * 4)
+            rgba = pillow.alpha_composite(white, rgba)
+            rgba.info = image.info
+            image = rgba.convert("RGB")
+        rgb = np.asarray(in_srgb(image).convert("RGB"))
     except DAMAGE as error:
         raise InputError(
             f"{name} is damaged or cut off and cannot be decoded: export or download it again."
@@ -244,13 +242,11 @@ def _deep_tiff(
     from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            tags = ImageFileDirectory_v2(data[:8])
-            file = io.BytesIO(data)
-            file.seek(tags.next)
-            tags.load(file)
-            size = (int(tags[256]), int(tags[257]))
+        tags = ImageFileDirectory_v2(data[:8])
+        file = io.BytesIO(data)
+        file.seek(tags.next)
+        tags.load(file)
+        size = (int(tags[256]), int(tags[257]))
     except (KeyError, TypeError, *DAMAGE) as error:
         raise InputError(f"{name} is damaged: export it again.") from error
     _check_size(size, name, most_pixels)
@@ -258,6 +254,15 @@ def _deep_tiff(
     if values is None:
         raise InputError(f"{name} is a TIFF of a kind that is not read: export it with 8 bits.")
     return from_array(values, value_range=value_range or declared_range(values, name))
+
+
+@lru_cache(maxsize=1)
+def ignore_pillows_warnings() -> None:
+    """Let Pillow be silent about what is said here in sentences of our own, such as sizes.
+
+    Once and for good: a block that ignores warnings would do so for every other thread as well.
+    """
+    warnings.filterwarnings("ignore", module=r"PIL\.")
 
 
 def _read_heif() -> None:

@@ -50,9 +50,15 @@ def open_address(
     """
     capture = StreamCapture(url, without_password(url), timeout_s, stream)
     if capture.finite and url.lower().startswith("http"):
+        first = iter([capture])
+
+        def opener() -> Any:
+            again = next(first, None) or StreamCapture(url, capture.name, timeout_s, stream)
+            return again.container
+
         return Video(
             url,
-            container=capture.container,
+            opener=opener,
             stream=stream,
             start_s=start_s,
             end_s=end_s,

@@ -17,7 +17,7 @@ from mimika.sources.orientation import turn_to_upright, turned
 from mimika.sources.ranges import SAME_S, TimeRange
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from os import PathLike
 
     import numpy as np
@@ -49,18 +49,18 @@ class Video(BaseSource):
         start_s: float = 0.0,
         end_s: float | None = None,
         rotate: Rotation = 0,
-        container: Any = None,
+        opener: Callable[[], Any] | None = None,
     ) -> None:
         """Open the film and decode its first frame.
 
         Args:
-            path: a file, or an address with `container`.
+            path: a file, or an address with `opener`.
             stream: number of the video stream in the file, as ffprobe counts; None takes the best.
             start_s: frames before this time of the film are passed over, by seeking.
             end_s: frames from this time on are left; None reads to the end.
             rotate: degrees by which frames are turned clockwise, beyond what the file says; "auto"
                 looks at the faces of several frames to find out.
-            container: PyAV's, where it is open already, such as that of a film over HTTP.
+            opener: opens PyAV's container, once for each reading; FFmpeg's usual way where None.
 
         Raises:
             InputError: missing, empty, not a video, or without a frame that can be decoded.
@@ -68,21 +68,24 @@ class Video(BaseSource):
         """
         self._range = TimeRange(start_s, end_s)
         self._wanted = stream
+        self._opener = opener
         self._path: Path | None = None
-        if container is None:
+        name = self._original = str(path)
+        if "://" in name:
+            name = without_password(name)
+        else:
             self._path = path = Path(path).expanduser()
             if not path.exists():
                 raise InputError(f"There is no video {path}: check the name.")
             if path.is_dir():
                 raise InputError(f"{path} is a folder: name a video in it.")
-        # An absolute path has nothing that FFmpeg takes for a protocol, as a file "data:a.mp4" has.
-        self._original = str(path if self._path is None else self._path.absolute())
-        name = str(path) if self._path else without_password(str(path))
+            # Absolute, it has nothing that FFmpeg takes for a protocol, as a file "data:a.mp4" has.
+            name, self._original = str(path), str(path.absolute())
         super().__init__(SourceInfo(name, "video"))
         self._film: Film | None = None
         self._waiting: Iterator[tuple[Any, float, float]] | None = None
         try:
-            first = self._open(container)
+            first = self._open()
             self._turn: Turn = self._upright(first) if rotate == "auto" else rotate
             height, width = self._converted(first[0]).shape[:2]
             self.info = self._describe(width, height)
@@ -90,9 +93,10 @@ class Video(BaseSource):
             self._free()
             raise
 
-    def _open(self, container: Any = None) -> tuple[Any, float, float]:
+    def _open(self) -> tuple[Any, float, float]:
         """Open the film at its beginning and return its first frame, which is not used up."""
         self._free()
+        container = self._opener() if self._opener else None
         film = self._film = Film(self._original, self.info.name, self._wanted, container)
         if film.note:
             self._note("streams", film.note)

@@ -6,7 +6,7 @@ server open those.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mimika.base.errors import InputError
 
@@ -60,12 +60,18 @@ def is_video(head: bytes) -> bool:
 def open_video(path: Path, most_pixels: int) -> Video:
     """Open a stranger's video: no other file is opened by it, no larger frame is decoded.
 
+    A video that lies on its side is turned by its faces.
+
     Raises:
         InputError: it is no video of a kind that is taken.
     """
-    import av
-
     from mimika.sources.video import Video
+
+    return Video(path, opener=lambda: _opened(path, most_pixels), rotate="auto")
+
+
+def _opened(path: Path, most_pixels: int) -> Any:
+    import av
 
     try:
         container = av.open(
@@ -85,7 +91,7 @@ def open_video(path: Path, most_pixels: int) -> Video:
             raise too_large(width, height)
         # Held by the decoder before it makes room for a frame.
         stream.codec_context.options = {"max_pixels": str(most_pixels)}
-    return Video(path, container=container)
+    return container
 
 
 def too_large(width: int, height: int) -> InputError:
