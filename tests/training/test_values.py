@@ -53,7 +53,9 @@ def finished(table, tmp_path_factory):
 
 
 def test_columns_of_values_are_read(table):
-    train_split = open_data(table).splits["train"]
+    data = open_data(table)
+    assert "94 of 96 pictures have valence and arousal" in " ".join(data.notes)
+    train_split = data.splits["train"]
     affect = train_split.values["affect"]
     assert affect.output.labels == ("valence", "arousal")
     assert affect.values.shape == (64, 2)

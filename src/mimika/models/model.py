@@ -1,4 +1,4 @@
-"""An opened model: face crops in, what it says of them out, in one batch."""
+"""An opened model: face crops in, predictions out, in one batch."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class Model(Protocol):
-    """Anything that judges faces; safe to call from several threads.
+    """Anything that predicts what faces show; safe to call from several threads.
 
     Attributes:
         card: outputs, input and origin of the model.
@@ -37,7 +37,7 @@ class Model(Protocol):
     notes: Sequence[str]
 
     def predict(self, faces: NDArray[np.uint8], outputs: Sequence[str] = ()) -> Predictions:
-        """Judge faces.
+        """Predict what faces show.
 
         Args:
             faces: (N, H, W, C) uint8, 0-255, as `card.input` says; N may be 0.
@@ -76,7 +76,7 @@ class OnnxModel:
         return self.predict(faces, (MAIN_OUTPUT,))[MAIN_OUTPUT]
 
     def predict(self, faces: NDArray[np.uint8], outputs: Sequence[str] = ()) -> Predictions:
-        """Judge faces; see `Model.predict`."""
+        """Predict what faces show; see `Model.predict`."""
         names = tuple(outputs) or self.card.shown
         wanted = [self.card.outputs[name] for name in names]
         if len(faces) == 0:

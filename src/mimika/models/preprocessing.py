@@ -97,7 +97,7 @@ def prepare(
         margin: the card's crop margin.
 
     Returns:
-        (N, spec.height, spec.width, spec.channels) uint8, ready for `Classifier`.
+        (N, spec.height, spec.width, spec.channels) uint8, ready for `Model.predict`.
     """
     faces = np.empty((len(boxes), spec.height, spec.width, spec.channels), np.uint8)
     for row, box in zip(faces, boxes, strict=True):

@@ -14,7 +14,7 @@ from mimika.training.data.cache import cached_array, key_of
 from mimika.training.data.cropping import CropChoice, Cropper, choose_crop
 from mimika.training.data.duplicates import Duplicates, find_duplicates
 from mimika.training.data.labelling import Labelled, label_faces
-from mimika.training.data.layouts.recognise import read_listing
+from mimika.training.data.layouts.recognize import read_listing
 from mimika.training.data.listing import SPLITS, VALUES, DataProblem, Listing
 from mimika.training.data.picture_store import in_parallel
 from mimika.training.data.scan import Scan, scan
@@ -236,6 +236,7 @@ def open_data(
         notes.append(f"{_count(problems)} left out.")
     _keep_occurring(labelled, splits)
     notes += _remarks(labelled, splits, seen)
+    notes += _values_found(listing, splits)
     cut = choose_crop(crop, margin, listing.pictures, np.flatnonzero(splits != ""))  # type: ignore[arg-type]
     notes += [cut.why] if cut.why else []
     parts = {
@@ -326,6 +327,15 @@ def _keep_occurring(labelled: Labelled, splits: NDArray[np.str_]) -> None:
     number[kept] = np.arange(len(kept))
     labelled.labels = number[labelled.labels]
     labelled.classes = tuple(labelled.classes[k] for k in kept)
+
+
+def _values_found(listing: Listing, splits: NDArray[np.str_]) -> list[str]:
+    used = splits != ""
+    return [
+        f"{int((~np.isnan(values[used])).all(1).sum())} of {int(used.sum())} pictures have "
+        f"{' and '.join(VALUES[name].labels)}, which train the output {name}."
+        for name, values in listing.values.items()
+    ]
 
 
 def _remarks(labelled: Labelled, splits: NDArray[np.str_], seen: Scan) -> list[str]:
