@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import itertools
 from fractions import Fraction
 
 import av
@@ -139,3 +141,14 @@ def test_ten_thousand_frames_do_not_fill_the_memory(tmp_path):
                 early = peak()
         assert frame.index == 9999
     assert peak() - early < 20
+
+
+def test_a_frame_is_freed_as_soon_as_the_next_comes(demo_clip):
+    gc.collect()
+    gc.disable()
+    try:
+        with Video(demo_clip) as film:
+            count = sum(1 for _ in itertools.islice(film, 100))
+        assert gc.collect() < count, "frames wait in cycles"
+    finally:
+        gc.enable()

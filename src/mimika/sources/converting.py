@@ -38,6 +38,8 @@ class FrameConverter:
         self._pixel_shape = ratio if FLATTEST <= ratio <= WIDEST else 1.0
         # One for all frames: a frame of its own accord prepares the conversion anew.
         self._reformatter = VideoReformatter()
+        self._rotation: int | None = None
+        self._matrix: NDArray[np.int32] | None = None
 
     def __call__(self, frame: Any) -> NDArray[np.uint8]:
         """Return (H, W, 3) uint8 BGR, C-contiguous, of PyAV's frame."""
@@ -51,7 +53,20 @@ class FrameConverter:
             image = self._as(frame, "bgr24", width, height)
         if frame.interlaced_frame:
             image = cv2.sepFilter2D(image, -1, np.ones(1), np.array([0.25, 0.5, 0.25]))
-        return np.ascontiguousarray(_as_displayed(image, frame))
+        return np.ascontiguousarray(_as_displayed(image, self._display_matrix(frame)))
+
+    def _display_matrix(self, frame: Any) -> NDArray[np.int32] | None:
+        """The film's display matrix; looked up in a frame only where its rotation is another.
+
+        PyAV's side data and its frame hold each other, so that a frame whose side data was looked
+        at is freed late: hundreds of pictures would wait in memory.
+        """
+        if frame.rotation != self._rotation:
+            self._rotation = frame.rotation
+            found = (each for each in frame.side_data if each.type.name == "DISPLAYMATRIX")
+            data = next(found, None)
+            self._matrix = None if data is None else np.frombuffer(bytes(data), np.int32)
+        return self._matrix
 
     def _as(self, frame: Any, kind: str, width: int, height: int) -> NDArray[Any]:
         return self._reformatter.reformat(frame, width, height, kind).to_ndarray()
@@ -63,19 +78,18 @@ class FrameConverter:
         return width, max(1, round(height / self._pixel_shape))
 
 
-def _as_displayed(image: NDArray[np.uint8], frame: Any) -> NDArray[np.uint8]:
-    """Turn and mirror a picture as the frame's display matrix says."""
-    for data in frame.side_data:
-        if data.type.name == "DISPLAYMATRIX":
-            matrix = np.frombuffer(bytes(data), np.int32)
-            across_x, across_y, down_x, down_y = (int(matrix[i]) for i in (0, 1, 3, 4))
-            if abs(down_x) > abs(across_x):
-                image = cv2.transpose(image)
-                across_x, down_y = down_x, across_y
-            if across_x < 0:
-                image = cv2.flip(image, 1)
-            if down_y < 0:
-                image = cv2.flip(image, 0)
+def _as_displayed(image: NDArray[np.uint8], matrix: NDArray[np.int32] | None) -> NDArray[np.uint8]:
+    """Turn and mirror a picture as its display matrix says."""
+    if matrix is None:
+        return image
+    across_x, across_y, down_x, down_y = (int(matrix[i]) for i in (0, 1, 3, 4))
+    if abs(down_x) > abs(across_x):
+        image = cv2.transpose(image)
+        across_x, down_y = down_x, across_y
+    if across_x < 0:
+        image = cv2.flip(image, 1)
+    if down_y < 0:
+        image = cv2.flip(image, 0)
     return image
 
 
