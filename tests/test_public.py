@@ -26,6 +26,14 @@ def test_every_public_name_exists():
     assert sorted(mimika.__all__) == dir(mimika)
 
 
+def test_the_guide_has_every_public_name(request):
+    guide = (request.config.rootpath / "docs" / "python.md").read_text(encoding="utf-8")
+    kinds = {n for n in dir(mimika) if isinstance(getattr(mimika, n), type)}
+    wrong = {n for n in kinds if issubclass(getattr(mimika, n), errors.MimikaError)}
+    for name in {*mimika.__all__} - {"__version__"} - wrong | {"MimikaError"}:
+        assert re.search(rf"`{name}(`|\()", guide), name
+
+
 def test_unknown_names_are_attribute_errors():
     assert not hasattr(mimika, "nonsense")
 
