@@ -25,6 +25,7 @@ function assets(): Plugin {
         digests[name] = createHash("sha256").update(await readFile(join(folder, name))).digest("hex");
         await copyFile(join(folder, name), join(dir!, name));
       }
+      await copyFile(join(here, "LICENSE.onnxruntime"), join(dir!, "LICENSE.onnxruntime"));
       await writeFile(join(dir!, "assets.json"), `${JSON.stringify(digests, null, 1)}\n`);
     },
   };
