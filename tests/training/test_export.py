@@ -10,6 +10,7 @@ from mimika.base.errors import ModelError
 from mimika.labels.emotions import EMOTIONS
 from mimika.models.model import OnnxModel
 from mimika.models.preprocessing import fit
+from mimika.schema.outputs import Output
 from mimika.training import export as exporting
 from mimika.training.export import Calibration, Origin, export
 from mimika.training.networks import FaceNetwork, build, input_spec
@@ -79,7 +80,16 @@ def test_onnx_equals_pytorch(name: str, size: int, clip_faces: np.ndarray, tmp_p
 
 
 def test_card_says_what_was_done(tmp_path: Path) -> None:
-    network = build("custom_cnn", {"emotion": ("a", "b"), "fer2013": FER2013})
+    pose = Output(
+        name="head_pose",
+        kind="angles",
+        labels=("yaw", "pitch", "roll"),
+        tensor="head_pose",
+        minimum=-180.0,
+        maximum=180.0,
+    )
+    heads = {"emotion": ("a", "b"), "fer2013": FER2013, "head_pose": pose}
+    network = build("custom_cnn", heads)
     origin = Origin(name="mine", version="3", license="MIT", training_data="faces", notes="A note.")
     export(
         network,
@@ -92,6 +102,7 @@ def test_card_says_what_was_done(tmp_path: Path) -> None:
     assert card.labels == ("a", "b")
     assert card.outputs["fer2013"].labels == FER2013
     assert card.outputs["fer2013"].tensor == "probabilities_fer2013"
+    assert card.outputs["head_pose"] == pose
     assert card.notes.startswith("A note.")
     assert "temperature 2.000" in card.notes
     assert "power 0.5" in card.notes

@@ -34,15 +34,17 @@ def export(
     """Write the model file of a run, compared with PyTorch before it takes its name.
 
     Args:
-        source: A run's folder (its best weights) or a checkpoint (its last moving average).
+        source: A run's folder (its best weights), such weights as a file, or a checkpoint (its last
+            moving average).
         temperature: Divides the logits; 0 takes what the run found on its validation faces.
-        prior_power: Divides the probabilities by the class shares of the training faces to this
-            power: 0 leaves them, 0.5 raises the recall of rare emotions, 1 takes the imbalance
-            out wholly.
+        prior_power: Divides the probabilities, after the temperature, by the class shares of the
+            training faces to this power: 0 leaves them, 0.5 raises the recall of rare emotions, 1
+            takes the imbalance out wholly.
 
     Examples:
         mimika export runs/first -o first.onnx
         mimika export runs/first -o balanced.onnx --prior-power 0.5
+        mimika export models/slim-s48.safetensors -o fast.onnx
     """
     from mimika.apps.cli._targets import claim
     from mimika.apps.cli.console import be_quiet

@@ -84,19 +84,22 @@ def predict_outputs(
         model: predicts.
         faces: (N, H, W, C) uint8; may lie on the disk.
         outputs: names of the model's outputs.
-        mirror: average over the face and its mirror image.
+        mirror: average over the face and its mirror image; angles are left as they are.
         progress: called with what is done, how many faces of how many.
 
     Returns:
         (N, K) float32 by the output's name.
     """
     parts: list[dict[str, NDArray[np.float32]]] = []
+    described = model.card.outputs
     for start in range(0, len(faces), BATCH):
         batch = np.ascontiguousarray(faces[start : start + BATCH])
         found = model.predict(batch, outputs)
         if mirror:
             other = model.predict(np.ascontiguousarray(batch[:, :, ::-1]), outputs)
-            found = {name: (found[name] + other[name]) * np.float32(0.5) for name in found}
+            # A mirror image has other angles, and the mean of both would be no one's.
+            kept = {name: p for name, p in found.items() if described[name].kind == "angles"}
+            found = {n: (found[n] + other[n]) * np.float32(0.5) for n in found} | kept
         parts.append(found)
         if progress is not None:
             progress("predicting the faces", min(start + BATCH, len(faces)), len(faces))

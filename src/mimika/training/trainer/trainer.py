@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -126,12 +127,18 @@ class Trainer:
             self.model,
             self.optimizer,
             loss.to(accelerator.device),
-            how=augmentation.of_config(config),
+            how=self._augmentation(),
             teachers=teachers,
             clip=config.clip,
             speedup=accelerator.speedup,
             scaler=accelerator.scaler,
         )
+
+    def _augmentation(self) -> augmentation.Augmentation:
+        how = augmentation.of_config(self.config)
+        angles = any(output.kind == "angles" for output in self.network.outputs.values())
+        # A mirror image has other angles: a head that is turned left is turned right in it.
+        return replace(how, flip=0.0) if angles else how
 
     def run(self) -> list[dict[str, float]]:
         """Train until the last epoch, or until patience ends.
