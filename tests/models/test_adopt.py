@@ -149,7 +149,7 @@ def test_a_real_network_adopted_answers_like_the_default_model(tmp_path):
     )
     done = adopt(tmp_path / "core.onnx", tmp_path / "o.onnx", EMOTIONS, preparation)
     assert done.logits
-    assert {"happy", "sad"} <= set(done.answers)
+    assert {"happy", "sad"} <= set(done.predicted)
     faces = probe(("N", 48, 48, 1), "tensor(uint8)", 8)
     adopted, original = OnnxModel(tmp_path / "o.onnx"), OnnxModel(model_path("default"))
     assert adopted(faces) == pytest.approx(original(faces), abs=0.02)
@@ -332,7 +332,7 @@ def test_one_of_several_outputs(tmp_path):
     with pytest.raises(UsageError, match="no output 'z'"):
         adopt(model, tmp_path / "o.onnx", LABELS, said(), output_name="z")
     done = adopt(model, tmp_path / "o.onnx", LABELS, said(), output_name="answer")
-    assert len(done.answers) == 8
+    assert len(done.predicted) == 8
 
 
 @pytest.mark.parametrize(
@@ -369,8 +369,8 @@ def test_labels_that_do_not_fit(tmp_path, labels, kind, says):
 
 def test_logits_called_probabilities(tmp_path):
     model = network(tmp_path / "m.onnx")
-    with pytest.raises(ModelError, match="use --answers logits"):
-        adopt(model, tmp_path / "o.onnx", LABELS, said(), answers="probabilities")
+    with pytest.raises(ModelError, match="use --activation softmax"):
+        adopt(model, tmp_path / "o.onnx", LABELS, said(), activation="none")
 
 
 def test_a_file_that_is_adopted_already_or_no_network(tmp_path):

@@ -34,7 +34,7 @@ def adopt(
     divide: Annotated[float, Parameter(validator=Number(gt=0))] = 255.0,
     mean: str = "0",
     std: str = "1",
-    answers: Literal["auto", "logits", "probabilities"] = "auto",
+    activation: Literal["auto", "softmax", "none"] = "auto",
     output_name: str = "",
     values: str = "",
     values_output: str = "",
@@ -63,7 +63,8 @@ def adopt(
             those that want 0 to 255.
         mean: Subtracted then; one number, or one a channel, separated by commas.
         std: Divided by then; likewise.
-        answers: What it gives: logits, probabilities, or auto to see by real faces.
+        activation: What its classes still need: softmax where it gives logits, none where it gives
+            probabilities, or auto to see by real faces.
         output_name: Which of its outputs has the classes, where it has several.
         values: Names of the values that it gives beside the classes, such as valence,arousal: of
             the columns so named in --classes, or of --values-output.
@@ -108,14 +109,14 @@ def adopt(
         _labels(classes),
         preparation,
         values=_values(values, values_output, values_name, values_range),
-        answers=answers,
+        activation=activation,
         output_name=output_name,
         name=name,
         crop_margin=crop_margin,
         license=license,
         notes=notes,
     )
-    seen = Counter(done.answers).most_common()
+    seen = Counter(done.predicted).most_common()
     console.print(
         f"{output}: {done.card.name}, {len(done.card.labels)} classes, {width}x{height} {color}, "
         f"{'logits, a softmax was added' if done.logits else 'probabilities'}; differs from the "

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from mimika.models.adopt.preparation import Preparation
     from mimika.models.card import InputSpec
 
-Answers = Literal["auto", "logits", "probabilities"]
+Activation = Literal["auto", "softmax", "none"]
 
 TOLERANCE = 1e-4
 """Greatest difference of a probability or value from the network fed by hand."""
@@ -54,7 +54,7 @@ class Adopted:
         logits: a softmax was put behind the network.
         looped: the network takes one picture at a time, and others go through it in a loop.
         difference: greatest difference of a probability or value from the network fed by hand.
-        answers: the label that it gives each of eight sample faces.
+        predicted: the label that it gives each of eight sample faces.
         values: smallest and largest value for those faces, by the axis's name.
         renamed: labels that got Mimika's own word for the same emotion, old to new.
     """
@@ -63,7 +63,7 @@ class Adopted:
     logits: bool
     looped: bool
     difference: float
-    answers: tuple[str, ...]
+    predicted: tuple[str, ...]
     values: Mapping[str, tuple[float, float]]
     renamed: Mapping[str, str]
 
@@ -75,7 +75,7 @@ def adopt(
     preparation: Preparation,
     *,
     values: Values | None = None,
-    answers: Answers = "auto",
+    activation: Activation = "auto",
     output_name: str = "",
     name: str = "",
     crop_margin: float = 0.0,
@@ -91,7 +91,8 @@ def adopt(
             classes name emotions, the card has Mimika's own words for them.
         preparation: what the network expects of a picture.
         values: what it gives besides, such as valence and arousal.
-        answers: what the columns of the classes are; "auto" looks at its answers for real faces.
+        activation: what the columns of the classes still need: "softmax" where they are logits,
+            "none" where they are probabilities; "auto" looks at what it gives for real faces.
         output_name: which of its outputs has the classes; needed where there are several.
         name: in the card; the file's name where empty.
         crop_margin: see `mimika.models.card.Card`.
@@ -124,7 +125,7 @@ def adopt(
     if isinstance(session.inputs[source][0], int):
         network, looped = freed(network, model, source, wanted, fed)
     found = _run(network, source, wanted, fed, model)
-    parts = make_parts(found, tensor, labels, values, answers, model)
+    parts = make_parts(found, tensor, labels, values, activation, model)
     card = Card(
         name=name or model.stem,
         version="1",
@@ -154,7 +155,7 @@ def adopt(
         logits=parts[0].activation == "softmax",
         looped=looped,
         difference=worst,
-        answers=tuple(card.labels[k] for k in seen[MAIN_OUTPUT].argmax(1)),
+        predicted=tuple(card.labels[k] for k in seen[MAIN_OUTPUT].argmax(1)),
         values={
             axis: (float(column.min()), float(column.max()))
             for part in parts[1:]
@@ -255,13 +256,12 @@ def _run(
     for name, row in zip(wanted, rows, strict=True):
         if len(row) != len(fed):
             raise ModelError(
-                f"{model} gives {len(row)} answers for {len(fed)} faces: export it with a free "
+                f"{model} gives {len(row)} rows for {len(fed)} faces: export it with a free "
                 "first axis."
             )
         found[name] = row.reshape(len(fed), -1).astype(np.float32)
         if not np.isfinite(found[name]).all():
             raise ModelError(
-                f"{model} gives answers that are no numbers for real faces: check --divide, --mean "
-                "and --std."
+                f"{model} gives what is no number for real faces: check --divide, --mean and --std."
             )
     return found

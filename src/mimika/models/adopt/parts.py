@@ -124,7 +124,7 @@ def make_parts(
     tensor: str,
     labels: Sequence[str],
     values: Values | None,
-    answers: Literal["auto", "logits", "probabilities"],
+    activation: Literal["auto", "softmax", "none"],
     model: Path,
 ) -> list[Part]:
     """Describe the outputs of the wrapped file.
@@ -134,7 +134,8 @@ def make_parts(
         tensor: that of the classes.
         labels: names of all columns of that.
         values: what it gives besides.
-        answers: what the columns of the classes are; "auto" looks at them.
+        activation: what the columns of the classes still need: "softmax" makes probabilities of
+            logits; "auto" looks at them.
         model: for messages.
 
     Raises:
@@ -151,11 +152,11 @@ def make_parts(
     if len(names) < 2:
         raise ModelError(f"{model} gives one value a face, and a classifier gives two or more.")
     chances = rows[:, columns]
-    softmax = not _sums_to_one(chances) if answers == "auto" else answers == "logits"
+    softmax = not _sums_to_one(chances) if activation == "auto" else activation == "softmax"
     if not softmax and not _sums_to_one(chances):
         raise ModelError(
             f"{model} does not give probabilities for real faces (they sum to "
-            f"{chances.sum(1).mean():.3g}): use --answers logits."
+            f"{chances.sum(1).mean():.3g}): use --activation softmax."
         )
     main = categorical(MAIN_OUTPUT, canonical_labels(names), MAIN_TENSOR)
     parts = [Part(main, tensor, columns, "softmax" if softmax else "none")]
