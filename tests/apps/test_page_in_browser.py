@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from functools import partial
 
 import av
+import cv2
 import pytest
 
 from helpers.browser import GRANTED, chromium, driving, page_of, write_camera
@@ -142,6 +143,28 @@ def test_the_server_hands_out_the_recognizer_and_gets_no_picture(browser, server
         says(page, "Nothing leaves your browser", "[data-place=browser]")
 
 
+def test_a_sample_can_be_tried_without_a_camera_and_taken_home(browser, server, tmp_path):
+    with page_of(browser, server.url, "browser") as page:
+        says(page, "Press Start")
+        assert page.is_disabled("#session-csv")
+        page.click("#sample")
+        says(page, "Running.")
+        assert not page.is_checked("#mirror")
+        page.wait_for_function("() => document.querySelector('#latency').textContent")
+        with page.expect_download() as download:
+            page.click("#snapshot")
+        picture = cv2.imread(str(download.value.path()))
+        assert picture.shape[:2] == (360, 640)
+        page.click("#stop")
+        says(page, "Stopped.")
+        with page.expect_download() as download:
+            page.click("#session-csv")
+        rows = download.value.path().read_text(encoding="utf-8").splitlines()
+        assert rows[0].startswith("time_s,frame_index")
+        assert len(rows) > 1
+        assert page.is_disabled("#snapshot")
+
+
 def write_laugh(clip, path):
     """Four seconds of the clip in which she laughs."""
     with Video(clip) as film, av.open(str(path), "w") as container:
@@ -167,6 +190,10 @@ def test_a_film_is_seen_inside_the_browser(browser, server, demo_clip, tmp_path)
         assert rows[0].startswith("time_s,frame_index,frame_width,frame_height,track_id,x,y")
         assert len(rows) > 35
         says(page, "happy", "#results .moments")
+        film = "document.querySelector('#results video')"
+        page.evaluate(f"{film}.currentTime = 3.5")
+        page.click("#results .moments button")
+        page.wait_for_function(f"() => {film}.currentTime < 3")
 
 
 def test_a_file_that_is_not_what_was_built_is_refused(browser, site):

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from mimika.schema.fields import Field
 
 PAGE = Path(__file__).parent / "server" / "page"
+SAMPLE = Path(__file__).parents[1] / "assets" / "demo.mp4"
 BUILDS = (PAGE / "mimika", Path(__file__).parents[3] / "web" / "dist")
 ENTRY = "mimika.js"
 HOW_TO_BUILD = "run `npm ci` and `npm run build` in the folder web/ (needs Node)"
@@ -107,6 +108,7 @@ def _write_all(out: Path, build: Path) -> None:
     shutil.copytree(PAGE, page, ignore=_no_build)
     shutil.copytree(build, page / BUILDS[0].name)
     shutil.copyfile(EMOTIONS_FILE, page / EMOTIONS_FILE.name)
+    shutil.copyfile(SAMPLE, page / "sample.mp4")
     _write(page / "config.json", json.dumps(config(server=False)))
     _write(page / "fields.json", json.dumps(browser_fields(), ensure_ascii=False))
     for name in ("index.html", "service-worker.js", "app.webmanifest"):

@@ -215,6 +215,7 @@ def test_photos_are_annotated_and_can_be_taken_home(page, media, tmp_path):
 
 def test_a_new_field_is_in_the_pages_table(browser, made_up_field, media, tmp_path):
     with serving() as running, page_of(browser, running.url) as page:
+        says(page, "Press Start")
         page.set_input_files("#file", str(media / "obama.jpg"))
         says(page, "obama.jpg: faces: 1", "#results article")
         seen = json.loads(saved(page, "#results article", "JSON", tmp_path))

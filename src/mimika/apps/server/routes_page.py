@@ -29,6 +29,7 @@ def add_to(app: FastAPI) -> None:
     app.add_api_route("/", _index, include_in_schema=False)
     app.add_api_route("/page/emotions.json", _emotions, include_in_schema=False)
     app.add_api_route("/page/config.json", _config, include_in_schema=False)
+    app.add_api_route("/page/sample.mp4", _sample, include_in_schema=False)
     if build := page.browser_build():
         app.add_api_route("/page/fields.json", _fields, include_in_schema=False)
         app.mount("/page/mimika", _Kept(directory=build), name="browser")
@@ -42,6 +43,11 @@ async def _index() -> Response:
 async def _emotions() -> Response:
     """Names, words and colors of the emotions: the file that Python reads."""
     return FileResponse(EMOTIONS_FILE, media_type="application/json")
+
+
+async def _sample() -> Response:
+    """The bundled clip, to try the page without a camera."""
+    return FileResponse(page.SAMPLE, media_type="video/mp4", headers=KEPT)
 
 
 async def _config() -> Response:

@@ -34,6 +34,15 @@ export class Chart {
     onLanguage(() => { this.words.textContent = this.caption(); });
   }
 
+  // A click tells the time at its place, in seconds.
+  seeks(take) {
+    this.figure.classList.add("seeks");
+    this.figure.addEventListener("click", (event) => {
+      const { left } = this.plot.over.getBoundingClientRect();
+      take(Math.max(0, this.plot.posToVal(event.clientX - left, "x")));
+    });
+  }
+
   width() { return Math.max(200, this.figure.clientWidth); }
 
   // points: [{time, probabilities}], from and to in seconds.

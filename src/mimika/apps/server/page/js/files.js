@@ -134,25 +134,27 @@ export class Files {
       result.download(`get-${kind}`, files[kind], `${name}${kind === "output" ? ".mimika" : ""}${ending}`);
     }
     const frames = (await files.jsonl.text()).trim().split("\n").map((line) => JSON.parse(line));
-    this.show(frames, job.summary, result);
+    this.show(frames, job.summary, result, video);
   }
 
   // The charts of a film, who was seen, and the moments.
-  show(frames, summary, result) {
+  show(frames, summary, result, video) {
+    const jump = (timeS) => { video.currentTime = timeS; };
     const ranked = [...summary.people].sort((a, b) => b.frames - a.frames).slice(0, FACES);
     const step = Math.max(1, Math.floor(frames.length / POINTS));
     for (const { track_id: number } of ranked) {
       const points = frames.filter((_, i) => i % step === 0).map((frame) => ({
         time: frame.time_s, probabilities: frame.faces.find((face) => face.track_id === number)?.probabilities,
       }));
-      new Chart(result.body, this.labels, () => t("face", number))
-        .show(points, 0, frames.at(-1).time_s);
+      const chart = new Chart(result.body, this.labels, () => t("face", number));
+      chart.show(points, 0, frames.at(-1).time_s);
+      chart.seeks(jump);
     }
     const people = document.createElement("div");
     showPeople(people, summary.people);
     const moments = document.createElement("ul");
     moments.className = "moments";
-    showMoments(moments, summary.moments);
+    showMoments(moments, summary.moments, jump);
     result.body.append(people, moments);
   }
 }

@@ -2,6 +2,8 @@
 
 const WORDS = {
   en: {
+    sample: "Try a sample", mirror: "Mirror", snapshot: "Snapshot", full: "Full screen", "session-csv": "Session (CSV)",
+    "session-json": "Session (JSON)", jump: "Show {0}", sampling: "A sample clip; start the camera when you like.",
     place: "Recognize", "in-browser": "in this browser", "in-server": "on the server",
     loading: "Loading the recognizer into this page…", broken: "The recognizer cannot run here: {0} Choose the server, or another browser.",
     "privacy-browser": "Pictures, photos and films are analyzed inside this page. Nothing leaves your browser, and nothing is kept when you close it.",
@@ -39,6 +41,8 @@ const WORDS = {
     derived: "Derived from the emotions, not measured.", measured: "As the model measured it.",
   },
   ru: {
+    sample: "Показать на примере", mirror: "Зеркально", snapshot: "Снимок", full: "Во весь экран", "session-csv": "Сеанс (CSV)",
+    "session-json": "Сеанс (JSON)", jump: "Показать {0}", sampling: "Пример; камеру можно включить в любой момент.",
     place: "Распознавать", "in-browser": "в этом браузере", "in-server": "на сервере",
     loading: "Распознаватель загружается на страницу…", broken: "Распознаватель здесь не работает: {0} Выберите сервер или другой браузер.",
     "privacy-browser": "Кадры, фото и фильмы разбираются на этой странице. Из браузера ничего не уходит, и после закрытия ничего не остаётся.",
@@ -99,7 +103,7 @@ export const emotion = (label) => emotions.get(label)?.words[language] ?? label;
 
 export const color = (label) => emotions.get(label)?.color ?? otherColor;
 
-export const percent = (share) => `${Math.round(share * 100)}${language === "ru" ? " %" : "%"}`;
+export const percent = (share) => `${Math.round(share * 100)}${language === "ru" ? "\u00a0%" : "%"}`;
 
 // Show a sentence that follows the language when it changes.
 export function say(element, key, ...values) {

@@ -5,6 +5,7 @@ import { changed, listCameras, NoCamera, openCamera } from "./camera.js";
 import { Chart, legend } from "./chart.js";
 import { emotion, onLanguage, say, t } from "./i18n.js";
 import { drawFaces } from "./overlay.js";
+import { save, Session, snapshot } from "./session.js";
 import { showMoments, showPeople, Thumbnails } from "./summary.js";
 
 const MINUTE_S = 60;
@@ -14,7 +15,17 @@ const SUMMARY_MS = 2000;
 const TIMEOUT_FRAME_MS = 500;
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
+const SAMPLE = new URL("../sample.mp4", import.meta.url).href;
+const TOOLS = ["snapshot", "session-csv", "session-json"];
+// States in which nothing is seen until someone does something.
+const FAULTS = new Set(["away", "busy", "refused", "absent", "taken", "insecure", "lost", "broken"]);
+
 const by = (id) => document.getElementById(id);
+
+function tell(state, ...words) {
+  say(by("status"), state, ...words);
+  by("status").classList.toggle("error", FAULTS.has(state));
+}
 
 export class Live {
   // `open` opens what recognizes: a `Stream` or a `Local`.
@@ -23,7 +34,15 @@ export class Live {
     this.open = open;
     this.plane = new Plane(fields);
     this.session = 0;
+    this.fields = fields;
     by("start").addEventListener("click", () => this.start());
+    by("sample").addEventListener("click", () => this.sample());
+    by("mirror").addEventListener("change", () => this.mirrored());
+    by("snapshot").addEventListener("click", () => this.snapshot());
+    by("full").addEventListener("click", () => this.fullScreen());
+    by("session-csv").addEventListener("click", () => save(this.saved.csv(), "mimika.csv"));
+    by("session-json").addEventListener("click", () => save(this.saved.jsonLines(), "mimika.jsonl"));
+    this.mirrored();
     by("stop").addEventListener("click", () => this.stop());
     by("cameras").addEventListener("change", (event) => this.start(event.target.value));
     legend(by("legend"), labels);
@@ -41,27 +60,47 @@ export class Live {
     this.thumbnails = new Thumbnails();
     this.summedAt = 0;
     this.plane.forget();
+    this.saved = new Session(this.fields);
+    this.last = null;
     this.trips = [];
     this.redrawn = 0;
     this.spokenAt = 0;
     this.showSummary();
   }
 
-  async start(id) {
+  begin() {
     this.end();
-    const session = this.session;
-    by("start").hidden = true;
+    by("start").hidden = by("sample").hidden = true;
     by("stop").hidden = false;
     by("stop").focus();
+    for (const tool of TOOLS) by(tool).disabled = false;
     this.forget();
+    return this.session;
+  }
+
+  // A clip instead of a camera, for a first look.
+  async sample() {
+    const session = this.begin();
+    const video = by("video");
+    video.src = SAMPLE;
+    video.loop = true;
+    by("mirror").checked = false;
+    this.mirrored();
+    tell("sampling");
+    await video.play().catch(() => {});
+    await this.watch(session, video, () => video.currentSrc !== "" && !video.error);
+  }
+
+  async start(id) {
+    const session = this.begin();
     while (session === this.session) {
-      say(by("status"), "asking");
+      tell("asking");
       try {
         this.media = await openCamera(id);
       } catch (error) {
         if (!(error instanceof NoCamera)) throw error;
         if (session !== this.session) return;
-        say(by("status"), error.reason);
+        tell(error.reason);
         if (error.reason === "insecure") { this.buttons(); return; }
         await changed(error.reason);
         continue;
@@ -69,7 +108,7 @@ export class Live {
       if (session !== this.session) { this.free(); return; }
       await this.run(session);
       if (session !== this.session) return;
-      say(by("status"), "lost");
+      tell("lost");
       await changed("lost");
     }
   }
@@ -78,7 +117,7 @@ export class Live {
     this.end();
     this.buttons();
     by("start").focus();
-    say(by("status"), "stopped");
+    tell("stopped");
   }
 
   end() {
@@ -92,12 +131,31 @@ export class Live {
   free() {
     for (const track of this.media?.getTracks() ?? []) track.stop();
     this.media = null;
-    by("video").srcObject = null;
+    const video = by("video");
+    video.srcObject = null;
+    video.loop = false;
+    if (video.getAttribute("src")) { video.removeAttribute("src"); video.load(); }
   }
 
   buttons() {
-    by("start").hidden = false;
+    by("start").hidden = by("sample").hidden = false;
     by("stop").hidden = true;
+    by("snapshot").disabled = true;
+  }
+
+  mirrored() {
+    by("stage").classList.toggle("mirrored", by("mirror").checked);
+    if (this.last && this.stream) this.draw(this.last);
+  }
+
+  async snapshot() {
+    const picture = await snapshot(by("video"), this.last, by("mirror").checked, by("bars").checked);
+    if (picture) save(picture, "mimika.png");
+  }
+
+  fullScreen() {
+    if (document.fullscreenElement) document.exitFullscreen();
+    else by("stage").requestFullscreen?.().catch(() => {});
   }
 
   // Until the camera is lost or the visitor stops.
@@ -106,23 +164,28 @@ export class Live {
     const [track] = this.media.getVideoTracks();
     video.srcObject = this.media;
     await video.play().catch(() => {});
-    by("stage").style.aspectRatio = `${video.videoWidth || 4} / ${video.videoHeight || 3}`;
     await this.showCameras(track);
-    say(by("status"), "connecting");
+    await this.watch(session, video, () => track.readyState === "live");
+  }
+
+  // Sees what the video plays as long as it is alive and the visitor does not stop.
+  async watch(session, video, alive) {
+    by("stage").style.aspectRatio = `${video.videoWidth || 4} / ${video.videoHeight || 3}`;
+    tell("connecting");
     if (!this.stream) {
       this.stream = this.open({
-        state: (state, ...words) => say(by("status"), state, ...words),
+        state: (state, ...words) => tell(state, ...words),
         summary: (summary) => { this.summary = summary; this.showSummary(); },
         result: (answer) => { if (session === this.session) this.take(answer); },
       });
     }
-    while (session === this.session && track.readyState === "live") {
+    while (session === this.session && alive()) {
       await nextFrame(video);
       if (!this.stream?.ready || !video.videoWidth) continue;
       try {
         await this.stream.see(video);
       } catch (error) {
-        say(by("status"), "broken", error.message);
+        tell("broken", error.message);
         this.end();
         this.buttons();
       }
@@ -130,7 +193,9 @@ export class Live {
   }
 
   take({ result, latency, picture }) {
-    say(by("status"), result.faces.length ? "running" : "no-face");
+    tell(result.faces.length ? "running" : "no-face");
+    this.last = result;
+    this.saved.add(result);
     this.draw(result);
     this.thumbnails.add(result, picture);
     this.plane.add(result);
@@ -157,7 +222,7 @@ export class Live {
     const context = view.getContext("2d");
     context.clearRect(0, 0, width, height);
     const scale = Math.min(width / result.width, height / result.height);
-    const place = { scale, mirror: true, width: result.width,
+    const place = { scale, mirror: by("mirror").checked, width: result.width,
       x: (width - result.width * scale) / 2, y: (height - result.height * scale) / 2 };
     drawFaces(context, result, place, { bars: by("bars").checked });
   }
@@ -165,6 +230,8 @@ export class Live {
   record(face, time) {
     const known = this.faces.get(face.track_id) ?? { points: [], chart: null };
     this.faces.set(face.track_id, known);
+    // A stream that began anew counts its time from nought.
+    if (known.points.length && time < known.points.at(-1).time) known.points = [];
     const last = known.points.at(-1);
     // A gap in the line where the face was away.
     if (last && time - last.time > 1) known.points.push({ time: last.time + 0.01, probabilities: null });

@@ -98,7 +98,8 @@ function table(person) {
   return element;
 }
 
-export function showMoments(list, moments) {
+// `jump` takes a moment's time where one can go there.
+export function showMoments(list, moments, jump = null) {
   list.replaceChildren(...moments.map((moment) => {
     const item = document.createElement("li");
     if (moment.canvas) {
@@ -106,8 +107,12 @@ export function showMoments(list, moments) {
       moment.canvas.setAttribute("aria-label", `${t("face", moment.track_id)}, ${emotion(moment.emotion)}`);
       item.append(moment.canvas);
     }
-    const words = document.createElement("span");
+    const words = document.createElement(jump ? "button" : "span");
     words.textContent = `${clock(moment.peak_s)} ${emotion(moment.emotion)} ${percent(moment.probability)}`;
+    if (jump) {
+      words.setAttribute("aria-label", t("jump", words.textContent));
+      words.addEventListener("click", () => jump(moment.onset_s));
+    }
     item.append(words);
     return item;
   }));

@@ -36,7 +36,7 @@ export async function watchFile(files, file, result) {
   const text = frames.map((frame) => JSON.stringify(frame)).join("\n");
   result.download("get-csv", new Blob([csvOf(frames, files.fields)], { type: "text/csv" }), `${name}.csv`);
   result.download("get-jsonl", new Blob([`${text}\n`], { type: "application/jsonl" }), `${name}.jsonl`);
-  files.show(frames, { people: summary.people, moments: summary.moments }, result);
+  files.show(frames, { people: summary.people, moments: summary.moments }, result, video);
 }
 
 // Whether the browser can play it, and its length is known.
