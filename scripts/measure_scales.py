@@ -8,14 +8,13 @@ pictures shrunk into a room, (2) faces found and milliseconds for each picture a
 
 from __future__ import annotations
 
-import statistics
 import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import cv2
 
+from mimika.base.timing import measure
 from mimika.detection import HIGH_SCORE, Detector, open_detector
 from mimika.schema.geometry import Box
 
@@ -75,12 +74,9 @@ def by_picture(detector: Detector, paths: list[Path]) -> None:
         image = cv2.imread(str(path))
         cells = []
         for side in (*SIDES, 0):
-            times = []
-            for _ in range(7):
-                start = time.perf_counter()
-                found = detector.detect(image, side)
-                times.append((time.perf_counter() - start) * 1e3)
-            cells.append(f"{len(found.at_least(HIGH_SCORE))} ({statistics.median(times):5.1f})")
+            found = detector.detect(image, side).at_least(HIGH_SCORE)
+            took = measure(lambda: detector.detect(image, side), seconds=0, least_runs=7)  # noqa: B023
+            cells.append(f"{len(found)} ({took.median_ms:5.1f})")
         print(f"{path.name[:28]:28} " + " ".join(f"{cell:>10}" for cell in cells))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import platform
 import sys
 from dataclasses import asdict, dataclass
@@ -11,6 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from mimika.base.processors import processors
 from mimika.base.timing import measure
 
 NOISY_SPREAD = 0.25
@@ -61,10 +61,9 @@ def this_machine() -> Machine:
             packages[name] = version(name)
         except PackageNotFoundError:
             continue
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     return Machine(
         processor=_processor(),
-        cores=cores or 1,
+        cores=processors(),
         vnni=_has_vnni(),
         system=platform.platform(terse=True),
         python=platform.python_version(),

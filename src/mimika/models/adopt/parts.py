@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from mimika.base.errors import ModelError, UsageError
+from mimika.base.softmax import softmax
 from mimika.labels.emotions import canonical
 from mimika.models.card import MAIN_TENSOR, categorical
 from mimika.schema.outputs import MAIN_OUTPUT, Output
@@ -77,8 +78,7 @@ class Part:
             return chosen.clip(self.output.minimum, self.output.maximum)
         if self.activation == "none":
             return chosen
-        powers = np.exp(chosen - chosen.max(1, keepdims=True))
-        return powers / powers.sum(1, keepdims=True)
+        return softmax(chosen)
 
 
 def split_labels(

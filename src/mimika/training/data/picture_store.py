@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from mimika.base.processors import processors
 from mimika.sources.picture import read_picture
 from mimika.training.data.cache import key_of
 
@@ -116,7 +116,7 @@ def in_parallel(count: int, work: Callable[[int], T]) -> Iterator[T]:
 
     Decoding, scaling and detection all leave Python's lock, so threads are enough.
     """
-    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+    with ThreadPoolExecutor(max_workers=processors()) as pool:
         waiting = deque(pool.submit(work, i) for i in range(min(AHEAD, count)))
         try:
             for following in range(AHEAD, count + AHEAD):

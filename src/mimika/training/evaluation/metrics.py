@@ -20,13 +20,6 @@ SMALLEST = 1e-12
 """Probabilities below count as this in a logarithm."""
 
 
-def softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Turn rows of logits (N, K) into probabilities."""
-    from scipy.special import softmax as along
-
-    return along(logits, axis=1)
-
-
 def confidence_gaps(
     probabilities: NDArray[np.float32], labels: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from mimika.training.evaluation.metrics import output_metrics, softmax
+from mimika.base.softmax import softmax
+from mimika.training.evaluation.metrics import output_metrics
 from mimika.training.networks.face_network import MAIN_HEAD, to_pixels
 
 if TYPE_CHECKING:
