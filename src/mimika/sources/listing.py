@@ -97,9 +97,12 @@ def is_picture_name(path: Path) -> bool:
 
 
 def _add_matches(listing: Listing, what: str, path: Path) -> None:
+    found: set[Path] = set()
     before = len(listing.pictures)
     for each in matching(str(path)):
-        if each.is_file():
+        # Through links that lead back up, ** finds the same files again and again.
+        if each.is_file() and (place := each.resolve()) not in found:
+            found.add(place)
             _add_file(listing, each)
     if len(listing.pictures) == before:
         raise InputError(
