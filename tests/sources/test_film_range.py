@@ -93,6 +93,7 @@ CUT = [
     ("a.mkv", "libx264", {}),
     ("a.webm", "libvpx-vp9", {}),
     ("a.avi", "mpeg4", {}),
+    ("a.flv", "libx264", {}),
 ]
 
 
@@ -122,6 +123,35 @@ def test_a_film_cut_off_in_the_middle_says_what_it_lacks(tmp_path, name, codec, 
         assert f"{film_end(frames):.1f} s of the 4." in film.incomplete
         assert film.incomplete in film.warnings
         assert "\n" not in film.incomplete
+
+
+@pytest.mark.parametrize("name", ["a.mkv", "a.flv", "a.mp4"])
+def test_a_film_that_begins_late_is_as_long_as_it_is(tmp_path, name):
+    path = write_film(tmp_path / name, base_images(), times_s=[9 + i / 24 for i in range(96)])
+    with Video(path) as film:
+        assert film.info.duration_s == pytest.approx(4.0, abs=0.1)
+        assert film.info.frames == pytest.approx(96, abs=2)
+        assert len(list(film)) == 96
+        assert film.incomplete == ""
+    if name == "a.mkv":
+        path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+        with Video(path) as film:
+            assert 20 < len(list(film)) < 80
+            assert "s of the 4.0 s" in film.incomplete
+
+
+def test_a_film_in_fragments_says_how_many_bytes_it_lacks(tmp_path):
+    options = {"movflags": "frag_keyframe+empty_moov"}
+    path = write_film(
+        tmp_path / "a.mp4", base_images(), container_options=options, options={"g": "12"}
+    )
+    with Video(path) as film:
+        assert len(list(film)) == 96
+        assert film.incomplete == ""
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    with Video(path) as film:
+        assert 20 < len(list(film)) < 80
+        assert "bytes are missing" in film.incomplete
 
 
 def test_a_film_whose_index_is_cut_off_is_one_sentence(tmp_path):

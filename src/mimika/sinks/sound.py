@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mimika.sources.clock import AHEAD_S, BACK_S
+from mimika.sources.demuxing import demuxing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -58,7 +59,7 @@ def find_tracks(original: str) -> list[Track]:
     """
     import av
 
-    with av.open(original, metadata_errors="replace") as container:
+    with av.open(original, metadata_errors="replace", options=demuxing(original)) as container:
         streams = container.streams.audio
         best = container.streams.best("audio") if streams else None
         found = [Track(s.index, s.codec_context.codec.canonical_name in COPIED) for s in streams]
@@ -92,7 +93,10 @@ def with_sound(pictures: Path, excerpt: Excerpt, tracks: Sequence[Track], joined
         heard: set[int] = set()
         for track in tracks:
             # One reader a track: each is taken at its own pace.
-            source = stack.enter_context(av.open(excerpt.original, metadata_errors="replace"))
+            original = av.open(
+                excerpt.original, metadata_errors="replace", options=demuxing(excerpt.original)
+            )
+            source = stack.enter_context(original)
             parts.append(_track(source, target, excerpt, track, heard))
         # Players want the tracks side by side in the file.
         for packet in heapq.merge(*parts, key=_time_s):

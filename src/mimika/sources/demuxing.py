@@ -15,6 +15,8 @@ FORMATS = ",".join(
         "h261,h263,h264,hevc,vvc,evc,av1,obu,ivf,m4v,mjpeg,mjpeg_2000,vc1,vc1test,dirac,dnxhd,apv",
         "cavsvideo,avs2,avs3,yuv4mpegpipe,nut,nuv,nsv,mxf,gxf,lxf,dv,rm,wtv,swf,mlv,cine,r3d,ty,pva",
         "dhav,kux,iv8,flic,roq,smk,bink,film_cpk,4xm,ea,vmd,amv,mtv,vivo,dxa,mpjpeg,moflex,thp,xmv",
+        # Sound, of which is said that it has no pictures.
+        "mp3,wav,w64,flac,aac,ac3,aiff,au,caf",
     )
 )
 TEXT_BEGINNINGS = (b"#EXTM3U", b"ffconcat", b"v=0", b"[playlist]", b"[Reference]")

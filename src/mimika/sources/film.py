@@ -17,6 +17,8 @@ MOST_PIXELS = 100_000_000
 # Their timestamps are those of decoding; as times of showing they are out of order where a film has
 # pictures that are predicted from later ones.
 NO_SHOWING_TIMES = frozenset({"avi"})
+# Their durations count from time 0, not from the first picture.
+COUNTED_FROM_0 = ("matroska",)
 
 
 class Film:
@@ -26,7 +28,6 @@ class Film:
         stream: PyAV's video stream.
         note: what to say of the choice of the stream, "" for nothing.
         rate_hz: nominal frames a second, 0.0 where there is none.
-        declared_s: how long the film is by its container, in seconds; None where that says nothing.
         broken: pictures so far that could not be decoded.
         damaged: the container could not be read to its end.
         clock: the times of the pictures.
@@ -61,7 +62,6 @@ class Film:
         self.stream.thread_type = "AUTO"
         self._by_decoding = self._container.format.name in NO_SHOWING_TIMES
         self.rate_hz = self._rate_hz()
-        self.declared_s = self._declared_s()
         self.broken = 0
         self.damaged = False
         self.clock = Clock(self.rate_hz, may_jump=self._has("ts_discont"))
@@ -107,20 +107,32 @@ class Film:
             return float(self.stream.codec_context.framerate)
         return float(self.stream.average_rate or self.stream.guessed_rate or 0)
 
-    def _declared_s(self) -> float | None:
+    @property
+    def declared_s(self) -> float | None:
+        """How long the film is by its container, in seconds; None where that says nothing.
+
+        It is known once the first picture was read.
+        """
+        stream, kind = self.stream, self._container.format.name
+        if kind.startswith("mov") and not stream.frames:
+            # Of fragments, FFmpeg adds up what is there.
+            return None
         known = []
-        if self.stream.duration is not None and self.stream.time_base is not None:
-            known.append(float(self.stream.duration * self.stream.time_base))
-        elif match := re.fullmatch(r"(\d+):(\d+):(\d+\.?\d*)", _tag(self.stream, "DURATION")):
+        if stream.duration is not None and stream.time_base is not None:
+            known.append(float(stream.duration * stream.time_base))
+        elif match := re.fullmatch(r"(\d+):(\d+):(\d+\.?\d*)", _tag(stream, "DURATION")):
             hours, minutes, seconds = match.groups()
             known.append(int(hours) * 3600 + int(minutes) * 60 + float(seconds))
-        if self._by_decoding and self.stream.frames and self.rate_hz:
+        if self._by_decoding and stream.frames and self.rate_hz:
             # FFmpeg makes the duration of AVI fit the file's size, also where it is cut off.
-            known = [self.stream.frames / self.rate_hz]
+            known = [stream.frames / self.rate_hz]
         elif self._container.duration is not None:
             known.append(self._container.duration / 1e6)
         # The file may go on with sound; its stream may have pictures that an edit leaves out.
-        return min(known, default=None)
+        shortest_s = min(known, default=None)
+        if shortest_s is not None and kind.startswith(COUNTED_FROM_0):
+            shortest_s = max(0.0, shortest_s - self.clock.begins_s)
+        return shortest_s
 
     def _pictures(self) -> Iterator[Any]:
         import av

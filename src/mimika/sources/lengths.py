@@ -1,16 +1,66 @@
-"""Whether a film's file is as long as it says: cut-off downloads and copies are not."""
+"""Whether a film is as long as its file says: cut-off downloads and copies are not."""
 
 from __future__ import annotations
 
 import struct
 from typing import TYPE_CHECKING, BinaryIO
 
+from mimika.sources.demuxing import demuxing
+
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from mimika.sources.film import Film
+
+# So much may lack at the end without a word: containers round, and streams end apart.
+TOLERATED_S, TOLERATED_SHARE = 0.25, 0.02
 
 MATROSKA = b"\x1aE\xdf\xa3"
 SEGMENT = b"\x18S\x80g"
 BOXES = frozenset({b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide", b"moof", b"styp", b"sidx"})
+
+
+def what_lacks(film: Film, path: Path | None, frames: int | None) -> str:
+    """Say what of a film that was read to its end is missing; "" where nothing is.
+
+    Args:
+        film: the film.
+        path: its file, None where it is none.
+        frames: how many were read, None where not from the beginning.
+    """
+    read_s, whole_s = film.clock.end_s, film.declared_s
+    missing = missing_bytes(path) if path is not None else 0
+    if whole_s is None:
+        return f"{read_s:.1f} s could be read, and {missing} bytes are missing" if missing else ""
+    tolerated_s = max(TOLERATED_S, TOLERATED_SHARE * whole_s)
+    if whole_s - read_s <= tolerated_s:
+        return ""
+    fewer = frames is not None and film.stream.frames - frames > 1
+    seen = missing or fewer or film.damaged or film.broken
+    # Where nothing else tells, sound may go on, or the last picture stay.
+    if not seen and (path is None or _last_s(path, film) > read_s + tolerated_s):
+        return ""
+    of_all = f" ({frames} of {film.stream.frames} frames)" if fewer else ""
+    return f"{read_s:.1f} s of the {whole_s:.1f} s that it declares could be read{of_all}"
+
+
+def _last_s(path: Path, film: Film) -> float:
+    """Time of the film at which the last of all its streams ends, in seconds."""
+    import av
+
+    last_s = 0.0
+    original = str(path.absolute())
+    options = demuxing(original)
+    with av.open(original, metadata_errors="replace", options=options) as container:
+        packets = container.demux()
+        while True:
+            try:
+                packet = next(packets)
+            except (StopIteration, av.FFmpegError, OSError):
+                return last_s - film.clock.begins_s
+            if packet.pts is not None and packet.time_base:
+                end = packet.pts + (packet.duration or 0)
+                last_s = max(last_s, float(end * packet.time_base))
 
 
 def missing_bytes(path: Path) -> int:

@@ -12,7 +12,7 @@ from mimika.sources.addresses import without_password
 from mimika.sources.converting import FrameConverter
 from mimika.sources.film import Film
 from mimika.sources.frame import Frame, SourceInfo
-from mimika.sources.lengths import missing_bytes
+from mimika.sources.lengths import what_lacks
 from mimika.sources.orientation import turn_to_upright, turned
 from mimika.sources.ranges import SAME_S, TimeRange
 
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 # Frames that are looked at to find which way up a film is; where it cannot be sought, this far
 # apart in frames.
 SAMPLES, SAMPLES_APART = 7, 12
-# So much may lack at the end without a word: containers round, and streams end apart.
-TOLERATED_S, TOLERATED_SHARE = 0.25, 0.02
 
 
 class Video(BaseSource):
@@ -213,22 +211,12 @@ class Video(BaseSource):
 
     def _say_what_lacks(self, frames: int) -> None:
         """Compare what was read to the end with what the container declares."""
-        film = self._opened
-        read_s, whole_s = film.clock.end_s, film.declared_s
-        tolerated_s = max(TOLERATED_S, TOLERATED_SHARE * (whole_s or 0.0))
-        if whole_s is None or whole_s - read_s <= tolerated_s:
-            return
-        cut = self._path is not None and missing_bytes(self._path) > 0
-        fewer = self._range.start_s == 0 and film.stream.frames - frames > 1
-        if not (cut or fewer or film.damaged or film.broken):
-            # Only the sound goes on, or the last picture stays.
-            return
-        of_all = f" ({frames} of {film.stream.frames} frames)" if fewer else ""
-        self.incomplete = (
-            f"{self.info.name} breaks off: {read_s:.1f} s of the {whole_s:.1f} s that it declares "
-            f"could be read{of_all}; copy or download it again for the rest."
-        )
-        self._note("incomplete", self.incomplete)
+        read = frames if self._range.start_s == 0 else None
+        if lacks := what_lacks(self._opened, self._path, read):
+            self.incomplete = (
+                f"{self.info.name} breaks off: {lacks}; copy or download it again for the rest."
+            )
+            self._note("incomplete", self.incomplete)
 
     def _say_what_was_mended(self) -> None:
         film = self._opened
