@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import glob
 import os
 from contextlib import contextmanager
 from pathlib import Path
@@ -49,8 +50,30 @@ def remove(part: Path) -> None:
         return
 
 
+def remove_left_parts(path: Path) -> None:
+    """Remove the parts of `path` that killed programs have left; those of running ones stay."""
+    pattern = f".{path.name}.*.part*"
+    for part in path.parent.glob(glob.escape(pattern).replace("[*]", "*")):
+        number = part.name.removeprefix(f".{path.name}.").partition(".")[0]
+        if number.isdecimal() and not _runs(int(number)):
+            remove(part)
+
+
+def _runs(process: int) -> bool:
+    """Whether a process runs; under Windows a file that one holds open is not removed anyway."""
+    if os.name == "nt":
+        return process == os.getpid()
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
 def check_writable(path: Path) -> None:
-    """Find out before the work whether `path` can be written.
+    """Find out before the work whether `path` can be written; parts of killed runs are removed.
 
     Raises:
         OutputError: it cannot; or it is a folder.
@@ -60,6 +83,7 @@ def check_writable(path: Path) -> None:
     part = part_of(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        remove_left_parts(path)
         part.touch()
         if path.exists() and not os.access(path, os.W_OK):
             raise PermissionError(errno.EACCES, "write-protected")

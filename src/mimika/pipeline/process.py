@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mimika.base.files import check_distinct
 from mimika.pipeline.analyze import PictureAnalyzer
 from mimika.pipeline.recognizer import Recognizer
 from mimika.sinks.open import open_sink
@@ -73,7 +75,7 @@ def process(
 
     Raises:
         InputError: the source is missing or unusable.
-        OutputError: a sink cannot be written.
+        OutputError: a sink cannot be written, or would overwrite the source or another one.
         ModelError: a model is missing or unusable.
         DeviceError: the camera or the engine cannot be used.
     """
@@ -84,6 +86,9 @@ def process(
         if recognizer is None:
             alone = source.info.kind == "images"
             recognizer = PictureAnalyzer(settings) if alone else Recognizer(settings)
+        sinks = list(sinks)
+        paths = [Path(sink) for sink in sinks if not isinstance(sink, Sink)]
+        check_distinct(paths, [source.info.name])
         opened: list[Sink] = []
         for sink in sinks:
             if not isinstance(sink, Sink):
