@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from mimika.base.files import check_distinct
 from mimika.pipeline.analyze import PictureAnalyzer
@@ -21,7 +21,20 @@ if TYPE_CHECKING:
     from os import PathLike
 
     from mimika.pipeline.settings import Settings
+    from mimika.schema.columns import ResultSchema
     from mimika.schema.results import FrameResult
+    from mimika.sources.frame import Frame
+
+
+class SeesFrames(Protocol):
+    """What gives each frame's result: a `Recognizer`, a `PictureAnalyzer`, or one of your own."""
+
+    @property
+    def schema(self) -> ResultSchema:
+        """Which fields its results have."""
+
+    def __call__(self, frame: Frame, /) -> FrameResult:
+        """See the next frame."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +62,7 @@ def process(
     *,
     sinks: Iterable[Sink | str | PathLike[str]] = (),
     settings: Settings | None = None,
-    recognizer: Recognizer | PictureAnalyzer | None = None,
+    recognizer: SeesFrames | None = None,
     summary: Summary | None = None,
     on_progress: Callable[[Progress], None] | None = None,
 ) -> Summary:

@@ -58,7 +58,9 @@ def find_films(words: Sequence[str]) -> Films:
     return Films(tuple(dict.fromkeys(names)), several)
 
 
-def see_films(films: Films, reading: Reading, settings: Settings, output: Output) -> int:
+def see_films(
+    films: Films, reading: Reading, settings: Settings, output: Output, *, resume: bool = False
+) -> int:
     """See films one after another; a bad one is named, and the others are still seen.
 
     Returns:
@@ -71,6 +73,7 @@ def see_films(films: Films, reading: Reading, settings: Settings, output: Output
     from mimika.apps.cli._targets import film_targets
     from mimika.apps.cli.console import complain, out, shown
     from mimika.apps.words import word
+    from mimika.base.files import check_distinct
     from mimika.pipeline.recognizer import Recognizer
     from mimika.sinks.table import SINKS
 
@@ -78,7 +81,12 @@ def see_films(films: Films, reading: Reading, settings: Settings, output: Output
         option: film_targets(SINKS[option], target, films.names, several=films.several)
         for option, target in output.files.items()
     }
-    output.claim([path for each in targets.values() for path in each], inputs=films.names)
+    paths = [path for each in targets.values() for path in each]
+    if resume:
+        # What is whole is left alone, and of what is not the rest is written.
+        check_distinct(paths, films.names)
+        paths = [path for path in paths if not path.exists()]
+    output.claim(paths, inputs=films.names)
     recognizer = None
     bad: list[tuple[str, MimikaError]] = []
     for i, film in enumerate(films.names):
@@ -96,6 +104,7 @@ def see_films(films: Films, reading: Reading, settings: Settings, output: Output
                 title=film,
                 window=False if films.several else None,
                 recognizer=recognizer and recognizer.fork(),
+                resume=resume,
             )
         except MimikaError as error:
             if not films.several:

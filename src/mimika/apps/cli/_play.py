@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Protocol
 
+from mimika.apps.cli._partial import Partial, clear_notes
+from mimika.apps.cli._resume import Resumed
+from mimika.apps.cli._run import follow, name_written, report
+from mimika.apps.cli.console import Interrupted, notice
+from mimika.apps.words import counted, word
 from mimika.base.errors import IncompleteInput, MimikaError
+from mimika.timeline.summary import Summary
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,6 +39,7 @@ def play(
     title: str,
     window: bool | None = None,
     recognizer: Recognizer | None = None,
+    resume: bool = False,
 ) -> None:
     """See a source to its end, write what was asked for, print the summary.
 
@@ -47,65 +55,111 @@ def play(
         window: show a window where there is a screen; None decides: a camera has one unless
             `no_window`, a film has one unless `no_window` or a file is asked for.
         recognizer: an open one; one by the settings where None.
+        resume: go on with what an interrupted run left in the files.
 
     Raises:
         NoDisplay: a camera without `no_window`, and there is no screen.
         Interrupted: Ctrl-C in the middle of a film.
         IncompleteInput: the film breaks off; its results are written and printed.
     """
-    from contextlib import ExitStack
+    left = Resumed(title, files) if resume else None
+    if left is not None and left.whole:
+        notice(word("whole", output.lang, title=title))
+        return
+    _Play(settings, output, files, title, left).run(open_it, window, recognizer)
 
-    from mimika.apps.cli._partial import Partial, clear_notes
-    from mimika.apps.cli._run import follow, name_written, report
-    from mimika.apps.cli.console import Interrupted, notice
-    from mimika.apps.words import counted, word
-    from mimika.pipeline.recognizer import Recognizer
-    from mimika.timeline.summary import Summary
 
-    summary, live, whole = Summary(), False, True
-    try:
+class _Play:
+    """One run of one source."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        output: Output,
+        files: Mapping[str, Path],
+        title: str,
+        left: Resumed | None,
+    ) -> None:
+        self._settings, self._output = settings, output
+        self._files, self._title = files, title
+        self._left = left if left is not None and left.frames else None
+        self._summary = Summary()
+        self._live, self._whole, self._incomplete = False, True, ""
+
+    def run(self, open_it: Opener, window: bool | None, recognizer: Recognizer | None) -> None:
+        try:
+            self._see(open_it, window, recognizer)
+        except (KeyboardInterrupt, MimikaError) as error:
+            self._take_over()
+            if self._live or not self._summary.frames:
+                raise
+            interrupted = isinstance(error, KeyboardInterrupt)
+            self._say_how_far("stopped" if interrupted else "broke")
+            if interrupted:
+                raise Interrupted from error
+            raise
+        self._take_over()
+        if self._whole:
+            clear_notes(self._files.values())
+        else:
+            Partial(self._title, self._summary.frames).note(self._files.values())
+        self._report()
+        if self._incomplete:
+            raise IncompleteInput(self._incomplete)
+
+    def _see(self, open_it: Opener, window: bool | None, recognizer: Recognizer | None) -> None:
+        from mimika.pipeline.recognizer import Recognizer
+
+        output, summary = self._output, self._summary
         with ExitStack() as stack:
             source = stack.enter_context(open_it())
-            live = source.info.live
-            recognizer = stack.enter_context(recognizer or Recognizer(settings))
-            in_window = _in_window(source, output, bool(files), window)
-            sinks = output.open_sinks(stack, source.info, recognizer.schema, files)
+            self._live = source.info.live
+            recognizer = stack.enter_context(recognizer or Recognizer(self._settings))
+            in_window = self._left is None and _in_window(source, output, self._files, window)
+            targets = self._files if self._left is None else self._left.targets
+            sinks = output.open_sinks(stack, source.info, recognizer.schema, targets)
             for note in recognizer.notes:
                 notice(note)
             if in_window:
                 from mimika.apps.window import show
 
-                whole = show(
+                ended = show(
                     source,
                     recognizer,
                     sinks=sinks,
                     language=output.lang,
-                    title=title,
+                    title=self._title,
                     summary=summary,
-                    reopen=None if live else open_it,
+                    reopen=None if self._live else open_it,
                 )
+                self._whole = ended or self._live
             else:
-                follow(source, recognizer, sinks, title, summary, output.lang)
-    except (KeyboardInterrupt, MimikaError) as error:
-        if live or not summary.frames:
-            raise
-        Partial(title, summary.frames).note(files.values())
-        report(summary, output.lang)
-        interrupted = isinstance(error, KeyboardInterrupt)
-        so_far = counted("frames", summary.frames, output.lang)
-        notice(word("stopped" if interrupted else "broke", output.lang, frames=so_far))
-        name_written(files.values(), output.lang)
-        if interrupted:
-            raise Interrupted from error
-        raise
-    if whole or live:
-        clear_notes(files.values())
-    else:
-        Partial(title, summary.frames).note(files.values())
-    report(summary, output.lang)
-    name_written(files.values(), output.lang)
-    if source.incomplete:
-        raise IncompleteInput(source.incomplete)
+                resumed = self._left.recognizer(recognizer) if self._left is not None else None
+                if resumed is not None:
+                    done = counted("frames", resumed.frames, output.lang)
+                    notice(word("resumed", output.lang, title=self._title, frames=done))
+                follow(source, recognizer, sinks, self._title, summary, output.lang, resumed)
+            self._incomplete = source.incomplete
+
+    def _take_over(self) -> None:
+        """Put what a resumed run wrote in the place of what was there."""
+        if self._left is not None:
+            self._left.finish(self._summary.frames)
+
+    def _say_how_far(self, key: str) -> None:
+        done = self._summary.frames
+        if self._left is None or done >= self._left.frames:
+            Partial(self._title, done).note(self._files.values())
+        frames = counted("frames", done, self._output.lang)
+        self._report(word(key, self._output.lang, frames=frames))
+        if self._files:
+            notice(word("resume_hint", self._output.lang))
+
+    def _report(self, note: str = "") -> None:
+        report(self._summary, self._output.lang)
+        if note:
+            notice(note)
+        name_written(self._files.values(), self._output.lang)
 
 
 def need_display() -> None:
@@ -119,7 +173,9 @@ def need_display() -> None:
     need()
 
 
-def _in_window(source: Source, output: Output, written: bool, window: bool | None) -> bool:
+def _in_window(
+    source: Source, output: Output, files: Mapping[str, Path], window: bool | None
+) -> bool:
     from mimika.apps.window import has_display
 
     if output.no_window:
@@ -127,5 +183,5 @@ def _in_window(source: Source, output: Output, written: bool, window: bool | Non
     if window is None and source.info.kind == "camera":
         need_display()
         return True
-    wanted = not written if window is None else window
+    wanted = not files if window is None else window
     return bool(wanted) and has_display()

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from rich.console import JustifyMethod
     from rich.table import Table
 
-    from mimika.pipeline.process import Progress
+    from mimika.pipeline.process import Progress, SeesFrames
     from mimika.pipeline.recognizer import Recognizer
     from mimika.sinks.sink import Sink
     from mimika.sources.frame import Source, SourceInfo
@@ -34,6 +34,7 @@ def follow(
     title: str,
     summary: Summary,
     language: str,
+    resumed: SeesFrames | None = None,
 ) -> None:
     """Recognize a whole source without a window, saying how far it is, and fill the sinks.
 
@@ -44,7 +45,13 @@ def follow(
     began = time.monotonic()
     try:
         with _progress(source.info, title, language) as tell:
-            process(source, sinks=sinks, recognizer=recognizer, summary=summary, on_progress=tell)
+            process(
+                source,
+                sinks=sinks,
+                recognizer=resumed or recognizer,
+                summary=summary,
+                on_progress=tell,
+            )
     except KeyboardInterrupt:
         if not source.info.live:
             raise

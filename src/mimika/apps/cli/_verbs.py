@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import sys
 
 GROUPS: dict[str, tuple[str, ...]] = {
     "Recognize": ("webcam", "image", "demo", "cameras"),
@@ -21,20 +22,21 @@ NEEDS = {
     "submit": "mimika.training",
     "export": "mimika.training",
     "quantize": "mimika.training",
+    "adopt": "mimika.models.adopt",
     "serve": "mimika.apps.server",
+    "report": "mimika.apps.report",
 }
 """Verb to the room that the packed program may have been made without."""
 
 
 def offered() -> dict[str, tuple[str, ...]]:
     """The groups with the verbs that this copy of Mimika has."""
-    return {
-        heading: tuple(verb for verb in verbs if _there(verb))
-        for heading, verbs in GROUPS.items()
-        if any(_there(verb) for verb in verbs)
-    }
+    found = {heading: tuple(filter(_there, verbs)) for heading, verbs in GROUPS.items()}
+    return {heading: verbs for heading, verbs in found.items() if verbs}
 
 
 def _there(verb: str) -> bool:
     room = NEEDS.get(verb)
-    return room is None or importlib.util.find_spec(room) is not None
+    if room is None or not getattr(sys, "frozen", False):
+        return True
+    return importlib.util.find_spec(room) is not None

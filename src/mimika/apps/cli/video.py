@@ -7,6 +7,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from mimika.apps.cli._input import Reading, ReadingOption
+from mimika.apps.cli._options import Resume
 from mimika.apps.cli._output import Output, OutputOption, SettingsOption
 from mimika.pipeline.settings import Settings
 
@@ -15,6 +16,7 @@ def video(
     films: Annotated[list[str], Parameter(negative="")],
     /,
     *,
+    resume: Resume = False,
     reading: ReadingOption = Reading(),
     settings: SettingsOption = Settings(),
     output: OutputOption = Output(),
@@ -32,6 +34,7 @@ def video(
         mimika video film.mp4 --output seen.mp4 --csv seen.csv
         mimika video holiday/ "more/*.mkv" --output seen --csv "tables/{name}.csv"
         mimika video rtsp://camera.local/stream --jsonl seen.jsonl
+        mimika video holiday/ --csv tables --resume
         mimika video film.mp4 --from 1:30 --to 2:00 --every 0.1s
         mimika video film.mp4 --detector haar --lang ru
 
@@ -43,4 +46,4 @@ def video(
     from mimika.apps.cli.console import be_quiet
 
     be_quiet(output.quiet)
-    return see_films(find_films(films), reading, settings, output)
+    return see_films(find_films(films), reading, settings, output, resume=resume)
