@@ -81,6 +81,16 @@ def test_a_folder_that_holds_only_the_table_of_pixels(clip_faces, tmp_path):
     assert any("test.csv" in note for note in data.notes)
 
 
+def test_a_table_that_cannot_be_read_does_not_matter_beside_classes(clip_faces, tmp_path):
+    write_folders(tmp_path, clip_faces[:24], LABELS)
+    (tmp_path / "notes.csv").write_bytes("заметки".encode("cp1251"))
+    assert open_data(tmp_path).classes == ("happy", "sad")
+    (tmp_path / "alone").mkdir()
+    (tmp_path / "notes.csv").rename(tmp_path / "alone" / "notes.csv")
+    with pytest.raises(InputError, match="not UTF-8"):
+        open_data(tmp_path / "alone")
+
+
 def test_a_sample_submission_is_no_table_of_labels(clip_faces, tmp_path):
     write_folders(tmp_path / "images", clip_faces[:12], ["all"] * 12)
     rows = [(f"images/all/{i}.png", LABELS[i]) for i in range(12)]

@@ -58,10 +58,14 @@ def read_listing(path: Path) -> Listing:
 
 
 def _reader(path: Path) -> Callable[[Path], Listing] | None:
-    """What reads a table, None where it has no labels."""
-    if fer2013.is_table(path):
-        return fer2013.read
-    return table.read if table.is_table(path) else None
+    """What reads a table, None where it has no labels or cannot be read."""
+    try:
+        if fer2013.is_table(path):
+            return fer2013.read
+        return table.read if table.is_table(path) else None
+    except InputError:
+        # One beside folders of classes may be anything; one alone is read later, and says why not.
+        return None
 
 
 def _read_table(path: Path, tables: list[Path]) -> Listing:
