@@ -51,7 +51,7 @@ MOST_SHOWN = 0.7
 NORMAL = 1.4826
 """Makes the median absolute deviation of a normal distribution its standard deviation."""
 
-STEPS = 4000
+STEPS = 1200
 
 Origin = Literal["calm", "given", "clip", "standard"]
 

@@ -62,18 +62,10 @@ def render(report: Report, language: str) -> str:
         report: what is shown.
         language: "en" or "ru".
     """
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
     from markupsafe import Markup
 
     measured, words = report.measured, Words(language)
-    environment = Environment(
-        loader=FileSystemLoader(HERE),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=StrictUndefined,
-    )
-    return environment.get_template("report.html.j2").render(
+    return template("report.html.j2").render(
         words=words,
         clock=clock,
         facts=report.facts,
@@ -87,11 +79,24 @@ def render(report: Report, language: str) -> str:
         duration_s=measured.duration_s,
         affect_measured=measured.affect_measured,
         version=__version__,
-        # The page's own text, not the user's.
-        style=Markup(_style()),
-        script=Markup(_script()),
-        data=Markup(_json(_data(report, words))),
+        style=style(),
+        script=script("timeline.js"),
+        data=Markup(as_json(_data(report, words))),
     )
+
+
+def template(name: str) -> Any:
+    """A page's template; what goes into it is escaped unless it is the page's own text."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FileSystemLoader(HERE),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+    )
+    return environment.get_template(name)
 
 
 def shares(reaction: Reaction, labels: Sequence[str]) -> list[tuple[str, float]]:
@@ -163,18 +168,24 @@ def _bytes(values: NDArray[np.floating], scale: int) -> str:
     return base64.b64encode(scaled.astype(np.uint8).tobytes()).decode("ascii")
 
 
-def _style() -> str:
+def style() -> Any:
+    """The style of all pages, to be put into one as it is."""
+    from markupsafe import Markup
+
     own = (HERE / "page.css").read_text(encoding="utf-8")
-    return (VENDOR / "uPlot.min.css").read_text(encoding="utf-8") + own
+    return Markup((VENDOR / "uPlot.min.css").read_text(encoding="utf-8") + own)
 
 
-def _script() -> str:
-    """The chart library and the page's own script as one module."""
+def script(name: str) -> Any:
+    """The chart library, what all pages share and a page's own script, as one module."""
+    from markupsafe import Markup
+
     library = (VENDOR / "uPlot.esm.js").read_text(encoding="utf-8")
     library = library.replace("export { uPlot as default };", "")
-    return library + (HERE / "timeline.js").read_text(encoding="utf-8")
+    own = ((HERE / each).read_text(encoding="utf-8") for each in ("charts.js", name))
+    return Markup(library + "".join(own))
 
 
-def _json(data: dict[str, Any]) -> str:
+def as_json(data: dict[str, Any]) -> str:
     """JSON that cannot end the script element that it stands in."""
     return json.dumps(data, ensure_ascii=False).replace("<", "\\u003c")

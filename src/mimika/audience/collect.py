@@ -1,0 +1,176 @@
+"""From recordings to viewers on the film's clock; what cannot be used is named and left out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from mimika.audience.alignment import Alignment, FilmSound, align
+from mimika.audience.sound import loudness, read_sound
+from mimika.audience.stack import Viewer
+from mimika.base.errors import InputError, MimikaError
+from mimika.timeline.measure import Rest, measure
+from mimika.timeline.resample import RATE_HZ
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from mimika.audience.cache import Cache
+    from mimika.audience.viewers import Recording
+    from mimika.timeline.resample import Timeline
+
+DISAGREE_S = 0.5
+"""An offset of the table that differs from the sound by more is told."""
+
+
+class Film:
+    """The film that was watched.
+
+    Attributes:
+        path: its file.
+        duration_s: how long it is.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Look at its header.
+
+        Raises:
+            InputError: it is no film that can be read, or does not say how long it is.
+        """
+        from mimika.sources.video import Video
+
+        self.path = path
+        with Video(path) as video:
+            duration_s = video.info.duration_s
+        if not duration_s:
+            raise InputError(f"{path} does not say how long it is: convert it to MP4 first.")
+        self.duration_s = duration_s
+
+    @cached_property
+    def samples(self) -> NDArray[np.float32] | None:
+        """Its sound; None where it has none."""
+        return read_sound(self.path)
+
+    @cached_property
+    def sound(self) -> FilmSound | None:
+        """Its sound, ready to be looked into."""
+        return None if self.samples is None else FilmSound(self.samples)
+
+    @cached_property
+    def loudness(self) -> NDArray[np.float64] | None:
+        """Its loudness, ten values a second."""
+        return None if self.samples is None else loudness(self.samples, RATE_HZ)
+
+
+@dataclass(slots=True)
+class Collected:
+    """The viewers, and what was left out.
+
+    Attributes:
+        viewers: those who can be used.
+        recordings: theirs, in the same order.
+        left_out: recordings that cannot be used, and why; sentences.
+        notes: what else should be known; sentences.
+    """
+
+    viewers: list[Viewer] = field(default_factory=list)
+    recordings: list[Recording] = field(default_factory=list)
+    left_out: list[tuple[Recording, str]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def collect(
+    recordings: Sequence[Recording],
+    film: Film,
+    cache: Cache,
+    read: Callable[[Path], Timeline],
+    *,
+    is_film: Callable[[Path], bool],
+    most_people: int | None = 1,
+    rest: Rest | None = None,
+) -> Collected:
+    """Read all recordings and put them on the film's clock.
+
+    Args:
+        recordings: the recordings.
+        film: the film.
+        cache: what is known already.
+        read: makes a recording's timeline.
+        is_film: whether a recording is a film, and may have sound.
+        most_people: how many people a recording shows at most; each is a viewer.
+        rest: where faces at rest are to be found; the calmest stretch where None.
+
+    Raises:
+        InputError: no recording can be used.
+        OutputError: the cache cannot be written.
+    """
+    collected = Collected()
+    labels: tuple[str, ...] = ()
+    for recording in recordings:
+        try:
+            alignment = _place(recording, film, cache, collected, is_film=is_film(recording.file))
+            timeline = cache.timeline(recording.file, read)
+            if labels and timeline.labels != labels:
+                raise InputError(f"{recording.file.name} was read by a model with other emotions.")
+            measured = measure(timeline, most_people=most_people, rest=rest)
+        except InputError as error:
+            collected.left_out.append((recording, str(error)))
+            continue
+        labels = timeline.labels
+        if alignment.offset_s + measured.end_s > film.duration_s + 1:
+            collected.notes.append(
+                f"{recording.file.name} goes on after the film: that is left out."
+            )
+        for reaction in measured.reactions:
+            number = len(collected.viewers) + 1
+            collected.viewers.append(Viewer(number, reaction, alignment, recording.group))
+            collected.recordings.append(recording)
+    cache.save()
+    if not collected.viewers:
+        why = collected.left_out[0][1] if collected.left_out else "They show no face."
+        raise InputError(f"No recording can be used. The first: {why}")
+    return collected
+
+
+def _place(
+    recording: Recording, film: Film, cache: Cache, collected: Collected, *, is_film: bool
+) -> Alignment:
+    """A recording's place in the film.
+
+    Raises:
+        InputError: it cannot be told surely.
+    """
+    name = recording.file.name
+    heard = (
+        cache.place(film.path, recording.file, lambda: _by_sound(recording, film))
+        if is_film
+        else None
+    )
+    if recording.offset_s is None:
+        if heard is None:
+            raise InputError(
+                f"{name} cannot be aligned: the film is not surely heard in it. Name its offset_s "
+                "in a table of viewers."
+            )
+        return heard
+    if heard is not None and abs(heard.offset_s - recording.offset_s) > DISAGREE_S:
+        collected.notes.append(
+            f"{name}: the table says that it begins at {recording.offset_s:.2f} s of the film, and "
+            f"its sound says {heard.offset_s:.2f} s; the table counts."
+        )
+    return Alignment(recording.offset_s, 0.0, 1.0, "table")
+
+
+def _by_sound(recording: Recording, film: Film) -> Alignment | None:
+    try:
+        sound = read_sound(recording.file)
+    except MimikaError:
+        return None  # Reading its pictures says what is wrong with it.
+    if sound is None or film.sound is None:
+        return None
+    return align(film.sound, sound)

@@ -1,0 +1,108 @@
+"""A study as tables."""
+
+from __future__ import annotations
+
+import csv
+from typing import TYPE_CHECKING, Any
+
+from mimika.base.errors import MissingExtra
+from mimika.base.files import replacing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    from mimika.audience.collect import Collected
+    from mimika.audience.study import Study
+
+MOMENT_COLUMNS = (
+    "onset_s",
+    "peak_s",
+    "end_s",
+    "duration_s",
+    "emotion",
+    "effect",
+    "low",
+    "high",
+    "share",
+    "viewers",
+    "synchrony",
+    "p",
+)
+VIEWER_COLUMNS = (
+    "viewer",
+    "name",
+    "file",
+    "group",
+    "person",
+    "offset_s",
+    "drift_ppm",
+    "confidence",
+    "aligned_by",
+    "baseline",
+    "left_out",
+)
+
+
+def write_rows(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:
+    """Write a CSV table.
+
+    Raises:
+        OutputError: the file cannot be written.
+    """
+    with replacing(path) as part, part.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, columns)
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def viewer_rows(collected: Collected) -> list[dict[str, Any]]:
+    """One row a viewer, by number and by name, and one a recording that was left out."""
+    rows: list[dict[str, Any]] = []
+    for viewer, recording in zip(collected.viewers, collected.recordings, strict=True):
+        place = viewer.alignment
+        rows.append(
+            {
+                "viewer": viewer.number,
+                "name": recording.name,
+                "file": recording.file,
+                "group": viewer.group,
+                "person": viewer.reaction.person.number,
+                "offset_s": round(place.offset_s, 3),
+                "drift_ppm": round(place.drift * 1e6, 1),
+                "confidence": round(place.confidence, 3),
+                "aligned_by": place.source,
+                "baseline": viewer.reaction.baseline.origin,
+            }
+        )
+    for recording, why in collected.left_out:
+        rows.append({"name": recording.name, "file": recording.file, "left_out": why})
+    return rows
+
+
+def write_curves(path: Path, study: Study) -> None:
+    """Write the curves, ten rows a second of the film, as Parquet.
+
+    Raises:
+        MissingExtra: pyarrow is not installed.
+        OutputError: the file cannot be written.
+    """
+    try:
+        import pyarrow as arrow
+        from pyarrow import parquet
+    except ImportError as error:
+        raise MissingExtra("Writing curves", "audience") from error
+    columns: dict[str, Any] = {
+        "time_s": study.stack.times_s,
+        "watching": study.stack.watching,
+        "reaction": study.reaction.mean,
+        "reaction_low": study.reaction.low,
+        "reaction_high": study.reaction.high,
+        "synchrony": study.synchrony,
+    }
+    for emotion, curve in zip(study.stack.emotions, study.emotions, strict=True):
+        columns |= {emotion: curve.mean, f"{emotion}_low": curve.low, f"{emotion}_high": curve.high}
+    for group, curve in study.groups.items():
+        columns[f"group.{group}"] = curve.mean
+    with replacing(path) as part:
+        parquet.write_table(arrow.table(columns), part, compression="zstd")

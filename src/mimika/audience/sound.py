@@ -1,0 +1,76 @@
+"""The sound of a film or a recording: one channel at 8 kHz, filtered to where speech and music
+are.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from mimika.base.errors import InputError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+RATE_HZ = 8000
+
+
+def read_sound(path: Path) -> NDArray[np.float32] | None:
+    """Decode a file's first sound track.
+
+    Args:
+        path: a film or recording of any kind that FFmpeg reads.
+
+    Returns:
+        (N,) float32 in [-1, 1] at `RATE_HZ`, from the time 0 of the file's pictures; None where it
+        has no sound.
+
+    Raises:
+        InputError: the file cannot be read.
+    """
+    import av
+
+    try:
+        with av.open(str(path)) as container:
+            if not container.streams.audio:
+                return None
+            return _decoded(container)
+    except (av.FFmpegError, OSError, ValueError) as error:
+        raise InputError(f"{path} cannot be read: check that it plays elsewhere.") from error
+
+
+def loudness(sound: NDArray[np.float32], rate_hz: int) -> NDArray[np.float64]:
+    """Level in decibels of full scale, `rate_hz` values a second, at least -80."""
+    step = RATE_HZ // rate_hz
+    count = len(sound) // step
+    power = np.square(sound[: count * step].astype(np.float64)).reshape(count, step).mean(axis=1)
+    level: NDArray[np.float64] = 10 * np.log10(np.maximum(power, 1e-8))
+    return level
+
+
+def _decoded(container: Any) -> NDArray[np.float32]:
+    from av.audio.resampler import AudioResampler
+
+    stream = container.streams.audio[0]
+    resampler = AudioResampler(format="fltp", layout="mono", rate=RATE_HZ)
+    parts: list[NDArray[np.float32]] = []
+    begin_s: float | None = None
+    for frame in container.decode(stream):
+        if begin_s is None:
+            begin_s = float(frame.time or 0.0)
+        parts += [each.to_ndarray()[0] for each in resampler.resample(frame)]
+    parts += [each.to_ndarray()[0] for each in resampler.resample(None)]
+    sound = np.concatenate(parts) if parts else np.empty(0, np.float32)
+    # Sound that begins later than the pictures is late by that much; what begins earlier is cut.
+    late = round(((begin_s or 0.0) - _begin_of_pictures(container)) * RATE_HZ)
+    return np.concatenate([np.zeros(late, np.float32), sound]) if late > 0 else sound[-late:]
+
+
+def _begin_of_pictures(container: Any) -> float:
+    if not container.streams.video:
+        return 0.0
+    stream = container.streams.video[0]
+    return float((stream.start_time or 0) * stream.time_base)

@@ -1,0 +1,95 @@
+"""Which recordings there are, and whose they are: a folder, or a table of viewers."""
+
+from __future__ import annotations
+
+import csv
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mimika.base.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+TABLE = "viewers.csv"
+NEEDED = ("viewer", "file")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recording:
+    """One recording of the audience.
+
+    Attributes:
+        name: the viewer's name; it stays in the private table.
+        file: the recording.
+        offset_s: the film's time at its first instant, None where it is to be found.
+        group: the viewer's group, "" for none.
+    """
+
+    name: str
+    file: Path
+    offset_s: float | None = None
+    group: str = ""
+
+
+def find_recordings(where: Path, suffixes: Collection[str]) -> list[Recording]:
+    """Find the recordings of an audience.
+
+    Args:
+        where: a table with the columns viewer, file and, as far as they are known, offset_s and
+            group; or a folder, in which such a table (viewers.csv) may lie; else each file of the
+            folder is a viewer's.
+        suffixes: endings of recordings, lower case.
+
+    Raises:
+        InputError: there is no such thing, the table is not one of viewers, names a file that is
+            not there, or there is no recording.
+    """
+    if not where.exists():
+        raise InputError(f"There is no folder and no table {where}: check the name.")
+    if where.is_file():
+        return _read_table(where)
+    if (where / TABLE).is_file():
+        return _read_table(where / TABLE)
+    files = sorted(path for path in where.iterdir() if path.suffix.lower() in suffixes)
+    if not files:
+        raise InputError(f"The folder {where} holds no recording: put the viewers' films in it.")
+    return [Recording(name=path.stem, file=path) for path in files]
+
+
+def _read_table(path: Path) -> list[Recording]:
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            rows = csv.DictReader(file)
+            missing = [name for name in NEEDED if name not in (rows.fieldnames or ())]
+            if missing:
+                raise InputError(
+                    f"{path} is no table of viewers: it has no column {' and no '.join(missing)}."
+                )
+            found = [_recording(path, number, row) for number, row in enumerate(rows, 2)]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise InputError(f"{path} cannot be read as a table of viewers: check the file.") from error
+    if not found:
+        raise InputError(f"{path} names no viewer: give each recording a row.")
+    return found
+
+
+def _recording(table: Path, line: int, row: Mapping[str, str | None]) -> Recording:
+    file = table.parent / Path(row["file"] or "").expanduser()
+    if not row["file"] or not file.is_file():
+        raise InputError(f"{table}, line {line}: there is no file {row['file'] or '(empty)'}.")
+    text = (row.get("offset_s") or "").strip()
+    try:
+        offset_s = float(text) if text else None
+    except ValueError:
+        offset_s = math.nan
+    if offset_s is not None and not math.isfinite(offset_s):
+        raise InputError(f"{table}, line {line}: offset_s is in seconds, and {text!r} is not.")
+    return Recording(
+        name=(row["viewer"] or "").strip() or file.stem,
+        file=file,
+        offset_s=offset_s,
+        group=(row.get("group") or "").strip(),
+    )
