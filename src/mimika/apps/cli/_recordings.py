@@ -10,6 +10,7 @@ from mimika.base.errors import InputError, UsageError
 
 if TYPE_CHECKING:
     from mimika.apps.report.facts import Facts
+    from mimika.pipeline.recognizer import Recognizer
     from mimika.pipeline.settings import Settings
     from mimika.timeline.measure import Rest
     from mimika.timeline.resample import Timeline
@@ -28,28 +29,66 @@ def load(path: str, settings: Settings, language: str) -> tuple[Timeline, Facts]
     Raises:
         InputError: there is no such file, it cannot be read, or it shows no face.
     """
+    return RecordingReader(settings, language).read(Path(path).expanduser())
+
+
+class RecordingReader:
+    """Reads recordings one after another with one recognizer, opened with the first film."""
+
+    def __init__(self, settings: Settings, language: str) -> None:
+        """Take how faces are found and judged, and the language of what is said on the way."""
+        self._settings, self._language = settings, language
+        self._recognizer: Recognizer | None = None
+
+    def __call__(self, path: Path) -> Timeline:
+        """A recording's faces at the fixed rate; see `load`."""
+        return self.read(path)[0]
+
+    def read(self, path: Path) -> tuple[Timeline, Facts]:
+        """A recording's faces at the fixed rate, and where they come from; see `load`."""
+        if not path.exists():
+            raise InputError(f"There is no recording {path}: check the name.")
+        timeline, facts = self._film(path) if is_film(path) else _of_table(path)
+        if not timeline.seen():
+            raise InputError(f"{path} shows no face, so there is nothing to report.")
+        return timeline, facts
+
+    def _film(self, path: Path) -> tuple[Timeline, Facts]:
+        from mimika.apps.cli._run import follow
+        from mimika.apps.cli.console import notice
+        from mimika.apps.report.facts import Facts
+        from mimika.pipeline.recognizer import Recognizer
+        from mimika.sources.video import Video
+        from mimika.timeline.summary import Summary
+
+        with Video(path) as source:
+            if self._recognizer is None:
+                self._recognizer = Recognizer(self._settings)
+                for note in self._recognizer.notes:
+                    notice(note)
+            recognizer, summary = self._recognizer.fork(), Summary()
+            follow(source, recognizer, [], path.name, summary, self._language)
+        return summary.timeline, Facts.of(path.name, recognizer)
+
+
+def is_film(path: str | Path) -> bool:
+    """Whether a recording is a film, so that it may have sound and pictures."""
+    return Path(path).suffix.lower() not in table_suffixes()
+
+
+def table_suffixes() -> frozenset[str]:
+    """Endings of the tables that Mimika writes."""
     from mimika.sinks.table import SINKS
     from mimika.timeline.read import READERS
 
-    file = Path(path).expanduser()
-    if not file.exists():
-        raise InputError(f"There is no recording {path}: check the name.")
-    endings = [suffix for option in READERS for suffix in SINKS[option].suffixes]
-    is_table = file.suffix.lower() in endings
-    timeline, facts = _of_table(file) if is_table else _of_film(file, settings, language)
-    if not timeline.seen():
-        raise InputError(f"{path} shows no face, so there is nothing to report.")
-    return timeline, facts
+    return frozenset(suffix for option in READERS for suffix in SINKS[option].suffixes)
 
 
-def is_film(path: str) -> bool:
-    """Whether a recording is a film, so that pictures can be cut out of it."""
-    from mimika.sinks.table import SINKS
-    from mimika.timeline.read import READERS
+def recording_suffixes() -> frozenset[str]:
+    """Endings of all recordings: films and tables."""
+    from mimika.apps.cli._films import FILM_SUFFIXES
 
-    return Path(path).suffix.lower() not in {
-        s for option in READERS for s in SINKS[option].suffixes
-    }
+    return FILM_SUFFIXES | table_suffixes()
 
 
 def rest_of(text: str | None, settings: Settings, language: str) -> Rest | None:
@@ -107,23 +146,3 @@ def _of_table(file: Path) -> tuple[Timeline, Facts]:
     for result in read_results(file):
         timeline.add(result)
     return timeline, Facts(source=file.name)
-
-
-def _of_film(file: Path, settings: Settings, language: str) -> tuple[Timeline, Facts]:
-    from contextlib import ExitStack
-
-    from mimika.apps.cli._run import follow
-    from mimika.apps.cli.console import notice
-    from mimika.apps.report.facts import Facts
-    from mimika.pipeline.recognizer import Recognizer
-    from mimika.sources.video import Video
-    from mimika.timeline.summary import Summary
-
-    with ExitStack() as stack:
-        source = stack.enter_context(Video(file))
-        recognizer = stack.enter_context(Recognizer(settings))
-        for note in recognizer.notes:
-            notice(note)
-        summary = Summary()
-        follow(source, recognizer, [], file.name, summary, language)
-        return summary.timeline, Facts.of(file.name, recognizer)

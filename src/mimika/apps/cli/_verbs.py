@@ -7,7 +7,7 @@ import sys
 
 GROUPS: dict[str, tuple[str, ...]] = {
     "Recognize": ("webcam", "image", "demo", "cameras"),
-    "Films": ("video", "report"),
+    "Films": ("video", "report", "audience"),
     "Train": ("dataset", "train", "compare", "evaluate", "submit"),
     "Models": ("models", "engines", "bench", "adopt", "export", "quantize"),
     "Serve": ("serve", "web"),

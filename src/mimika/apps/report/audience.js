@@ -12,7 +12,8 @@ function numbers(text, scale) {
 }
 
 const columns = Object.fromEntries(Object.entries(data.columns).map(([name, text]) => [name, numbers(text, data.scale)]));
-const times = Float64Array.from({ length: columns.mean.length }, (_, i) => i * data.step_s);
+const times = Float64Array.from({ length: columns.mean.length }, (_, i) => data.begin_s + i * data.step_s);
+columns.watching = columns.watching.map((hundredth) => (hundredth === null ? null : Math.round(hundredth * 100)));
 const shown = data.emotions.map(() => true);
 const top = 1.05 * Math.max(1, ...[...columns.high, ...columns.mean].map((value) => value ?? 0));
 const most = Math.max(1, ...columns.watching.map((value) => value ?? 0));

@@ -1,0 +1,168 @@
+"""A rough cut as a film: the pieces one after another, their sound faded into each other."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from mimika.base.errors import InputError
+from mimika.base.files import replacing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from mimika.audience.cuts import Clip
+    from mimika.audience.edit import FilmFrames
+
+SOUND_HZ = 48_000
+FADE_S = 0.08
+QUALITY = "20"
+BLOCK = 1024
+
+
+def write_trailer(
+    path: Path,
+    film: FilmFrames,
+    clips: Sequence[Clip],
+    on_progress: Callable[[str, int, int], None] | None = None,
+) -> None:
+    """Write the pieces as one film, H.264 and AAC, frame by frame as they are in the film.
+
+    Args:
+        path: the file.
+        film: how the film's frames are counted.
+        clips: the pieces, in the order of the trailer, their ends on whole frames.
+        on_progress: told what is done, how much of it and of how much.
+
+    Raises:
+        InputError: the film cannot be read.
+        OutputError: the file cannot be written.
+    """
+    import av
+
+    try:
+        with replacing(path) as part, av.open(str(part), "w") as target:
+            pictures, sound = _streams(target, film)
+            written = 0
+            for number, clip in enumerate(clips, 1):
+                for picture in _pictures(film, clip):
+                    picture.pts, picture.time_base = written, 1 / film.rate
+                    picture.pict_type = 0
+                    target.mux(pictures.encode(picture))
+                    written += 1
+                if on_progress is not None:
+                    on_progress(path.name, number, len(clips))
+            target.mux(pictures.encode(None))
+            if sound is not None:
+                _encode_sound(target, sound, mixed(film, clips))
+    except av.FFmpegError as error:
+        raise InputError(f"{film.path} cannot be cut ({error}): check that it plays.") from error
+
+
+def mixed(film: FilmFrames, clips: Sequence[Clip]) -> NDArray[np.float32]:
+    """The pieces' sound, (2, N) float32 at `SOUND_HZ`, each faded into the next."""
+    half = int(FADE_S * SOUND_HZ / 2)
+    total = sum(_samples(clip) for clip in clips)
+    whole = np.zeros((2, total + 2 * half), np.float32)
+    at = 0
+    for clip in clips:
+        count = _samples(clip) + 2 * half
+        piece = _sound(film.path, clip.begin_s - half / SOUND_HZ, count)
+        ramp = np.linspace(0, 1, 2 * half, dtype=np.float32)
+        piece[:, : 2 * half] *= ramp
+        piece[:, -2 * half :] *= ramp[::-1]
+        whole[:, at : at + count] += piece
+        at += _samples(clip)
+    return whole[:, half : half + total]
+
+
+def _samples(clip: Clip) -> int:
+    return round(clip.duration_s * SOUND_HZ)
+
+
+def _streams(target: Any, film: FilmFrames) -> tuple[Any, Any]:
+    import av
+
+    with av.open(str(film.path)) as source:
+        like = source.streams.video[0]
+        width, height = like.codec_context.width, like.codec_context.height
+    stream = target.add_stream("libx264", rate=film.rate)
+    stream.width, stream.height = width - width % 2, height - height % 2
+    stream.pix_fmt = "yuv420p"
+    stream.options = {"crf": QUALITY, "preset": "fast"}
+    stream.codec_context.time_base = 1 / film.rate
+    sound = target.add_stream("aac", rate=SOUND_HZ, layout="stereo") if film.sound else None
+    return stream, sound
+
+
+def _pictures(film: FilmFrames, clip: Clip) -> Iterator[Any]:
+    """The frames whose times lie in the piece; the nearest one where the film lacks one."""
+    import av
+
+    begin, end = (round(t * film.rate) for t in (clip.begin_s, clip.end_s))
+    with av.open(str(film.path)) as container:
+        stream = container.streams.video[0]
+        stream.thread_type = "AUTO"
+        first_s = float((stream.start_time or 0) * (stream.time_base or Fraction(1)))
+        container.seek(int((first_s + clip.begin_s) * 1e6) - 1, backward=True)
+        wanted, last = begin, None
+        for picture in container.decode(stream):
+            number = round((float(picture.time or 0.0) - first_s) * film.rate)
+            if number >= begin and last is None:
+                last = picture
+            while last is not None and wanted < min(number, end):
+                yield last
+                wanted += 1
+            if number >= begin:
+                last = picture
+            if number >= end:
+                return
+        while last is not None and wanted < end:
+            yield last
+            wanted += 1
+
+
+def _sound(path: Path, begin_s: float, count: int) -> NDArray[np.float32]:
+    """(2, count) samples from an instant of the film; silence where it has none."""
+    import av
+    from av.audio.resampler import AudioResampler
+
+    found = np.zeros((2, count), np.float32)
+    with av.open(str(path)) as container:
+        stream = container.streams.audio[0]
+        first_s = 0.0
+        if container.streams.video:
+            video = container.streams.video[0]
+            first_s = float((video.start_time or 0) * (video.time_base or Fraction(1)))
+        container.seek(int(max(0.0, first_s + begin_s - 0.5) * 1e6), backward=True)
+        resampler = AudioResampler(format="fltp", layout="stereo", rate=SOUND_HZ)
+        at: int | None = None
+        for frame in container.decode(stream):
+            if at is None:
+                at = round((float(frame.time or 0.0) - first_s - begin_s) * SOUND_HZ)
+            for piece in resampler.resample(frame):
+                samples = piece.to_ndarray()
+                begin, end = max(0, at), min(count, at + samples.shape[1])
+                if end > begin:
+                    found[:, begin:end] = samples[:, begin - at : end - at]
+                at += samples.shape[1]
+            if at >= count:
+                break
+    return found
+
+
+def _encode_sound(target: Any, stream: Any, samples: NDArray[np.float32]) -> None:
+    import av
+
+    for at in range(0, samples.shape[1], BLOCK):
+        block = np.ascontiguousarray(samples[:, at : at + BLOCK].clip(-1, 1))
+        frame = av.AudioFrame.from_ndarray(block, format="fltp", layout="stereo")
+        frame.sample_rate, frame.pts = SOUND_HZ, at
+        frame.time_base = Fraction(1, SOUND_HZ)
+        target.mux(stream.encode(frame))
+    target.mux(stream.encode(None))

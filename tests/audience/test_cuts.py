@@ -1,0 +1,178 @@
+"""The cut: which moments, where cut, and what editors and players get."""
+
+from __future__ import annotations
+
+import csv
+from fractions import Fraction
+
+import av
+import numpy as np
+import pytest
+
+from helpers.rooms import film_sound
+from helpers.viewings import number_of, write_film
+from mimika.audience.cuts import Clip, choose_clips, on_frames
+from mimika.audience.edit import FilmFrames, reel, write_edit
+from mimika.audience.moments import FilmMoment
+from mimika.audience.shots import ShotFinder
+from mimika.audience.trailer import SOUND_HZ, mixed, write_trailer
+
+otio = pytest.importorskip("opentimelineio", reason="needs the audience extra")
+pytest.importorskip("scenedetect", reason="needs the audience extra")
+SECONDS = 40
+
+
+@pytest.fixture(scope="module")
+def film(tmp_path_factory):
+    path = tmp_path_factory.mktemp("film") / "An episode, 1.mp4"
+    return write_film(path, SECONDS, film_sound(SECONDS, 5), shot_s=4.0)
+
+
+def moment(onset_s, emotion, effect, *, p=0.001, length_s=3.0):
+    return FilmMoment(
+        onset_s=onset_s,
+        peak_s=onset_s + 1,
+        end_s=onset_s + length_s,
+        emotion=emotion,
+        effect=effect,
+        low=effect - 1,
+        high=effect + 1,
+        share=0.5,
+        viewers=20,
+        synchrony=0.5,
+        p=p,
+    )
+
+
+MOMENTS = [
+    moment(100, "happy", 6),
+    moment(200, "sad", 3),
+    moment(300, "happy", 5),
+    moment(400, "happy", 4),
+    moment(450, "fear", 9, p=0.6),
+    moment(560, "sad", 8),
+]
+
+
+def test_emotions_take_turns_and_chance_is_passed_over():
+    clips = choose_clips(MOMENTS, length_s=14, duration_s=600, no_spoilers_s=60)
+    assert [(c.emotion, c.effect) for c in clips] == [("happy", 6), ("sad", 3), ("happy", 5)]
+    assert sum(c.duration_s for c in clips) <= 14
+    assert all(c.begin_s < m.onset_s for c, m in zip(clips, MOMENTS, strict=False))
+    rising = choose_clips(MOMENTS, length_s=14, duration_s=600, no_spoilers_s=60, order="rising")
+    assert [c.effect for c in rising] == [3, 5, 6]
+
+
+def test_nothing_of_the_end_and_nothing_twice():
+    near = [moment(100, "happy", 6), moment(102, "sad", 5), moment(536, "happy", 4)]
+    clips = choose_clips(near, length_s=60, duration_s=600, no_spoilers_s=60)
+    assert [c.effect for c in clips] == [6, 4]
+    assert clips[-1].end_s <= 540
+    assert choose_clips(near, length_s=1, duration_s=600) == []
+
+
+def test_cuts_go_to_the_film_s_own(film):
+    found = ShotFinder(film)(6.0, 18.0)
+    assert found == pytest.approx([8, 12, 16], abs=0.05)
+    (clip,) = choose_clips(
+        [moment(9.0, "happy", 5, length_s=4)],
+        length_s=60,
+        duration_s=SECONDS,
+        shots=ShotFinder(film),
+    )
+    assert (clip.begin_s, clip.end_s) == pytest.approx((8.0, 12.0), abs=0.05)
+
+
+@pytest.mark.parametrize(
+    ("rate", "mode", "start"),
+    [
+        (Fraction(24000, 1001), "NON-DROP FRAME", "01:00:00:00"),
+        (Fraction(25), "NON-DROP FRAME", "01:00:00:00"),
+        (Fraction(30000, 1001), "DROP FRAME", "01:00:00;00"),
+    ],
+)
+def test_an_editor_reads_the_edl_back(tmp_path, rate, mode, start):
+    frames = FilmFrames(tmp_path / "An episode, 1.mp4", rate, 0, round(600 * rate), True)
+    clips = [
+        on_frames(Clip(begin_s=a, end_s=b, emotion="happy", effect=5.0), float(rate))
+        for a, b in ((61.02, 65.5), (200.7, 204.0))
+    ]
+    write_edit(tmp_path, frames, clips, "Trailer")
+    text = (tmp_path / "cut.edl").read_text()
+    lines = [line.split() for line in text.splitlines() if line[:3].isdigit()]
+    assert text.startswith(f"TITLE: Trailer\nFCM: {mode}\n")
+    assert [line[1:4] for line in lines] == [["AN_EPISO", "AA/V", "C"]] * 2
+    assert lines[0][6] == start
+    assert lines[0][7] == lines[1][6]
+    assert ("* FROM CLIP NAME:  An episode, 1.mp4") in text
+    # Source timecodes count the film's frames, by the rules of its rate.
+    for line, clip in zip(lines, clips, strict=True):
+        begin, end = (
+            otio.opentime.from_timecode(code, float(rate)).to_frames() for code in line[4:6]
+        )
+        assert (begin, end) == tuple(round(t * rate) for t in (clip.begin_s, clip.end_s))
+    again = otio.adapters.read_from_string(text, "cmx_3600", rate=float(rate))
+    read = again.video_tracks()[0].find_clips()
+    assert [c.source_range.duration.to_frames() for c in read] == [
+        round((c.end_s - c.begin_s) * rate) for c in clips
+    ]
+    whole = otio.adapters.read_from_file(str(tmp_path / "cut.otio"))
+    assert [track.kind for track in whole.tracks] == ["Video", "Audio"]
+    assert whole.duration().to_frames() == sum(round(c.duration_s * rate) for c in clips)
+    assert whole.global_start_time.rate == pytest.approx(float(rate))
+    with (tmp_path / "cuts.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["source_in"] for row in rows] == [line[4] for line in lines]
+
+
+def test_reels_are_what_cmx_knows():
+    assert reel("Серия 1 (final)") == "______1_"
+    assert reel("a") == "A"
+    assert reel("") == "FILM"
+
+
+def test_the_trailer_has_the_film_s_frames_and_sound(film, tmp_path):
+    frames = FilmFrames.of(film)
+    assert (frames.rate, frames.sound) == (25, True)
+    clips = [
+        Clip(begin_s=20.04, end_s=23.04, emotion="sad", effect=3),
+        Clip(begin_s=3.0, end_s=5.2, emotion="happy", effect=5),
+    ]
+    write_trailer(tmp_path / "trailer.mp4", frames, clips)
+    with av.open(str(tmp_path / "trailer.mp4")) as made:
+        numbers = [number_of(f.to_ndarray(format="bgr24")) for f in made.decode(video=0)]
+    assert numbers == [*range(501, 576), *range(75, 130)]
+    with av.open(str(tmp_path / "trailer.mp4")) as made:
+        sound_s = sum(f.samples for f in made.decode(audio=0)) / SOUND_HZ
+    assert sound_s == pytest.approx(5.2, abs=0.05)
+    assert not list(tmp_path.glob(".*part*"))
+
+
+def test_sound_is_the_film_s_and_fades_at_the_cuts(film):
+    frames = FilmFrames.of(film)
+    clips = [
+        Clip(begin_s=20.04, end_s=23.04, emotion="sad", effect=3),
+        Clip(begin_s=3.0, end_s=5.2, emotion="happy", effect=5),
+    ]
+    sound = mixed(frames, clips)
+    assert sound.shape == (2, round(5.2 * SOUND_HZ))
+    whole = mixed(frames, [Clip(begin_s=18.0, end_s=25.0, emotion="sad", effect=3)])
+    inside = sound[0, SOUND_HZ // 2 : SOUND_HZ]
+    same = whole[0, int(2.54 * SOUND_HZ) : int(2.54 * SOUND_HZ) + len(inside)]
+    assert np.corrcoef(inside, same)[0, 1] > 0.99
+    jumps = np.abs(np.diff(sound[0]))
+    cut = 3 * SOUND_HZ
+    assert jumps[cut - 200 : cut + 200].max() <= jumps.max()
+
+
+def test_a_film_without_sound_makes_a_silent_trailer(tmp_path):
+    silent = write_film(tmp_path / "silent.mp4", 8, None, rate=Fraction(30000, 1001))
+    frames = FilmFrames.of(silent)
+    assert (frames.rate, frames.sound, frames.drop_frame) == (Fraction(30000, 1001), False, True)
+    clip = on_frames(Clip(begin_s=2, end_s=4, emotion="sad", effect=3), float(frames.rate))
+    write_trailer(tmp_path / "trailer.mp4", frames, [clip])
+    with av.open(str(tmp_path / "trailer.mp4")) as made:
+        assert not made.streams.audio
+        assert sum(1 for _ in made.decode(video=0)) == 60
+    write_edit(tmp_path, frames, [clip], "Silent")
+    assert " V     C" in (tmp_path / "cut.edl").read_text()

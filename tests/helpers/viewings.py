@@ -1,0 +1,66 @@
+"""Films and recordings of viewers as files, with sound, put together from real clips."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import av
+import cv2
+import numpy as np
+
+from helpers.rooms import RATE_HZ
+
+FILM_HZ = 25
+
+
+def write_film(path, seconds, sound, *, rate=Fraction(25), size=(160, 90), shot_s=4.0):
+    """A film whose shots are plain colors, each with the number of its frame in gray stripes."""
+
+    def pictures():
+        for number in range(int(seconds * rate)):
+            shade = (37 * int(number / float(rate) / shot_s)) % 200 + 30
+            picture = np.full((size[1], size[0], 3), (shade, 255 - shade, 128), np.uint8)
+            # Sixteen bits in blocks of ten pixels along the top.
+            for bit in range(16):
+                picture[:16, 10 * bit : 10 * bit + 10] = 255 * (number >> bit & 1)
+            yield picture
+
+    return _write(path, pictures(), rate, size, sound)
+
+
+def number_of(picture):
+    """The number that `write_film` drew on a frame, (H, W, 3)."""
+    return sum(1 << bit for bit in range(16) if picture[8, 10 * bit + 5].mean() > 127)
+
+
+def write_recording(path, clips, plan, sound, *, rate=Fraction(12), size=(320, 180)):
+    """A viewer: `plan` names a clip and a place in it for each instant, {seconds: (clip, time)}.
+
+    `clips`: name to the frames of a real clip and its rate.
+    """
+    pictures = (cv2.resize(_frame(clips, name, at_s), size) for name, at_s in plan)
+    return _write(path, pictures, rate, size, sound)
+
+
+def _frame(clips, name, at_s):
+    frames, rate_hz = clips[name]
+    return frames[min(int(at_s * rate_hz), len(frames) - 1)]
+
+
+def _write(path, pictures, rate, size, sound):
+    with av.open(str(path), "w") as target:
+        stream = target.add_stream("libx264", rate=rate)
+        stream.width, stream.height, stream.pix_fmt = *size, "yuv420p"
+        stream.options = {"crf": "20", "preset": "ultrafast", "g": "48"}
+        track = None if sound is None else target.add_stream("aac", rate=RATE_HZ, layout="mono")
+        for picture in pictures:
+            target.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="bgr24")))
+        target.mux(stream.encode(None))
+        if track is not None:
+            for at in range(0, len(sound), 1024):
+                block = np.ascontiguousarray(sound[None, at : at + 1024].clip(-1, 1))
+                frame = av.AudioFrame.from_ndarray(block, format="fltp", layout="mono")
+                frame.sample_rate, frame.pts, frame.time_base = RATE_HZ, at, Fraction(1, RATE_HZ)
+                target.mux(track.encode(frame))
+            target.mux(track.encode(None))
+    return path
