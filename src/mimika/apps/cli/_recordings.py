@@ -86,7 +86,7 @@ def table_suffixes() -> frozenset[str]:
 
 def recording_suffixes() -> frozenset[str]:
     """Endings of all recordings: films and tables."""
-    from mimika.apps.cli._films import FILM_SUFFIXES
+    from mimika.sources.listing import FILM_SUFFIXES
 
     return FILM_SUFFIXES | table_suffixes()
 
