@@ -17,6 +17,7 @@ from mimika.training.data.unlabeled import open_unlabeled
 from mimika.training.networks.face_network import to_pixels
 from mimika.training.networks.weights import read_tensors
 from mimika.training.run import train
+from mimika.training.trainer import teacher_cache
 from mimika.training.trainer.teacher_cache import VIEWS, cached_answers, teacher_digest
 from mimika.training.trainer.teachers import RunTeacher
 from mimika.training.training_arrays import make_arrays, training_faces
@@ -91,6 +92,35 @@ def test_a_teacher_is_asked_once_and_another_is_added(
         # Without names, all that are there.
         np.testing.assert_array_equal(ask(path, [], faces, said)[head], both[head])
     assert len(said) == 2
+
+
+def test_a_stop_loses_no_more_than_a_part(
+    faces: MemoryFaces, teachers: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = ask(tmp_path / "whole.safetensors", teachers[:1], faces)
+    monkeypatch.setattr(teacher_cache, "PART", 24)
+    path, answer = tmp_path / "answers.safetensors", RunTeacher.__call__
+    asked: list[int] = []
+    most = 30 * len(VIEWS)
+
+    def counted(self: RunTeacher, shown: torch.Tensor) -> object:
+        asked.append(len(shown))
+        if sum(asked) > most:
+            raise KeyboardInterrupt
+        return answer(self, shown)
+
+    monkeypatch.setattr(RunTeacher, "__call__", counted)
+    with pytest.raises(KeyboardInterrupt):
+        ask(path, teachers[:1], faces)
+    # What is not whole is not learnt from.
+    with pytest.raises(UsageError, match="no answers yet"):
+        ask(path, [], faces)
+    asked.clear()
+    most = 1000
+    found = ask(path, teachers[:1], faces)
+    assert sum(asked) == (64 - 24) * len(VIEWS)
+    for head, p in expected.items():
+        np.testing.assert_allclose(found[head], p, atol=1e-3)
 
 
 def test_answers_about_other_faces_are_refused(

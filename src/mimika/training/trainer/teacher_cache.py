@@ -50,6 +50,8 @@ VIEWS = (
     (True, 1.04, -0.03, -0.03),
 )
 BATCH = 256
+PART = 4096
+"""Faces after which the answers so far are written."""
 KNOWN_BY = InputSpec(48, 48, 1, "gray")
 """The size and color in which faces are told from others, whatever a network takes."""
 
@@ -97,17 +99,13 @@ def cached_answers(
     wanted = {teacher_digest(name): name for name in names}
     known = kept.notes["teachers"]
     for key, name in wanted.items():
-        if key in known:
+        if known.get(key, {}).get("whole"):
             continue
         teacher = open_teacher(name, device)
         order_of_classes(name, teacher.classes, classes)
         says(f"Asking the teacher {name} about every face, for {path}.")
-        for head, p in _ask(teacher, faces(teacher.spec), device).items():
-            kept.tensors[f"{key}/{head}"] = p
-        known[key] = {"name": name, "classes": {h: list(c) for h, c in teacher.classes.items()}}
-        path.parent.mkdir(parents=True, exist_ok=True)
-        save_tensors(path, kept.tensors, kept.notes)
-    chosen = list(wanted) or list(known)
+        _complete(kept, path, key, name, teacher, faces(teacher.spec), device)
+    chosen = list(wanted) or [key for key, about in known.items() if about["whole"]]
     if not chosen:
         raise UsageError(f"{path} has no answers yet: name the teachers with --teacher.")
     return _mean(kept, chosen, classes)
@@ -154,6 +152,31 @@ def _digest(faces: NDArray[np.uint8]) -> str:
     for start in range(0, len(faces), 4096):
         digest.update(np.ascontiguousarray(faces[start : start + 4096]).data)
     return digest.hexdigest()
+
+
+def _complete(
+    kept: _Answers,
+    path: Path,
+    key: str,
+    name: str,
+    teacher: Teacher,
+    faces: NDArray[np.uint8],
+    device: torch.device,
+) -> None:
+    """Ask a teacher about the faces that its answers lack; what was answered outlives a stop."""
+    classes = {head: list(names) for head, names in teacher.classes.items()}
+    about = kept.notes["teachers"].setdefault(
+        key, {"name": name, "classes": classes, "whole": False}
+    )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    first = next(iter(classes))
+    done = kept.tensors[f"{key}/{first}"].shape[1] if f"{key}/{first}" in kept.tensors else 0
+    for start in range(done, len(faces), PART):
+        for head, p in _ask(teacher, faces[start : start + PART], device).items():
+            old = kept.tensors.get(f"{key}/{head}")
+            kept.tensors[f"{key}/{head}"] = p if old is None else torch.cat([old, p], 1)
+        about["whole"] = start + PART >= len(faces)
+        save_tensors(path, kept.tensors, kept.notes)
 
 
 @torch.no_grad()
