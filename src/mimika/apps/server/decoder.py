@@ -6,7 +6,6 @@ then the pixels; before a large picture is decoded HEAVY, which waits for GO.
 
 from __future__ import annotations
 
-import ctypes
 import io
 import os
 import signal
@@ -21,6 +20,7 @@ import cv2
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
+from mimika.apps.server.process import give_back_memory
 from mimika.base.errors import InputError, MissingExtra
 from mimika.sources.picture import FORMATS, read_picture
 
@@ -88,7 +88,7 @@ def serve(pipe: Connection, budget: Budget) -> None:
         pipe.send_bytes(image.reshape(-1).data)
         if width * height > HEAVY_PIXELS:
             del image
-            _give_back_memory()
+            give_back_memory()
 
 
 def decode(
@@ -229,12 +229,6 @@ def _limit(budget: Budget) -> None:
     if sys.platform == "linux":
         most = _data_bytes() + budget.memory_bytes
         resource.setrlimit(resource.RLIMIT_DATA, (most, most))
-
-
-def _give_back_memory() -> None:
-    # glibc keeps what was freed for later.
-    if sys.platform == "linux" and (trim := getattr(ctypes.CDLL(None), "malloc_trim", None)):
-        trim(0)
 
 
 def _data_bytes() -> int:

@@ -23,6 +23,7 @@ from mimika.apps.server.containers import check_container, open_video, too_large
 from mimika.apps.server.downloads import downloads
 from mimika.apps.server.owners import Owners
 from mimika.apps.server.problems import Problem
+from mimika.apps.server.process import give_back_memory
 from mimika.apps.server.webhook import tell
 from mimika.apps.server.work_queue import Ticket, WorkQueue
 from mimika.base.errors import InputError, MimikaError, OutputError
@@ -134,6 +135,8 @@ class Jobs:
                 work = self._check(video.info)
         except InputError as error:
             raise InputError(_without(upload.parent, str(error))) from error
+        finally:
+            give_back_memory()
         self._queue.declare(ticket, work)
         job = Job(name)
         self._tell(job)
@@ -274,6 +277,7 @@ class Jobs:
             raise
         finally:
             self.release(ticket)
+            give_back_memory()
             self._metrics.outcomes.labels(outcome).inc()
             if self._cancelled(folder):
                 shutil.rmtree(folder, ignore_errors=True)

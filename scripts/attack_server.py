@@ -1,0 +1,314 @@
+"""Whether one visitor can stop the server for others: prints a row for each attack, held or not.
+
+    python scripts/attack_server.py                # all of them, ten seconds each
+    python scripts/attack_server.py --only ping    # those whose name has the word
+
+Each attack comes from 127.0.0.2, as often as it is answered, while an innocent visitor at 127.0.0.1
+sends a photo again and again. Held: every innocent photo is answered, 95 of 100 within a second (on
+a machine that is busy with other things: within twice what the first row, without an attack, took);
+the server with all its processes stays below 600 MB (proportional set size, Linux); it still runs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+import psutil
+
+ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT / "tests"))
+
+from helpers import attacks  # noqa: E402
+
+ATTACKER = "127.0.0.2"
+MOST_P95_S, MOST_BYTES = 1.0, 600_000_000
+BUSY_FACTOR = 2.0
+UNTROUBLED = "nobody"
+
+Attack = Callable[["Target"], None]
+
+
+@dataclass
+class Target:
+    """The server under attack.
+
+    Attributes:
+        url: its address.
+        until: when the attack ends, by `time.monotonic`.
+        answers: how often each status came back to the attacker.
+    """
+
+    url: str
+    until: float = 0.0
+    answers: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def port(self) -> int:
+        """The server's port."""
+        return urlsplit(self.url).port or 0
+
+    def open(self) -> bool:
+        """Whether the attack goes on."""
+        return time.monotonic() < self.until
+
+    def post(self, path: str, content: bytes) -> None:
+        """Send a body, as another visitor."""
+        transport = httpx.HTTPTransport(local_address=ATTACKER)
+        try:
+            with httpx.Client(transport=transport, timeout=60) as http:
+                self.note(str(http.post(self.url + path, content=content).status_code))
+        except httpx.HTTPError as error:
+            self.note(type(error).__name__)
+            time.sleep(0.05)
+
+    def note(self, answer: str) -> None:
+        """Count an answer."""
+        self.answers[answer] = self.answers.get(answer, 0) + 1
+
+
+def sending(path: str, make: Callable[[], bytes], threads: int) -> Attack:
+    """Send the same body from several threads, again and again."""
+
+    def attack(target: Target) -> None:
+        content = make()
+        target.until = time.monotonic() + ARGUMENTS.seconds
+
+        def one() -> None:
+            while target.open():
+                target.post(path, content)
+
+        together(one, threads)
+
+    return attack
+
+
+def together(one: Callable[[], None], threads: int) -> None:
+    crowd = [threading.Thread(target=one) for _ in range(threads)]
+    for thread in crowd:
+        thread.start()
+    for thread in crowd:
+        thread.join()
+
+
+def flooding(first: bytes, frame: bytes) -> Attack:
+    """Send one kind of frame of a WebSocket as fast as it goes."""
+
+    def attack(target: Target) -> None:
+        target.until = time.monotonic() + ARGUMENTS.seconds
+        while target.open():
+            try:
+                with attacks.opened_socket(target.port, ATTACKER) as connection:
+                    connection.sendall(first)
+                    while target.open():
+                        connection.sendall(frame * 4000)
+            except (OSError, AssertionError) as error:
+                target.note(type(error).__name__)
+                time.sleep(0.02)
+
+    return attack
+
+
+def kept_connections(target: Target) -> None:
+    """Hold 512 sockets with a first request that is answered and a second that never ends."""
+    target.until = time.monotonic() + ARGUMENTS.seconds
+    crowd = []
+    for _ in range(512):
+        with suppress(OSError):
+            connection = attacks.connected(target.port, ATTACKER)
+            connection.sendall(
+                b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\nGET / HTTP/1.1\r\n"
+            )
+            crowd.append(connection)
+    while target.open():
+        time.sleep(0.2)
+    for connection in crowd:
+        connection.close()
+    target.note(f"{len(crowd)} sockets")
+
+
+def endless_head(target: Target) -> None:
+    """Send a head of 200 MB."""
+    target.until = time.monotonic() + ARGUMENTS.seconds
+    while target.open():
+        sent = 0
+        try:
+            with attacks.connected(target.port, ATTACKER) as connection:
+                connection.sendall(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX: ")
+                while sent < 200 << 20 and target.open():
+                    sent += connection.send(b"x" * (1 << 16))
+        except OSError:
+            target.note("closed")
+            time.sleep(0.02)
+
+
+def no_address(target: Target) -> None:
+    """Send headers that are no addresses."""
+    target.until = time.monotonic() + ARGUMENTS.seconds
+    while target.open():
+        for header in (b"Host: [", b"Host: 127.0.0.1\r\nOrigin: http://["):
+            with attacks.connected(target.port, ATTACKER) as connection:
+                connection.sendall(b"POST /v1/analyze HTTP/1.1\r\n" + header + b"\r\n\r\n")
+                target.note(connection.recv(64).split()[1].decode())
+
+
+def disguised(target: Target) -> None:
+    """Send descriptions of films that lie elsewhere."""
+    target.until = time.monotonic() + ARGUMENTS.seconds
+    for content in attacks.disguised(9):
+        target.post("/v1/videos", content)
+
+
+ATTACKS: dict[str, Attack] = {
+    UNTROUBLED: lambda target: time.sleep(ARGUMENTS.seconds),  # noqa: ARG005
+    "film that grows to 16384x8704": sending("/v1/videos", attacks.growing_film, 2),
+    "film of 4096x2160 at 120 a second": sending("/v1/videos", attacks.endless_film, 2),
+    **{name: sending("/v1/analyze", make, 3) for name, make in attacks.PICTURES.items()},
+    "12 palette PNGs of 25 megapixels": sending("/v1/analyze", attacks.palette_png, 12),
+    "pings without end": flooding(b"", attacks.EMPTY_PING),
+    "fragments without end": flooding(attacks.FIRST_FRAGMENT, attacks.EMPTY_FRAGMENT),
+    "512 kept connections": kept_connections,
+    "a head of 200 MB": endless_head,
+    "headers that are no addresses": no_address,
+    "films that name other films": disguised,
+}
+
+
+class Innocent(threading.Thread):
+    """A visitor who sends a photo again and again, ten times a second at most."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__()
+        self._url, self._ended = url, threading.Event()
+        self.times_s: list[float] = []
+        self.refused = 0
+
+    def run(self) -> None:
+        """Work until the end."""
+        photo = (ROOT / "tests" / "media_files" / "obama.jpg").read_bytes()
+        with httpx.Client(base_url=self._url, timeout=60) as http:
+            while not self._ended.wait(0.1):
+                began = time.monotonic()
+                try:
+                    answer = http.post("/v1/analyze", content=photo)
+                    self.refused += answer.status_code != 200
+                except httpx.HTTPError:
+                    self.refused += 1
+                self.times_s.append(time.monotonic() - began)
+
+    def end(self) -> None:
+        """Stop, and wait for it."""
+        self._ended.set()
+        self.join()
+
+
+class Memory(threading.Thread):
+    """Looks how much the server and its processes take, five times a second."""
+
+    def __init__(self, pid: int) -> None:
+        super().__init__(daemon=True)
+        self._process, self._ended = psutil.Process(pid), threading.Event()
+        self.highest = 0
+
+    def run(self) -> None:
+        """Work until the end."""
+        while not self._ended.wait(0.2):
+            with suppress(psutil.Error):
+                family = [self._process, *self._process.children(recursive=True)]
+                self.highest = max(self.highest, sum(map(taken, family)))
+
+    def end(self) -> None:
+        """Stop, and wait for it."""
+        self._ended.set()
+        self.join()
+
+
+def taken(process: psutil.Process) -> int:
+    try:
+        information = process.memory_full_info()
+    except psutil.Error:
+        return 0
+    return int(getattr(information, "pss", information.rss))
+
+
+def tried(name: str, attack: Attack, url: str, pid: int, most_s: float) -> tuple[bool, float]:
+    """Run one attack and print its row; whether it was held, and the innocent's p95 in seconds."""
+    target, innocent, memory = Target(url), Innocent(url), Memory(pid)
+    innocent.start()
+    memory.start()
+    attack(target)
+    innocent.end()
+    memory.end()
+    ranked = sorted(innocent.times_s)
+    p95_s = ranked[min(len(ranked) - 1, int(0.95 * len(ranked)))]
+    held = (
+        p95_s <= most_s
+        and innocent.refused == 0
+        and memory.highest <= MOST_BYTES
+        and psutil.pid_exists(pid)
+    )
+    answers = ", ".join(f"{count} x {what}" for what, count in target.answers.items()) or "-"
+    word = "held" if held else "NOT HELD"
+    print(
+        f"| {name} | {word} | {p95_s:.2f} s | {ranked[-1]:.2f} s "
+        f"| {len(innocent.times_s)}, {innocent.refused} refused | {memory.highest / 1e6:.0f} MB "
+        f"| {answers[:90]} |",
+        flush=True,
+    )
+    return held, p95_s
+
+
+def main() -> int:
+    chosen = {
+        n: a for n, a in ATTACKS.items() if ARGUMENTS.only.lower() in n.lower() and n != UNTROUBLED
+    }
+    with tempfile.TemporaryDirectory() as folder:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "mimika", "serve", "--port", "0", "--no-open"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            env=os.environ | {"TMPDIR": folder, "COLUMNS": "200"},
+        )
+        try:
+            assert server.stdout is not None
+            found = re.search(r"http://\S+", server.stdout.readline())
+            assert found, "the server did not start"
+            url = found[0].rstrip("/")
+            print(
+                "| attack | | innocent photo p95 | longest | photos | memory | attacker's answers |"
+            )
+            print("| --- | --- | --- | --- | --- | --- | --- |")
+            _, alone_s = tried(UNTROUBLED, ATTACKS[UNTROUBLED], url, server.pid, 60.0)
+            most_s = max(MOST_P95_S, BUSY_FACTOR * alone_s)
+            results = [tried(n, a, url, server.pid, most_s)[0] for n, a in chosen.items()]
+        finally:
+            server.terminate()
+            server.wait(30)
+    print(f"\n{sum(results)} of {len(results)} held")
+    return 0 if all(results) else 1
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--seconds", type=float, default=10.0, help="how long each attack lasts")
+    parser.add_argument("--only", default="", help="only attacks whose name has this word")
+    return parser.parse_args()
+
+
+ARGUMENTS = arguments() if __name__ == "__main__" else argparse.Namespace(seconds=2.0, only="")
+
+if __name__ == "__main__":
+    sys.exit(main())
