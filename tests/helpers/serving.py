@@ -39,7 +39,8 @@ class Running:
 def serving(*, limits=None, **options):
     running = Running(
         ServerOptions(
-            **{"port": 0, "limits": Limits(**{"rate_hz": 1e6} | (limits or {}))} | options
+            **{"port": 0, "limits": Limits(**{"rate_hz": 1e6, "slow_s": 60.0} | (limits or {}))}
+            | options
         )
     )
     try:

@@ -73,7 +73,7 @@ def test_a_taken_port_is_one_sentence():
 
 def test_what_cannot_be_served_is_one_sentence(tmp_path):
     assert "no model" in once("--model", "nothing.onnx", code=4).lower()
-    assert "cannot listen on" in once("--host", "203.0.113.7", code=5)
+    assert "cannot listen on" in once("--host", "203.0.113.7", "--insecure", code=5)
     pem = tmp_path / "x.pem"
     pem.write_text("nonsense")
     assert "PEM" in once("--certificate", str(pem), "--key", str(pem), code=2)
@@ -127,21 +127,107 @@ def test_what_a_killed_server_left_is_removed_by_the_next(tmp_path, demo_clip):
     assert spools(tmp_path) == []
 
 
+TOKEN = "a-token-of-some-length"
+
+
 @posix
-def test_others_need_a_token_that_is_printed_and_not_logged(tmp_path):
-    with running(tmp_path, "--host", "0.0.0.0") as (process, url):
-        token = re.search(r"#token=(\S+)$", url)[1]
-        address = url.partition("#")[0]
-        assert httpx.get(f"{address}v1/model").status_code == 401
-        good = {"authorization": f"Bearer {token}"}
-        assert httpx.get(f"{address}v1/model", headers=good).status_code == 200
+@pytest.mark.parametrize("way", ["variable", "file", "option"])
+def test_others_need_a_token_that_is_in_no_log(tmp_path, monkeypatch, way):
+    path = tmp_path / "token"
+    path.write_text(f"{TOKEN}\n")
+    monkeypatch.setenv("MIMIKA_TOKEN", TOKEN if way == "variable" else "")
+    words = {"variable": (), "file": ("--token-file", str(path)), "option": ("--token", TOKEN)}
+    with running(tmp_path, "--host", "0.0.0.0", *words[way]) as (process, url):
+        assert "#" not in url
+        assert httpx.get(f"{url}v1/model").status_code == 401
+        good = {"authorization": f"Bearer {TOKEN}"}
+        assert httpx.get(f"{url}v1/model", headers=good).status_code == 200
         process.send_signal(signal.SIGTERM)
         _, out, err = ended(process)
-        assert token not in out + err
+        assert TOKEN not in out + err
         assert "--certificate" in err
+
+
+@posix
+def test_without_a_terminal_a_token_must_be_given(tmp_path):
+    assert "MIMIKA_TOKEN" in once("--host", "0.0.0.0", code=2)
+    assert "cannot be read" in once("--token-file", str(tmp_path / "none"), code=2)
     with running(tmp_path, "--host", "0.0.0.0", "--insecure") as (_, url):
-        assert "#" not in url
         assert httpx.get(f"{url}v1/model").status_code == 200
+
+
+@posix
+def test_on_a_terminal_a_token_is_made_and_printed(tmp_path):
+    import pty
+
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        command("--port", "0", "--host", "0.0.0.0"),
+        stdout=theirs,
+        stderr=subprocess.DEVNULL,
+        env=os.environ | {"TMPDIR": str(tmp_path), "COLUMNS": "200", "TERM": "dumb"},
+    )
+    os.close(theirs)
+    try:
+        shown = b""
+        while b"\n" not in shown:
+            shown += os.read(ours, 4096)
+        url, token = re.search(r"(http://\S+)#token=(\S+)", shown.decode()).groups()
+        good = {"authorization": f"Bearer {token}"}
+        assert httpx.get(f"{url}v1/model", headers=good).status_code == 200
+    finally:
+        process.terminate()
+        process.wait(60)
+        os.close(ours)
+
+
+@posix
+def test_a_server_that_ends_answers_an_upload_with_503(tmp_path):
+    with running(tmp_path) as (process, url):
+        with socket.create_connection(("127.0.0.1", int(url.rsplit(":", 1)[1].strip("/")))) as up:
+            up.sendall(
+                b"POST /v1/videos HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 9999\r\n\r\nx"
+            )
+            time.sleep(0.5)
+            began = time.monotonic()
+            process.send_signal(signal.SIGTERM)
+            answer = up.recv(65536)
+            assert answer.startswith(b"HTTP/1.1 503")
+            assert b"etry-after" in answer.lower()
+        code, _, err = ended(process)
+        assert (code, "Traceback" in err) == (0, False), err
+        assert time.monotonic() - began < 20
+    assert spools(tmp_path) == []
+
+
+@pytest.mark.slow
+@posix
+def test_what_a_crashed_worker_left_is_cleared_away(tmp_path, demo_clip):
+    import psutil
+
+    with running(tmp_path, "--workers", "2") as (process, url):
+        wait_for(url)
+        address = httpx.post(f"{url}v1/videos", content=demo_clip.read_bytes()).headers["location"]
+        (spool,) = spools(tmp_path)
+        (job,) = (spool / "jobs").iterdir()
+        psutil.Process(int((job / "owner").read_text())).kill()
+        until = time.monotonic() + 90
+        while (spool / "jobs" / job.name / "upload").exists():
+            assert time.monotonic() < until
+            time.sleep(0.5)
+        while True:
+            try:
+                state = httpx.get(url.rstrip("/") + address).json()
+                break
+            except httpx.HTTPError:
+                time.sleep(0.5)
+        assert state["state"] == "failed"
+        assert "interrupted" in state["error"]
+        assert "mimika_jobs 0.0" in httpx.get(f"{url}metrics").text
+        assert httpx.delete(url.rstrip("/") + address).status_code == 204
+        assert not job.exists()
+        process.send_signal(signal.SIGINT)
+        ended(process)
 
 
 @pytest.mark.slow

@@ -9,7 +9,10 @@ schemathesis = pytest.importorskip("schemathesis", reason="needs schemathesis")
 
 OPERATIONS = (
     "POST /v1/analyze",
+    "POST /v1/batch",
     "POST /v1/videos",
+    "GET /v1/videos",
+    "GET /v1/videos/{job}/events",
     "GET /v1/videos/{job}",
     "DELETE /v1/videos/{job}",
     "GET /v1/videos/{job}/annotated.mp4",

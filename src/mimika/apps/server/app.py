@@ -11,6 +11,7 @@ from fastapi.openapi.utils import get_openapi
 from starlette.middleware.cors import CORSMiddleware
 
 from mimika.apps.server import (
+    routes_batch,
     routes_page,
     routes_pictures,
     routes_service,
@@ -36,6 +37,13 @@ if TYPE_CHECKING:
 
     from mimika.apps.server.options import ServerOptions
 
+ROUTERS = (
+    routes_pictures.router,
+    routes_batch.router,
+    routes_videos.router,
+    routes_stream.router,
+    routes_service.router,
+)
 SWEEP_EVERY_S = 30.0
 DESCRIPTION = """Faces and their emotions in pictures, videos and camera streams.
 
@@ -75,10 +83,10 @@ def build(options: ServerOptions, state: State | None = None) -> ASGIApp:
         openapi_url="/openapi.json",
     )
     app.state.mimika = state
-    for routes in (routes_pictures, routes_videos, routes_stream, routes_service):
-        app.include_router(routes.router)
+    for router in ROUTERS:
+        app.include_router(router)
     routes_page.add_to(app)
-    add_handlers(app)
+    add_handlers(app, ROUTERS)
     app.openapi = lambda: _document(app, options)  # type: ignore[method-assign]
     wrapped: ASGIApp = Guard(app, options, metrics)
     if options.origins:

@@ -24,7 +24,15 @@ WORDS = {
     507: "The server's disk is full.",
 }
 BINARY = {"type": "string", "format": "binary"}
-PICTURES = ("image/jpeg", "image/png", "image/webp", "image/bmp", "image/tiff", "image/gif")
+PICTURES = (
+    "image/jpeg",
+    "image/png",
+    "image/webp",
+    "image/avif",
+    "image/bmp",
+    "image/tiff",
+    "image/gif",
+)
 VIDEOS = ("video/mp4", "video/quicktime", "video/webm", "video/x-matroska", "video/x-msvideo")
 
 

@@ -54,9 +54,6 @@ class Guard:
             await self._app(scope, receive, send)
             return
         send = _with_headers(send, cross_origin=bool(self._options.origins))
-        if scope["type"] == "http" and scope["method"] == "HEAD":
-            # uvicorn sends no body to who asked so.
-            scope = {**scope, "method": "GET", HEAD_ONLY: True}
         try:
             self._check(scope)
         except Problem as problem:
@@ -72,7 +69,12 @@ class Guard:
             larger = {VIDEOS: limits.video_bytes, BATCH: limits.batch_bytes}
             most = larger.get(path_of(scope), limits.picture_bytes)
             receive = paced(receive, scope, most, limits)
-        await self._app(scope, receive, send)
+        inner = scope
+        if scope["type"] == "http" and scope["method"] == "HEAD":
+            # What can be got can be asked for its head; uvicorn sends no body then.
+            inner = {**scope, "method": "GET", HEAD_ONLY: True}
+        await self._app(inner, receive, send)
+        scope["route"] = inner.get("route")
 
     def _check(self, scope: Scope) -> None:
         headers = Headers(scope=scope)

@@ -283,17 +283,22 @@ class Jobs:
                 shutil.rmtree(folder, ignore_errors=True)
             else:
                 (folder / UPLOAD).unlink(missing_ok=True)
+                if job.state == "failed":
+                    self._remove_results(folder)
                 self._finish(job)
                 if webhook:
                     tell(webhook, asdict(job))
+
+    def _remove_results(self, folder: Path) -> None:
+        for kind in downloads():
+            (folder / kind.file_name).unlink(missing_ok=True)
 
     def _finish(self, job: Job) -> None:
         """Write a job's last state, also on a full disk: the results give their room."""
         try:
             self._tell(job)
         except OutputError:
-            for kind in downloads():
-                (self._folder / job.id / kind.file_name).unlink(missing_ok=True)
+            self._remove_results(self._folder / job.id)
             job.state, job.error = (
                 "failed",
                 "The server's disk is full: send the video again later.",

@@ -21,6 +21,7 @@ class Limits:
     Attributes:
         picture_bytes: largest body of a picture in bytes.
         batch_bytes: largest body of several pictures in bytes.
+        batch_pictures: most pictures in one request.
         picture_pixels: most pixels of a picture or of a stream's frame.
         picture_side: longest side of a picture in pixels.
         picture_longest: a larger picture is reduced before faces are looked for, until its longer
@@ -53,6 +54,7 @@ class Limits:
 
     picture_bytes: int = 16 * MIB
     batch_bytes: int = 64 * MIB
+    batch_pictures: int = 32
     picture_pixels: int = 25_000_000
     picture_side: int = 12_000
     picture_longest: int = 2560
@@ -70,7 +72,7 @@ class Limits:
     waiting: int = 64
     clients: int = 32
     address_clients: int = 16
-    slow_s: float = 0.5
+    slow_s: float = 1.0
     connections: int = 512
     address_connections: int = 128
     jobs: int = 4

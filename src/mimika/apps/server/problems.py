@@ -10,13 +10,14 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
+from starlette.routing import Match
 
 from mimika.base.errors import InputError, MimikaError, OutputError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-    from fastapi import FastAPI
+    from fastapi import APIRouter, FastAPI
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_S = 1
@@ -70,13 +71,25 @@ def response(
     return Response(body, status, dict(headers or {}), media_type=MEDIA_TYPE)
 
 
-def add_handlers(app: FastAPI) -> None:
-    """Turn every error of an application into a problem document."""
+def methods_of(request: Request, routers: Sequence[APIRouter]) -> list[str]:
+    """All methods that a request's address takes, of all its routes."""
+    methods: set[str] = set()
+    for route in (route for router in routers for route in router.routes):
+        if route.matches(request.scope)[0] is not Match.NONE:
+            methods |= set(getattr(route, "methods", None) or ())
+    return sorted(methods | ({"HEAD"} if "GET" in methods else set()))
 
-    async def http(_: Request, error: Exception) -> Response:
+
+def add_handlers(app: FastAPI, routers: Sequence[APIRouter]) -> None:
+    """Turn every error of an application with these routers into a problem document."""
+
+    async def http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
         detail = error.detail if isinstance(error, Problem) else WORDS.get(error.status_code)
-        return response(error.status_code, detail or str(error.detail), error.headers)
+        headers = dict(error.headers or {})
+        if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+            headers["Allow"] = ", ".join(methods_of(request, routers))
+        return response(error.status_code, detail or str(error.detail), headers)
 
     async def mimika(_: Request, error: Exception) -> Response:
         # What is wrong with an upload is the caller's to mend; the rest is the server's.

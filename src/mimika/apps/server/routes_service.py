@@ -8,7 +8,7 @@ from starlette.responses import JSONResponse, Response
 from mimika.apps import page
 from mimika.apps.server.documents import file_response, problem_responses
 from mimika.apps.server.problems import overloaded
-from mimika.apps.server.schemas import CardShape, FieldsShape, HealthShape
+from mimika.apps.server.schemas import CardShape, FieldsShape, HealthShape, ReadyShape
 from mimika.apps.server.state import analysis_of, state_of
 from mimika.labels.emotions import UNCERTAIN, color
 
@@ -61,17 +61,28 @@ async def health() -> Response:
     "/readyz",
     operation_id="get_readiness",
     summary="Whether more work is welcome",
-    response_model=HealthShape,
+    response_model=ReadyShape,
     responses=problem_responses(503, token=False),
 )
 async def ready(request: Request) -> Response:
-    """503 while all streams are taken: a load balancer sends new clients elsewhere."""
-    state = state_of(request)
-    if state.analysis is None:
+    """503 while a queue is full: a load balancer sends new clients elsewhere."""
+    state, limits = state_of(request), state_of(request).options.limits
+    if state.analysis is None or state.jobs is None:
         raise overloaded("The networks are not loaded yet")
-    if state.streams >= state.options.limits.clients:
-        raise overloaded("All streams are taken")
-    return JSONResponse({"status": "ok"})
+    if reason := state.busy():
+        raise overloaded(reason)
+    if state.analysis.waiting >= limits.waiting:
+        raise overloaded(f"{state.analysis.waiting} pictures are waiting already")
+    if state.jobs.waiting >= limits.jobs:
+        raise overloaded(f"{state.jobs.waiting} videos are waiting already")
+    return JSONResponse(
+        {
+            "status": "ok",
+            "streams": {"used": state.streams, "most": limits.clients},
+            "pictures": {"used": state.analysis.waiting, "most": limits.waiting},
+            "videos": {"used": state.jobs.waiting, "most": limits.jobs},
+        }
+    )
 
 
 @router.get(
@@ -82,5 +93,8 @@ async def ready(request: Request) -> Response:
     responses={**problem_responses(), 200: file_response("text/plain")},
 )
 async def metrics(request: Request) -> Response:
-    """Requests, faces, latency, queue, streams, jobs, batches."""
-    return Response(state_of(request).metrics.text(), media_type=PROMETHEUS)
+    """Requests, faces, latency, queue, streams, videos, batches, the process."""
+    state = state_of(request)
+    if state.analysis is not None:
+        state.metrics.measure(state.analysis.recognizer.card.name, state.analysis.recognizer.engine)
+    return Response(state.metrics.text(), media_type=PROMETHEUS)

@@ -41,14 +41,20 @@ async def stream(socket: WebSocket) -> None:
     state, analysis = state_of(socket), analysis_of(socket)
     offered = socket.scope.get("subprotocols", [])
     chosen = SUBPROTOCOL if SUBPROTOCOL in offered else None
-    if state.streams >= state.options.limits.clients:
-        state.metrics.refused.labels("streams").inc()
-        # A browser does not show a refused handshake's status, so the reason follows it.
-        await socket.accept(chosen)
-        problem = problems.overloaded(f"All {state.streams} streams are taken")
-        await _send(socket, _error(problem.status_code, problem.detail))
-        await socket.close(BUSY, "all streams are taken")
-        return
+    with state.places.place(address_of(socket)) as free:
+        reason = state.busy() if free else "Your address has its share of streams"
+        if reason:
+            state.metrics.refused.labels("streams").inc()
+            # A browser does not show a refused handshake's status, so the reason follows it.
+            await socket.accept(chosen)
+            problem = problems.overloaded(reason)
+            await _send(socket, _error(problem.status_code, problem.detail))
+            await socket.close(BUSY, reason)
+            return
+        await _follow(socket, chosen, state, analysis)
+
+
+async def _follow(socket: WebSocket, chosen: str | None, state: State, analysis: Analysis) -> None:
     with _counted(state):
         await socket.accept(chosen)
         try:
@@ -117,7 +123,9 @@ async def _serve(socket: WebSocket, state: State, analysis: Analysis) -> None:
             summary.add(answer.result)
             result = answer.result.to_dict()
             await _send(socket, {"type": "result", "result": result, "timings": answer.timings()})
-            latency.observe(time.perf_counter() - start)
+            took_s = time.perf_counter() - start
+            latency.observe(took_s)
+            state.answers.add(took_s)
 
 
 def _wish(text: str) -> dict[str, Any]:

@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 import asyncio
+import json
+from contextlib import suppress
 from dataclasses import asdict
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from fastapi import APIRouter, Path, Request
-from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
 
 from mimika.apps.server.documents import file_response, problem_responses, video_body
 from mimika.apps.server.downloads import downloads
-from mimika.apps.server.jobs import Job
-from mimika.apps.server.schemas import JobShape
+from mimika.apps.server.guard import HEAD_ONLY
+from mimika.apps.server.jobs import UNFINISHED, Job
+from mimika.apps.server.problems import Problem, overloaded
+from mimika.apps.server.schemas import JobShape, JobsShape
 from mimika.apps.server.state import address_of, jobs_of, state_of
 from mimika.apps.server.uploads import save_video
 from mimika.apps.server.webhook import check_webhook
 from mimika.sinks.table import SinkKind
 
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
 router = APIRouter(tags=["videos"])
+EVENTS = "text/event-stream"
+LOOK_EVERY_S, KEEP_ALIVE_S = 0.25, 15.0
 
 
 @router.post(
@@ -52,7 +61,71 @@ async def submit(request: Request, lang: Literal["en", "ru"] = "en", webhook: st
     except BaseException:
         jobs.release(ticket)
         raise
-    return JSONResponse(shape(job), 202, headers={"Location": f"/v1/videos/{job.id}"})
+    root = root_of(request)
+    location = f"{root}/v1/videos/{job.id}"
+    return JSONResponse(shape(job, root), 202, headers={"Location": location})
+
+
+@router.get(
+    "/v1/videos",
+    operation_id="list_videos",
+    summary="All videos",
+    response_model=JobsShape,
+    responses=problem_responses(),
+)
+async def list_videos(request: Request) -> Response:
+    """All videos of this server, the newest first; only where a token is asked for.
+
+    Without one anybody could read here the names by which strangers' videos are protected.
+    """
+    if not state_of(request).options.token:
+        raise Problem(403, "Videos are listed only where a token is asked for: start it with one.")
+    jobs, root = jobs_of(request), root_of(request)
+    found = []
+    for name in await asyncio.to_thread(jobs.names):
+        with suppress(Problem):  # removed since
+            found.append(shape(jobs.get(name), root))
+    return JSONResponse({"videos": found})
+
+
+@router.get(
+    "/v1/videos/{job}/events",
+    operation_id="follow_video",
+    summary="How far a video is, as it goes on",
+    response_class=StreamingResponse,
+    responses={**problem_responses(404, 422, 503), 200: file_response("text/event-stream")},
+)
+async def events(request: Request, job: str = Path(max_length=64)) -> Response:
+    """Server-sent events: the job as JSON whenever it changed, until it is done or failed."""
+    state, jobs, root = state_of(request), jobs_of(request), root_of(request)
+    jobs.get(job)
+    if state.followers >= state.options.limits.clients:
+        raise overloaded(f"{state.followers} clients follow videos already")
+    if request.scope.get(HEAD_ONLY):
+        return Response(media_type=EVENTS)
+
+    async def follow() -> AsyncIterator[str]:
+        state.followers += 1
+        try:
+            last, silent_s = "", 0.0
+            while True:
+                try:
+                    current = jobs.get(job)
+                except Problem:
+                    yield "event: removed\ndata: {}\n\n"
+                    return
+                text = json.dumps(shape(current, root))
+                if text != last or silent_s >= KEEP_ALIVE_S:
+                    last, silent_s = text, 0.0
+                    yield f"data: {text}\n\n"
+                if current.state not in UNFINISHED:
+                    return
+                await asyncio.sleep(LOOK_EVERY_S)
+                silent_s += LOOK_EVERY_S
+        finally:
+            state.followers -= 1
+
+    return StreamingResponse(follow(), media_type=EVENTS)
 
 
 @router.get(
@@ -64,7 +137,7 @@ async def submit(request: Request, lang: Literal["en", "ru"] = "en", webhook: st
 )
 async def get(request: Request, job: str = Path(max_length=64)) -> Response:
     """The job's state; its summary and links to its files once it is done."""
-    return JSONResponse(shape(jobs_of(request).get(job)))
+    return JSONResponse(shape(jobs_of(request).get(job), root_of(request)))
 
 
 @router.delete(
@@ -98,8 +171,13 @@ for _kind in downloads():
     _add_file(_kind)
 
 
-def shape(job: Job) -> dict[str, object]:
-    """A job as `JobShape`."""
+def root_of(request: Request) -> str:
+    """The path under which a proxy shows the server, "" for none."""
+    return str(request.scope.get("root_path", ""))
+
+
+def shape(job: Job, root: str) -> dict[str, object]:
+    """A job as `JobShape`, with addresses below the root path."""
     done = job.state == "done"
-    files = {kind.option: f"/v1/videos/{job.id}/{kind.file_name}" for kind in downloads()}
+    files = {kind.option: f"{root}/v1/videos/{job.id}/{kind.file_name}" for kind in downloads()}
     return {**asdict(job), "files": files if done else None}

@@ -188,6 +188,7 @@ def _config(options: ServerOptions, app: Any) -> uvicorn.Config:
         forwarded_allow_ips=list(options.proxies) or None,
         ssl_certfile=options.certificate,
         ssl_keyfile=options.key,
+        root_path=options.root_path,
     )
     config.limits, config.proxies = options.limits, options.proxies
     return config

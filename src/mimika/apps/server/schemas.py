@@ -185,3 +185,43 @@ class HealthShape(_Shape):
     """The server's state."""
 
     status: Literal["ok"]
+
+
+class QueueShape(_Shape):
+    """How full a queue is."""
+
+    used: int
+    most: int
+
+
+class ReadyShape(HealthShape):
+    """What room there is."""
+
+    streams: QueueShape
+    pictures: QueueShape
+    videos: QueueShape
+
+
+class JobsShape(_Shape):
+    """All videos, the newest first."""
+
+    videos: list[JobShape]
+
+
+def batch_schema() -> dict[str, Any]:
+    """JSON schema of the answer to several pictures."""
+    entry = {
+        "type": "object",
+        "description": "One picture: its `result`, or the `problem` with it.",
+        "properties": {
+            "name": {"type": "string", "description": "Its file name in the form."},
+            "result": reference(FRAME),
+            "problem": reference(ProblemShape.__name__),
+        },
+        "required": ["name"],
+    }
+    return {
+        "type": "object",
+        "properties": {"results": {"type": "array", "items": entry}},
+        "required": ["results"],
+    }

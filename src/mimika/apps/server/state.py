@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from mimika.apps.server.addresses import Places
+from mimika.apps.server.answers import Answers
 
 if TYPE_CHECKING:
     from starlette.requests import HTTPConnection
@@ -24,6 +27,9 @@ class State:
         analysis: the networks; None until they are loaded.
         jobs: the videos; None where there is no folder for them.
         streams: open streams.
+        places: streams of each address.
+        answers: how long the last frames of all streams took.
+        followers: clients that follow a video's events.
     """
 
     options: ServerOptions
@@ -31,6 +37,22 @@ class State:
     analysis: Analysis | None = None
     jobs: Jobs | None = None
     streams: int = 0
+    places: Places = field(init=False)
+    answers: Answers = field(default_factory=Answers)
+    followers: int = 0
+
+    def __post_init__(self) -> None:
+        """Lay out what depends on the limits."""
+        self.places = Places(self.options.limits.address_clients)
+
+    def busy(self) -> str:
+        """Why no further stream is taken, in a sentence without its end; "" where one is."""
+        limits = self.options.limits
+        if self.streams >= limits.clients:
+            return f"All {self.streams} streams are taken"
+        if self.streams and self.answers.median_s() > limits.slow_s:
+            return f"The {self.streams} open streams keep the server busy"
+        return ""
 
     @property
     def notes(self) -> tuple[str, ...]:
