@@ -155,7 +155,9 @@ def test_every_answer_carries_the_security_headers(http):
     for path in ("/", "/v1/model", "/nothing"):
         headers = http.get(path).headers
         assert "default-src 'none'" in headers["content-security-policy"]
-        assert "unsafe" not in headers["content-security-policy"]
+        # WebAssembly is the only thing that is compiled here.
+        policy = headers["content-security-policy"].replace("'wasm-unsafe-eval'", "")
+        assert "unsafe" not in policy
         assert headers["x-content-type-options"] == "nosniff"
         assert "access-control-allow-origin" not in headers
         assert "server" not in headers
