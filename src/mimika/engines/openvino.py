@@ -7,6 +7,7 @@ are not Intel's; OpenVINO itself runs on them, and reads ONNX files without it.
 from __future__ import annotations
 
 import re
+import sys
 import threading
 from importlib import metadata
 from importlib.util import find_spec
@@ -43,6 +44,14 @@ def version() -> str:
     return metadata.version("openvino")
 
 
+def forbid_telemetry() -> None:
+    """Keep OpenVINO from telling its makers that it was imported; it then takes a stub of its own.
+
+    Left alone, `import openvino` writes `~/intel` and calls a host of Google's.
+    """
+    sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
+
+
 class OpenVinoSession:
     """A network in OpenVINO. See `mimika.engines.session.Session`."""
 
@@ -61,6 +70,7 @@ class OpenVinoSession:
         """
         # Names, shapes and the card come from ONNX Runtime, which also knows a broken file.
         original = CpuSession(path, threads, only_read=True)
+        forbid_telemetry()
         try:
             import openvino
         except (ImportError, OSError) as error:

@@ -280,6 +280,28 @@ def test_a_video_can_be_cancelled(page, demo_clip):
     says(page, "Cancelled.", "#results article")
 
 
+def test_a_page_that_is_loaded_again_goes_on_with_its_film(page, tmp_path):
+    from helpers.media import write_video
+
+    film = write_video(tmp_path / "film.mp4", [i / 10 for i in range(8)])
+    page.set_input_files("#file", str(film))
+    says(page, "film.mp4: done", "#results article")
+    page.reload()
+    page.wait_for_selector("#results article")
+    says(page, "film.mp4: done", "#results article")
+    page.click("#results article .downloads button")
+    page.wait_for_selector("#results article", state="detached")
+    page.reload()
+    says(page, "Press Start")
+    assert page.locator("#results article").count() == 0
+
+
+def test_the_api_has_a_page_for_people(page):
+    page.click("#api")
+    says(page, "POST /v1/analyze", "#operations")
+    says(page, "Server-sent events", "#operations")
+
+
 def test_what_is_wrong_with_a_file_is_told(page, tmp_path):
     bad = tmp_path / "bad.jpg"
     bad.write_bytes(b"no picture")
@@ -325,7 +347,7 @@ def test_the_token_comes_with_the_address_or_is_asked_for(browser):
             page.wait_for_selector("#token-form:not([hidden])")
             page.fill("#token", "wrong")
             page.press("#token", "Enter")
-            page.wait_for_selector("#token-form:not([hidden])")
+            says(page, "not the server's token", "#token-form")
             page.fill("#token", token)
             page.press("#token", "Enter")
             says(page, "Press Start")

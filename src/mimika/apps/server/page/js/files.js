@@ -3,6 +3,7 @@
 import { call, json, Refusal, upload } from "./api.js";
 import { Chart } from "./chart.js";
 import { currentLanguage, say, t } from "./i18n.js";
+import { forgetJob, keepJob, keptJobs } from "./jobs.js";
 import { drawFaces } from "./overlay.js";
 import { loadMimika } from "./local.js";
 import { showMoments, showPeople } from "./summary.js";
@@ -32,6 +33,7 @@ export class Files {
     addEventListener("dragover", () => drop.classList.add("over"));
     for (const name of ["dragleave", "drop"]) addEventListener(name, () => drop.classList.remove("over"));
     addEventListener("drop", (event) => this.takeAll([...event.dataTransfer.files]));
+    if (place !== "browser") for (const job of keptJobs()) this.resume(job);
   }
 
   async takeAll(files) {
@@ -97,15 +99,33 @@ export class Files {
     say(result.words, "uploading", file.name);
     const sending = upload(`v1/videos?lang=${currentLanguage()}`, file, (share) => result.progress(share));
     result.cancellable(() => sending.abort());
-    let job = await sending.answer;
+    await this.follow(await sending.answer, file.name, result);
+  }
+
+  // A video that was sent before the page was loaded again.
+  async resume({ id, name }) {
+    const result = new Result(name);
+    try {
+      await this.follow(await json("GET", `v1/videos/${id}`), name, result);
+    } catch (error) {
+      if (!(error instanceof Refusal || error instanceof TypeError)) throw error;
+      forgetJob(id);
+      result.fail("failed", name, (error.status && error.message) || t("unreachable"));
+    }
+  }
+
+  async follow(sent, name, result) {
+    let job = sent;
+    keepJob(job.id, name);
     const address = `v1/videos/${job.id}`;
     let cancelled = false;
     result.cancellable(async () => {
       cancelled = true;
+      forgetJob(job.id);
       await call("DELETE", address);
     });
     while (job.state === "queued" || job.state === "running") {
-      say(result.words, job.state === "queued" ? "waiting" : "analysing", file.name);
+      say(result.words, job.state === "queued" ? "waiting" : "analysing", name);
       result.progress(job.progress);
       await wait(ASK_MS);
       try { job = await json("GET", address); } catch (error) {
@@ -114,13 +134,20 @@ export class Files {
       }
     }
     result.finish();
-    if (job.state === "failed") { result.fail("failed", file.name, job.error); return; }
-    say(result.words, "done", file.name);
-    await this.film(file, job, result);
-    result.removable(() => call("DELETE", address).catch(() => {}));
+    if (job.state === "failed") {
+      forgetJob(job.id);
+      result.fail("failed", name, job.error);
+      return;
+    }
+    say(result.words, "done", name);
+    await this.film(name, job, result);
+    result.removable(() => {
+      forgetJob(job.id);
+      call("DELETE", address).catch(() => {});
+    });
   }
 
-  async film(file, job, result) {
+  async film(filename, job, result) {
     const kinds = Object.entries(job.files);
     const blobs = await Promise.all(kinds.map(async ([, path]) => (await call("GET", path)).blob()));
     const files = Object.fromEntries(kinds.map(([kind], i) => [kind, blobs[i]]));
@@ -128,7 +155,7 @@ export class Files {
     video.controls = true;
     video.src = URL.createObjectURL(files.output);
     result.body.append(video);
-    const name = file.name.replace(/\.[^.]*$/, "");
+    const name = filename.replace(/\.[^.]*$/, "");
     for (const [kind, path] of kinds) {
       const ending = path.slice(path.lastIndexOf("."));
       result.download(`get-${kind}`, files[kind], `${name}${kind === "output" ? ".mimika" : ""}${ending}`);

@@ -21,11 +21,15 @@ async function tables(place) {
 
 // Asks until there is an answer, and for the token where one is wanted.
 async function insist(question) {
+  let asked = false;
   for (;;) {
     try {
       return await question();
     } catch (error) {
-      if (error.status === 401) await ask();
+      if (error.status === 401) {
+        await ask(asked ? "wrong-token" : "token");
+        asked = true;
+      }
       else {
         say(by("status"), "away");
         await wait(AGAIN_MS);
@@ -45,8 +49,9 @@ function offerPlaces(config, place) {
   for (const element of document.querySelectorAll("[data-place]")) element.hidden = element.dataset.place !== place;
 }
 
-function ask() {
+function ask(words) {
   by("token-form").hidden = false;
+  say(document.querySelector("label[for=token]"), words);
   by("token").focus();
   return new Promise((resolve) => {
     by("token-form").addEventListener("submit", (event) => {

@@ -1,0 +1,147 @@
+"""Nothing is sent anywhere, and no file of others appears: each verb in a fresh, empty home.
+
+Python's own sockets are seen by an audit hook, those of C libraries by strace if it is installed.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from helpers.media import write_video
+
+STRACE = shutil.which("strace")
+HOOK = """
+import os, sys
+def hook(event, arguments):
+    if event in ("socket.connect", "socket.getaddrinfo", "socket.sendto", "socket.sendmsg"):
+        with open(os.environ["MIMIKA_TEST_SOCKETS"], "a") as file:
+            file.write(f"{event} {arguments[1:]}\\n")
+sys.addaudithook(hook)
+"""
+ANALYZE = "import mimika, sys; assert mimika.analyze(sys.argv[1])"
+OPENVINO = (
+    "import mimika, sys; from mimika.engines.openvino import OpenVinoSession as S; "
+    "from mimika.models.find import model_path; S(model_path('default'))"
+)
+
+
+@dataclass
+class Traces:
+    """What a process left.
+
+    Attributes:
+        files: files in its home and its folder for temporary ones.
+        sockets: what it called.
+    """
+
+    files: list[str]
+    sockets: list[str]
+
+
+def traces(folder: Path, *words: str, code: int = 0) -> Traces:
+    """Run Python with an empty home, and say what it left."""
+    for name in ("home", "temporary", "hook"):
+        (folder / name).mkdir()
+    (folder / "hook" / "sitecustomize.py").write_text(HOOK)
+    calls, log = folder / "calls", folder / "sockets"
+    strace = [STRACE, "-f", "-qq", "-e", "trace=connect,sendto", "-o", str(calls)]
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("ORT_", "XDG_", "CI"))}
+    path = os.pathsep.join([str(folder / "hook"), *sys.path[1:]])
+    done = subprocess.run(
+        [*(strace if STRACE else ()), sys.executable, *words],
+        env=kept
+        | {
+            "HOME": str(folder / "home"),
+            "TMPDIR": str(folder / "temporary"),
+            "PYTHONPATH": path,
+            "MIMIKA_TEST_SOCKETS": str(log),
+        },
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
+    assert done.returncode == code, done.stderr
+    seen = log.read_text().splitlines() if log.exists() else []
+    if calls.exists():
+        seen += [line for line in calls.read_text().splitlines() if "AF_INET" in line]
+    return Traces(
+        [
+            str(path.relative_to(folder))
+            for name in ("home", "temporary")
+            for path in (folder / name).rglob("*")
+            if path.is_file() and "mimika" not in path.relative_to(folder).parts
+        ],
+        seen,
+    )
+
+
+def mimika(*words: str) -> tuple[str, ...]:
+    return ("-m", "mimika", *words)
+
+
+def test_the_hook_and_strace_see_a_socket(tmp_path):
+    code = "import socket; s = socket.socket(); s.settimeout(1); s.connect_ex(('127.0.0.1', 9))"
+    seen = traces(tmp_path, "-c", code)
+    assert len(seen.sockets) == (2 if STRACE else 1)
+
+
+def test_analyze_is_quiet(tmp_path, media):
+    seen = traces(tmp_path, "-c", ANALYZE, str(media / "obama.jpg"))
+    assert seen == Traces([], [])
+
+
+@pytest.mark.parametrize("verb", ["image", "video", "models", "engines", "cameras", "help"])
+def test_a_verb_is_quiet(tmp_path, media, verb):
+    film = write_video(tmp_path / "film.mp4", [0.0, 0.1, 0.2])
+    words = {
+        "image": ("image", str(media / "obama.jpg"), "--no-window", "--csv", "seen.csv"),
+        "video": ("video", str(film), "--no-window", "--output", "seen.mp4", "--csv", "seen.csv"),
+        "models": ("models",),
+        "engines": ("engines",),
+        "cameras": ("cameras",),
+        "help": ("--help",),
+    }
+    seen = traces(tmp_path, *mimika(*words[verb]))
+    assert seen == Traces([], [])
+
+
+def test_openvino_is_quiet(tmp_path):
+    pytest.importorskip("openvino", reason="needs openvino")
+    seen = traces(tmp_path, "-c", OPENVINO)
+    assert seen == Traces([], [])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "package",
+    ["torch", "timm", "onnx", "onnxscript", "torch.utils.tensorboard", "cv2", "pygame", "pyarrow"],
+)
+def test_a_package_is_quiet_when_it_is_imported(tmp_path, package):
+    pytest.importorskip(package.split(".")[0], reason=f"needs {package}")
+    seen = traces(tmp_path, "-c", f"import mimika, {package}")
+    assert seen.sockets == []
+    assert not [name for name in seen.files if "matplotlib" not in name]
+
+
+def test_telemetry_is_off_unless_the_user_wants_it(tmp_path):
+    shown = "import os, mimika; print(os.environ['ORT_DISABLE_TELEMETRY'])"
+    for given, expected in ((None, "1"), ("0", "0")):
+        environment = {k: v for k, v in os.environ.items() if k != "ORT_DISABLE_TELEMETRY"}
+        environment |= {"ORT_DISABLE_TELEMETRY": given} if given else {}
+        done = subprocess.run(
+            [sys.executable, "-c", shown],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert done.stdout.strip() == expected
