@@ -11,6 +11,7 @@ from mimika.pipeline.faces import frame_result
 from mimika.pipeline.networks import Networks
 from mimika.pipeline.settings import Settings
 from mimika.pipeline.timings import Timings
+from mimika.pipeline.wanted import WantedFaces
 from mimika.schema.outputs import MAIN_OUTPUT
 from mimika.sources.frame import Frame, checked_image, checked_times
 from mimika.sources.orientation import upright
@@ -51,7 +52,7 @@ class PictureAnalyzer:
             UsageError: there is no such detector or engine.
             DeviceError: the engine asked for cannot run here.
         """
-        settings = settings or Settings()
+        self._settings = settings = settings or Settings()
         self.networks = networks or Networks.open(settings)
         self._make_face = self.networks.face_maker(settings.min_confidence)
 
@@ -93,6 +94,8 @@ class PictureAnalyzer:
     def detect(self, image: NDArray[np.uint8]) -> Detections:
         """Find a picture's faces, (H, W, 3) uint8 BGR, from left to right."""
         found = self.networks.detector.detect(image).at_least(HIGH_SCORE)
+        # A new one for each picture: pictures have nothing to do with each other.
+        found = WantedFaces(self._settings.region, largest=self._settings.largest)(found)
         return found.kept(sorted(range(len(found)), key=lambda i: found.boxes[i].x))
 
     def faces(self, found: Detections, predicted: Predictions) -> tuple[Face, ...]:

@@ -13,6 +13,7 @@ from mimika.pipeline.faces import frame_result, moved
 from mimika.pipeline.networks import Networks
 from mimika.pipeline.settings import Settings
 from mimika.pipeline.timings import Timings
+from mimika.pipeline.wanted import WantedFaces
 from mimika.schema.outputs import MAIN_OUTPUT
 from mimika.sources.frame import Frame, checked_image, checked_times
 from mimika.sources.ranges import SAME_S
@@ -83,6 +84,7 @@ class Recognizer(Closing):
         self._make_face = self.networks.face_maker(self.settings.min_confidence)
         self._shown = {name: self.card.outputs[name] for name in self.card.shown}
         self._regions = RegionTracker(self.networks.detector, everywhere=self.settings.raw)
+        self._wanted = WantedFaces(self.settings.region, largest=self.settings.largest)
         self._tracker = Tracker()
         self._followed: dict[int, _Followed] = {}
         self._calls, self._due_s = 0, -math.inf
@@ -153,6 +155,7 @@ class Recognizer(Closing):
         """Forget the stream, as before a new file; numbers go on and are not used again."""
         with self._lock:
             self._tracker.reset()
+            self._wanted.reset()
             self._regions.reset()
             self._followed.clear()
             self._calls, self._due_s = 0, -math.inf
@@ -163,7 +166,7 @@ class Recognizer(Closing):
 
     def _look(self, frame: Frame) -> FrameResult:
         start = time.perf_counter()
-        found = self._regions.detect(frame.image, frame.time_s)
+        found = self._wanted(self._regions.detect(frame.image, frame.time_s))
         detected = time.perf_counter()
         tracks = self._tracker.update(found, frame.time_s)
         tracked = time.perf_counter()

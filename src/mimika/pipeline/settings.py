@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from mimika.base.durations import seconds_of
 from mimika.base.errors import UsageError
 from mimika.detection.table import choices
+from mimika.pipeline.wanted import read_region
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +28,9 @@ class Settings:
         min_face: Shortest side of a face in pixels; smaller ones are left out.
         min_confidence: A face whose leading emotion is less probable than this (0 to 1) is called
             uncertain.
+        largest: See only the largest face, the main one.
+        region: See only faces whose middle lies in this part of the frame: X,Y,WIDTH,HEIGHT in
+            pixels.
         every: Analyze every n-th frame (such as 3), or a frame in so long (such as 0.1s or 250ms),
             and carry faces over the frames between.
         raw: Show each frame's bare probabilities, without smoothing over time.
@@ -38,6 +42,8 @@ class Settings:
     engine: str = "auto"
     min_face: int = 16
     min_confidence: float = 0.0
+    largest: bool = False
+    region: str = ""
     every: int | str = 1
     raw: bool = False
     threads: int = 0
@@ -55,6 +61,7 @@ class Settings:
             )
         if self.min_face < 1:
             raise UsageError(f"--min-face is in pixels, from 1; {self.min_face} is not.")
+        read_region(self.region)
         self.interval  # noqa: B018 - refuses what is none
         if self.threads < 0:
             raise UsageError(f"--threads is 0 (choose for me) or more; {self.threads} is neither.")
