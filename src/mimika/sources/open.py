@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import glob
 import os
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mimika.base.errors import InputError, UsageError
-from mimika.sources.addresses import SCHEMES
+from mimika.sources.addresses import SCHEMES, without_password
 from mimika.sources.picture import PICTURE_SUFFIXES
 from mimika.sources.ranges import TimeRange
 from mimika.sources.rotation import rotation_of
@@ -85,6 +86,8 @@ def open_source(
         from mimika.sources.images import Images
 
         return Images(text, recursive=recursive, rotate=rotation)
+    if "://" in text:
+        raise InputError(_wrong_scheme(text))
     raise InputError(
         f"There is no file, folder, camera or address {text!r}: check the name "
         "(`mimika cameras` lists the cameras)."
@@ -97,3 +100,13 @@ def _is_camera_name(text: str, path: Path) -> bool:
     from mimika.sources.cameras import list_cameras
 
     return any(text.casefold() in camera.name.casefold() for camera in list_cameras())
+
+
+def _wrong_scheme(address: str) -> str:
+    """What to say of an address that begins as none of those that are read."""
+    scheme = address.partition("://")[0].lower() + "://"
+    if scheme == "file://":
+        return f"{address} is the address of a file: give its path, without file://."
+    near = get_close_matches(scheme, SCHEMES, 1, 0.6)
+    meant = f"did you mean {near[0]}?" if near else f"addresses begin with {', '.join(SCHEMES)}."
+    return f"{without_password(address)} begins with {scheme}, which is not read: {meant}"

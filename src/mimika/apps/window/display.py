@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import cv2
 
 from mimika.base.errors import NoDisplay
+from mimika.drawing.icon import icon
 
 if TYPE_CHECKING:
     import numpy as np
@@ -18,6 +19,7 @@ NOT_A_SCREEN = {"dummy", "offscreen", "evdev", ""}
 SHARE_OF_SCREEN = 0.85
 SMALLEST_WIDTH = 640
 BACKGROUND = (16, 16, 16)
+ICON_SIDE = 64
 
 
 def need_display() -> None:
@@ -78,6 +80,10 @@ class Display:
         self._pygame = sdl()
         self._pygame.display.init()
         self._pygame.display.set_caption(title)
+        drawn = icon(ICON_SIDE)
+        self._pygame.display.set_icon(
+            self._pygame.image.frombytes(drawn.tobytes(), drawn.size, "RGBA")
+        )
         self._windowed = self._fitting(picture_size)
         self._full = False
         self._screen = self._open(self._windowed)
