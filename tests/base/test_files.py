@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -9,7 +10,7 @@ import sys
 import pytest
 
 from mimika.base.errors import OutputError
-from mimika.base.files import check_distinct, check_writable, part_of, replacing
+from mimika.base.files import check_distinct, check_writable, output_error, part_of, replacing
 
 
 @pytest.mark.skipif(os.name == "nt", reason="processes are looked up the POSIX way")
@@ -64,3 +65,27 @@ def test_the_loop_writes_neither_over_its_source_nor_twice(tmp_path, media):
     with pytest.raises(OutputError, match="two results"):
         mimika.process(film, sinks=[tmp_path / "a.csv", tmp_path / "a.csv"])
     assert film.read_bytes() == before
+
+
+def test_a_protected_file_and_a_folder_are_found_before_the_work(tmp_path, monkeypatch):
+    with pytest.raises(OutputError, match="is a folder"):
+        check_writable(tmp_path)
+    protected = tmp_path / "protected.csv"
+    protected.write_text("mine")
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    with pytest.raises(OutputError, match="you may not write there"):
+        check_writable(protected)
+    assert protected.read_text() == "mine"
+    assert list(tmp_path.iterdir()) == [protected]
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        (errno.ENOSPC, "disk is full"),
+        (errno.EACCES, "you may not write there"),
+        (errno.ENAMETOOLONG, "choose another place"),
+    ],
+)
+def test_a_failed_write_says_what_to_do(tmp_path, number, words):
+    assert words in str(output_error(tmp_path / "a", OSError(number, os.strerror(number))))

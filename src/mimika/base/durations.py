@@ -25,6 +25,7 @@ def seconds_of(text: str) -> float:
         hours, minutes, seconds = (float(part or 0) for part in match.groups())
         return hours * 3600 + minutes * 60 + seconds
     parts = PART.findall(written)
-    if parts and PART.sub("", written).strip() == "":
+    clear = len(parts) == 1 or all(unit for _, unit in parts)
+    if parts and clear and PART.sub("", written).strip() == "":
         return sum(float(number) * UNITS_S[unit] for number, unit in parts)
     raise UsageError(f"A time is written as 90, 1:30, 250ms or 1h30m, and {text!r} is not.")
