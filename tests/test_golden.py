@@ -75,5 +75,6 @@ def test_a_clip(maker):
 
 @pytest.mark.parametrize("name", sorted(BUNDLED))
 def test_the_card_beside_a_model_is_the_one_inside(name):
+    # Else run: python scripts/write_cards.py
     beside = BUNDLED[name].with_name(f"{name}.card.json").read_text(encoding="utf-8")
     assert json.loads(beside) == open_model(name, engine="cpu").card.to_dict()

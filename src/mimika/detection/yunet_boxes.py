@@ -75,6 +75,7 @@ def suppressed(
     """
     if not len(boxes):
         return Detections()
-    kept = cv2.dnn.NMSBoxes(boxes, scores, LOW_SCORE, SUPPRESSION_IOU)
+    # One box has nothing to be held against, and most looks find one or none.
+    kept = [0] if len(boxes) == 1 else cv2.dnn.NMSBoxes(boxes, scores, LOW_SCORE, SUPPRESSION_IOU)
     kept = [i for i in np.asarray(kept, int).ravel() if boxes[i, 2:].min() >= min_face]
     return Detections(tuple(Box(*boxes[i].tolist()) for i in kept), tuple(scores[kept].tolist()))

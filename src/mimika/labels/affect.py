@@ -31,13 +31,13 @@ class DerivedAffect:
             labels: the model's class names, in the order of its probabilities.
         """
         places = [affect_of(label) for label in labels]
-        self._known = np.array([place is not None for place in places], np.float64)
-        self._places = np.array([place or (0.0, 0.0) for place in places], np.float64)
+        # Valence, arousal and whether they are known, in one matrix: one product a face.
+        self._places = np.array([(*place, 1.0) if place else (0.0,) * 3 for place in places])
 
     @property
     def possible(self) -> bool:
         """Whether at least two labels have a place, so that there is something to tell apart."""
-        return self._known.sum() >= 2
+        return bool(self._places[:, 2].sum() >= 2)
 
     def __call__(self, probabilities: NDArray[np.floating]) -> tuple[float, float] | None:
         """Derive the place of one face.
@@ -49,8 +49,5 @@ class DerivedAffect:
             Valence and arousal, each in [-1, 1]; None where emotions without a place have more
             than half of the probability.
         """
-        known = float(self._known @ probabilities)
-        if known < LEAST_KNOWN:
-            return None
-        valence, arousal = (probabilities @ self._places) / known
-        return float(valence), float(arousal)
+        valence, arousal, known = (probabilities @ self._places).tolist()
+        return (valence / known, arousal / known) if known >= LEAST_KNOWN else None

@@ -78,7 +78,7 @@ class FaceMaker:
         for output, names in self._measured.items():
             known |= zip(names, values[output].tolist(), strict=True)
         if self._derived and (place := self._derived(row)):
-            known |= {f"derived_{axis}": v for axis, v in zip(AFFECT, place, strict=True)}
+            known["derived_valence"], known["derived_arousal"] = place
         return Face(
             box=detection.box,
             track_id=track_id,
