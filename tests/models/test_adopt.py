@@ -3,99 +3,24 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import cv2
 import numpy as np
 import onnx
 import pytest
-from onnx import TensorProto, helper, numpy_helper
+from onnx import TensorProto
 
-import mimika
+from helpers.classifiers import LABELS, network, preparation_of
 from mimika.apps.cli.main import run
 from mimika.base.errors import MissingExtra, ModelError, OutputError, UsageError
 from mimika.engines.agreement import probe
 from mimika.labels.emotions import EMOTIONS
 from mimika.models.adopt.adopt import adopt
-from mimika.models.adopt.parts import Values
-from mimika.models.adopt.preparation import Preparation
 from mimika.models.card import CARD_KEY, InputSpec
 from mimika.models.find import model_path
 from mimika.models.model import OnnxModel
 from mimika.models.preprocessing import prepare
 from mimika.schema.geometry import Box
-
-LABELS = ("anger", "happy", "sad")
-
-
-def network(
-    path: Path,
-    *,
-    layout: str = "nhwc",
-    channels: int = 3,
-    side: int = 32,
-    softmax: bool = False,
-    batch: object = "N",
-    kind: int = TensorProto.FLOAT,
-    outputs: int = 1,
-    columns: int = 3,
-    values: bool = False,
-    rigid: bool = False,
-) -> Path:
-    """A small convolutional classifier whose answers depend on every channel and on the order.
-
-    Args:
-        outputs: 2 gives the features as well.
-        columns: of the answer.
-        values: a further output of two values, the features' first two.
-        rigid: a shape inside holds for the batch alone, so that its first axis cannot be freed.
-    """
-    rng = np.random.default_rng(5)
-    dtype = {TensorProto.FLOAT: np.float32, TensorProto.FLOAT16: np.float16}[kind]
-    kernel = rng.normal(0, 0.5, (8, channels, 3, 3)).astype(dtype)
-    matrix = rng.normal(0, 0.4, (8, columns)).astype(dtype)
-    nodes, last = [], "picture"
-    if layout == "nhwc":
-        nodes.append(helper.make_node("Transpose", [last], ["nchw"], perm=[0, 3, 1, 2]))
-        last = "nchw"
-    nodes += [
-        helper.make_node("Conv", [last, "kernel"], ["c"], kernel_shape=[3, 3], strides=[2, 2]),
-        helper.make_node("Relu", ["c"], ["r"]),
-        helper.make_node("GlobalAveragePool", ["r"], ["p"]),
-        helper.make_node("Flatten", ["p"], ["f"]),
-        helper.make_node("MatMul", ["f", "matrix"], ["z"]),
-        helper.make_node("Softmax" if softmax else "Identity", ["z"], ["answer"]),
-        helper.make_node("Identity", ["f"], ["features"]),
-    ]
-    if rigid:
-        assert isinstance(batch, int)
-        nodes[nodes.index(next(n for n in nodes if n.output[0] == "f"))] = helper.make_node(
-            "Reshape", ["p", "fixed"], ["f"]
-        )
-    if values:
-        nodes.append(helper.make_node("MatMul", ["f", "two"], ["va"]))
-    shape = [batch, side, side, channels] if layout == "nhwc" else [batch, channels, side, side]
-    ends = [("answer", ["N", columns]), ("features", ["N", 8])][:outputs]
-    ends += [("va", ["N", 2])] if values else []
-    graph = helper.make_graph(
-        nodes if outputs == 2 else [n for n in nodes if n.output[0] != "features"],
-        "g",
-        [helper.make_tensor_value_info("picture", kind, shape)],
-        [helper.make_tensor_value_info(name, kind, axes) for name, axes in ends],
-        [
-            numpy_helper.from_array(kernel, "kernel"),
-            numpy_helper.from_array(matrix, "matrix"),
-            numpy_helper.from_array(np.array([batch if rigid else 1, 8]), "fixed"),
-            numpy_helper.from_array(np.array([[4, 0]] + [[0, -2]] * 7, dtype), "two"),
-        ],
-    )
-    opset = [helper.make_opsetid("", 17)]
-    onnx.save(helper.make_model(graph, opset_imports=opset, ir_version=8), path)
-    return path
-
-
-def said(**changes) -> Preparation:
-    return Preparation(**({"width": 32, "height": 32, "layout": "nhwc", "color": "rgb"} | changes))
 
 
 @pytest.mark.parametrize("layout", ["nhwc", "nchw"])
@@ -114,7 +39,7 @@ def test_it_gives_what_the_network_gives_on_faces_prepared_by_hand(
         model,
         tmp_path / "o.onnx",
         LABELS,
-        said(layout=layout, color=color, mean=mean, std=std),
+        preparation_of(layout=layout, color=color, mean=mean, std=std),
     )
     assert done.logits is not softmax
 
@@ -144,7 +69,7 @@ def test_a_real_network_adopted_answers_like_the_default_model(tmp_path):
     onnx.save(whole, tmp_path / "stranger.onnx")
     core = str(tmp_path / "core.onnx")
     onnx.utils.extract_model(str(tmp_path / "stranger.onnx"), core, ["x0"], [logits])
-    preparation = said(
+    preparation = preparation_of(
         width=48, height=48, layout="nchw", color="gray", mean=(0.5076,), std=(0.2550,)
     )
     done = adopt(tmp_path / "core.onnx", tmp_path / "o.onnx", EMOTIONS, preparation)
@@ -155,104 +80,9 @@ def test_a_real_network_adopted_answers_like_the_default_model(tmp_path):
     assert adopted(faces) == pytest.approx(original(faces), abs=0.02)
 
 
-EIGHT = ("Anger", "Contempt", "Disgust", "Fear", "Happiness", "Neutral", "Sadness", "Surprise")
-WORDS = ("anger", "contempt", "disgust", "fear", "happy", "neutral", "sad", "surprise")
-FACES = ("N", 32, 32, 3)
-
-
-def bare(path: Path, names, faces) -> list[np.ndarray]:
-    """What a network gives for faces from 0 to 1, one at a time or together."""
-    import onnxruntime as ort
-
-    session = ort.InferenceSession(path, providers=["CPUExecutionProvider"])
-    fed = (faces / 255.0).astype(np.float32)
-    if isinstance(session.get_inputs()[0].shape[0], int):
-        rows = [session.run(names, {"picture": one[None]}) for one in fed]
-        return [np.concatenate([row[k] for row in rows]) for k in range(len(names))]
-    return session.run(names, {"picture": fed})
-
-
-def softmax(rows: np.ndarray) -> np.ndarray:
-    return np.exp(rows) / np.exp(rows).sum(1, keepdims=True)
-
-
-def test_ten_columns_are_eight_emotions_and_two_values(tmp_path):
-    """The ends of EmotiEffLib's networks: logits of eight emotions, then valence and arousal."""
-    model = network(tmp_path / "ten.onnx", columns=10)
-    values = Values(axes=("valence", "arousal"))
-    columns = (*EIGHT, "Valence", "Arousal")
-    done = adopt(model, tmp_path / "o.onnx", columns, said(), values=values)
-    adopted = OnnxModel(tmp_path / "o.onnx", engine="cpu")
-    assert adopted.card.labels == WORDS
-    affect = adopted.card.outputs["affect"]
-    assert (affect.kind, affect.labels) == ("continuous", ("valence", "arousal"))
-    faces = probe(FACES, "tensor(uint8)", 8)
-    (rows,) = bare(model, ["answer"], faces)
-    found = adopted.predict(faces)
-    assert found["emotion"] == pytest.approx(softmax(rows[:, :8]), abs=1e-4)
-    assert found["affect"] == pytest.approx(rows[:, 8:].clip(-1, 1), abs=1e-4)
-    assert done.values["valence"] == pytest.approx(
-        (found["affect"][:, 0].min(), found["affect"][:, 0].max())
-    )
-    assert done.renamed == dict(zip(EIGHT, WORDS, strict=True))
-
-
-def test_values_may_stand_anywhere_among_the_columns(tmp_path):
-    model = network(tmp_path / "m.onnx", columns=5)
-    values = Values(axes=("arousal", "valence"), minimum=-0.1, maximum=0.1)
-    columns = ("valence", "sad", "happy", "arousal", "anger")
-    adopt(model, tmp_path / "o.onnx", columns, said(), values=values)
-    adopted = OnnxModel(tmp_path / "o.onnx", engine="cpu")
-    faces = probe(FACES, "tensor(uint8)", 8)
-    (rows,) = bare(model, ["answer"], faces)
-    found = adopted.predict(faces)
-    assert adopted.card.labels == ("sad", "happy", "anger")
-    assert found["emotion"] == pytest.approx(softmax(rows[:, [1, 2, 4]]), abs=1e-4)
-    assert found["affect"] == pytest.approx(rows[:, [3, 0]].clip(-0.1, 0.1), abs=1e-4)
-    assert np.abs(rows[:, [3, 0]]).max() > 0.1
-
-
-def test_values_in_an_output_of_their_own(tmp_path, media):
-    model = network(tmp_path / "two.onnx", columns=8, values=True)
-    values = Values(axes=("valence", "arousal"), tensor="va")
-    adopt(model, tmp_path / "o.onnx", EIGHT, said(), values=values)
-    adopted = OnnxModel(tmp_path / "o.onnx", engine="cpu")
-    faces = probe(FACES, "tensor(uint8)", 8)
-    rows, two = bare(model, ["answer", "va"], faces)
-    found = adopted.predict(faces)
-    assert found["emotion"] == pytest.approx(softmax(rows), abs=1e-4)
-    assert found["affect"] == pytest.approx(two.clip(-1, 1), abs=1e-4)
-    with pytest.raises(ModelError, match=r"2 values a face in va, and --values has 1"):
-        adopt(
-            model, tmp_path / "p.onnx", EIGHT, said(), values=Values(axes=("valence",), tensor="va")
-        )
-    # A face's valence is then the model's own.
-    settings = mimika.Settings(model=str(tmp_path / "o.onnx"), engine="cpu")
-    (result, *_) = mimika.analyze(media / "obama.jpg", settings=settings)
-    assert {"valence", "arousal"} <= result.values.keys()
-    assert "derived_valence" not in result.values
-
-
-@pytest.mark.parametrize("rigid", [False, True])
-@pytest.mark.parametrize("layout", ["nhwc", "nchw"])
-def test_a_network_of_one_picture_takes_any_number(tmp_path, rigid, layout):
-    model = network(tmp_path / "m.onnx", batch=1, rigid=rigid, layout=layout, values=True)
-    values = Values(axes=("valence", "arousal"), tensor="va")
-    done = adopt(model, tmp_path / "o.onnx", LABELS, said(layout=layout), values=values)
-    assert done.looped is rigid
-    faces = probe(FACES, "tensor(uint8)", 5)
-    fed = faces.transpose(0, 3, 1, 2) if layout == "nchw" else faces
-    rows, two = bare(model, ["answer", "va"], fed)
-    adopted = OnnxModel(tmp_path / "o.onnx", engine="cpu")
-    for count in (1, 2, 5):
-        found = adopted.predict(faces[:count])
-        assert found["emotion"] == pytest.approx(softmax(rows)[:count], abs=1e-4)
-        assert found["affect"] == pytest.approx(two[:count].clip(-1, 1), abs=1e-4)
-
-
 @pytest.mark.parametrize("labels", [("Angry", "joy", "Sadness"), ("Angry", "hm", "Sadness")])
 def test_labels_become_canonical_where_all_are_emotions(tmp_path, labels):
-    done = adopt(network(tmp_path / "m.onnx"), tmp_path / "o.onnx", labels, said())
+    done = adopt(network(tmp_path / "m.onnx"), tmp_path / "o.onnx", labels, preparation_of())
     known = "hm" not in labels
     assert done.card.labels == (("anger", "happy", "sad") if known else labels)
     assert bool(done.renamed) is known
@@ -272,7 +102,7 @@ def test_other_formats_say_how_they_are_converted(tmp_path, name, words):
     path = tmp_path / name
     path.write_bytes(b"x")
     with pytest.raises(ModelError, match=re.escape(words)) as caught:
-        adopt(path, tmp_path / "o.onnx", LABELS, said())
+        adopt(path, tmp_path / "o.onnx", LABELS, preparation_of())
     assert "\n" not in str(caught.value)
     assert str(path) in str(caught.value)
 
@@ -281,29 +111,17 @@ def test_a_saved_model_folder_says_how_it_is_converted(tmp_path):
     folder = tmp_path / "saved_model"
     folder.mkdir()
     with pytest.raises(ModelError, match=r"folder without saved_model\.pb"):
-        adopt(folder, tmp_path / "o.onnx", LABELS, said())
+        adopt(folder, tmp_path / "o.onnx", LABELS, preparation_of())
     (folder / "saved_model.pb").write_bytes(b"x")
     with pytest.raises(ModelError, match="tf2onnx.convert --saved-model"):
-        adopt(folder, tmp_path / "o.onnx", LABELS, said())
-
-
-@pytest.mark.parametrize(
-    ("options", "says"),
-    [
-        ({"axes": ()}, "different names"),
-        ({"axes": ("a", "a")}, "different names"),
-        ({"axes": ("a",), "minimum": 1.0}, "smallest value"),
-        ({"axes": ("a",), "name": "emotion"}, "another name"),
-    ],
-)
-def test_values_that_make_no_sense(options, says):
-    with pytest.raises(UsageError, match=says):
-        Values(**options)
+        adopt(folder, tmp_path / "o.onnx", LABELS, preparation_of())
 
 
 def test_float16_and_pixels_that_are_not_divided(tmp_path):
     model = network(tmp_path / "m.onnx", kind=TensorProto.FLOAT16)
-    done = adopt(model, tmp_path / "o.onnx", LABELS, said(divide=1.0, mean=(127.5,), std=(127.5,)))
+    done = adopt(
+        model, tmp_path / "o.onnx", LABELS, preparation_of(divide=1.0, mean=(127.5,), std=(127.5,))
+    )
     assert done.difference < 0.01
 
 
@@ -313,7 +131,7 @@ def test_the_card_says_where_it_comes_from(tmp_path):
         model,
         tmp_path / "o.onnx",
         LABELS,
-        said(),
+        preparation_of(),
         name="mine",
         crop_margin=0.4,
         license="MIT",
@@ -328,10 +146,10 @@ def test_the_card_says_where_it_comes_from(tmp_path):
 def test_one_of_several_outputs(tmp_path):
     model = network(tmp_path / "m.onnx", outputs=2)
     with pytest.raises(UsageError, match="answer, features: choose that of the classes"):
-        adopt(model, tmp_path / "o.onnx", LABELS, said())
+        adopt(model, tmp_path / "o.onnx", LABELS, preparation_of())
     with pytest.raises(UsageError, match="no output 'z'"):
-        adopt(model, tmp_path / "o.onnx", LABELS, said(), output_name="z")
-    done = adopt(model, tmp_path / "o.onnx", LABELS, said(), output_name="answer")
+        adopt(model, tmp_path / "o.onnx", LABELS, preparation_of(), output_name="z")
+    done = adopt(model, tmp_path / "o.onnx", LABELS, preparation_of(), output_name="answer")
     assert len(done.predicted) == 8
 
 
@@ -348,7 +166,7 @@ def test_one_of_several_outputs(tmp_path):
 def test_what_was_said_is_held_against_the_file(tmp_path, made, how, says):
     model = network(tmp_path / "m.onnx", **made)
     with pytest.raises(ModelError, match=says) as caught:
-        adopt(model, tmp_path / "o.onnx", LABELS, said(**how))
+        adopt(model, tmp_path / "o.onnx", LABELS, preparation_of(**how))
     assert "\n" not in str(caught.value)
     assert not (tmp_path / "o.onnx").exists()
 
@@ -364,24 +182,24 @@ def test_what_was_said_is_held_against_the_file(tmp_path, made, how, says):
 def test_labels_that_do_not_fit(tmp_path, labels, kind, says):
     model = network(tmp_path / "m.onnx")
     with pytest.raises(kind, match=says):
-        adopt(model, tmp_path / "o.onnx", labels, said())
+        adopt(model, tmp_path / "o.onnx", labels, preparation_of())
 
 
 def test_logits_called_probabilities(tmp_path):
     model = network(tmp_path / "m.onnx")
     with pytest.raises(ModelError, match="use --activation softmax"):
-        adopt(model, tmp_path / "o.onnx", LABELS, said(), activation="none")
+        adopt(model, tmp_path / "o.onnx", LABELS, preparation_of(), activation="none")
 
 
 def test_a_file_that_is_adopted_already_or_no_network(tmp_path):
     with pytest.raises(ModelError, match="has a Mimika card already"):
-        adopt(model_path("default"), tmp_path / "o.onnx", EMOTIONS, said())
+        adopt(model_path("default"), tmp_path / "o.onnx", EMOTIONS, preparation_of())
     (tmp_path / "m.onnx").write_bytes(b"hello")
     with pytest.raises(ModelError, match="can load"):
-        adopt(tmp_path / "m.onnx", tmp_path / "o.onnx", LABELS, said())
+        adopt(tmp_path / "m.onnx", tmp_path / "o.onnx", LABELS, preparation_of())
     model = network(tmp_path / "n.onnx")
     with pytest.raises(OutputError):
-        adopt(model, tmp_path, LABELS, said())
+        adopt(model, tmp_path, LABELS, preparation_of())
 
 
 @pytest.mark.parametrize(
@@ -396,7 +214,7 @@ def test_a_file_that_is_adopted_already_or_no_network(tmp_path):
 )
 def test_numbers_that_make_no_sense(wrong):
     with pytest.raises(UsageError):
-        said(**wrong)
+        preparation_of(**wrong)
 
 
 def test_without_onnx_it_says_what_to_install(tmp_path, monkeypatch):
@@ -405,7 +223,7 @@ def test_without_onnx_it_says_what_to_install(tmp_path, monkeypatch):
     model = network(tmp_path / "m.onnx")
     monkeypatch.setitem(sys.modules, "onnx", None)
     with pytest.raises(MissingExtra, match=r"pip install .*\[adopt\]"):
-        adopt(model, tmp_path / "o.onnx", LABELS, said())
+        adopt(model, tmp_path / "o.onnx", LABELS, preparation_of())
 
 
 def test_the_command_line_from_file_to_picture(tmp_path, media, capsys):
@@ -415,8 +233,8 @@ def test_the_command_line_from_file_to_picture(tmp_path, media, capsys):
     out = tmp_path / "o.onnx"
     line = ["adopt", str(tmp_path / "m.onnx"), "--classes", str(labels), "--size", "32x32"]
     assert run([*line, "-o", str(out)]) == 0
-    said_ = " ".join(capsys.readouterr().out.split())
-    assert "m, 3 classes, 32x32 rgb, logits, a softmax was added" in said_
+    printed = " ".join(capsys.readouterr().out.split())
+    assert "m, 3 classes, 32x32 rgb, logits, a softmax was added" in printed
     assert CARD_KEY in {entry.key for entry in onnx.load(out).metadata_props}
     assert run(["image", str(media / "obama.jpg"), "--model", str(out)]) == 0
     assert any(label in capsys.readouterr().out for label in LABELS)
@@ -438,6 +256,6 @@ def test_one_sentence_and_an_exit_code(tmp_path, changed, code, says, capsys):
     options |= {changed[0]: changed[1]}
     words = [word for pair in options.items() for word in pair]
     assert run(["adopt", str(tmp_path / "m.onnx"), *words]) == code
-    said_ = " ".join(capsys.readouterr().err.split())
-    assert says in said_
-    assert "Traceback" not in said_
+    printed = " ".join(capsys.readouterr().err.split())
+    assert says in printed
+    assert "Traceback" not in printed
