@@ -18,7 +18,8 @@ import numpy as np
 
 from mimika.base.errors import ModelError
 from mimika.base.scaling import shrunk
-from mimika.detection.detector import THOROUGH, Detector
+from mimika.detection.detector import HIGH_SCORE, THOROUGH, Detector
+from mimika.detection.tiling import parts_of_faces, tile_corners, whole_in_tile
 from mimika.detection.yunet_boxes import STRIDES, decode, suppressed
 from mimika.engines import open_session
 
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from mimika.schema.geometry import Box
 
 SIDES = (320, 640, 1280)
+# Faces from this length are shown by a copy, `python scripts/measure_small_faces.py`.
+SHOWN_PX = 24
 SMALL_PIXELS = 320 * 320
 TILE = 96
 EVEN = 16
@@ -91,7 +94,40 @@ class YuNet(Detector):
             looks = [self._look(image, each) for each in self._thorough_sides(max(image.shape[:2]))]
             boxes = np.concatenate([found for found, _ in looks])
             scores = np.concatenate([score for _, score in looks])
+            boxes, scores = self._with_tiles(image, boxes, scores)
         return suppressed(boxes, scores, self._min_face)
+
+    def _with_tiles(
+        self, image: NDArray[np.uint8], boxes: NDArray[np.float32], scores: NDArray[np.float32]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Add the small faces of a picture that is larger than the largest copy.
+
+        It is looked at in tiles, at a scale that shows the smallest faces that are wanted.
+        """
+        height, width = image.shape[:2]
+        scale = min(1.0, SHOWN_PX / self._min_face)
+        side, longest = self.sides[-1], scale * max(height, width)
+        if self._canvas is not None or longest <= side:
+            return boxes, scores
+        size = (round(width * scale), round(height * scale))
+        copy = shrunk(image, *size) if scale < 1 else image
+        # Larger faces are seen in the copy of the whole.
+        overlap = min(side // 2, math.ceil(SHOWN_PX * longest / side))
+        surely = boxes[scores >= HIGH_SCORE]
+        found, found_scores = [boxes], [scores]
+        for x, y in tile_corners(*size, side, overlap):
+            tile = copy[y : y + side, x : x + side]
+            rows, columns = (-(-length // 32) * 32 for length in tile.shape[:2])
+            own, own_scores = self._run(tile, rows, columns)
+            # Boxes that are cut, or larger than what tiles are for, are seen better elsewhere.
+            good = whole_in_tile(own, (x, y), side, size) & (own[:, 2:].max(1) < 1.5 * overlap)
+            own, own_scores = own[good], own_scores[good]
+            own[:, :2] += (x, y)
+            own /= np.float32(scale)
+            faces = ~parts_of_faces(own, surely)
+            found.append(own[faces])
+            found_scores.append(own_scores[faces])
+        return np.concatenate(found), np.concatenate(found_scores)
 
     def _thorough_sides(self, longest: int) -> tuple[int, ...]:
         if self._canvas is not None:

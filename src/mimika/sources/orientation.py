@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from mimika.base.scaling import shrunk
 from mimika.sources.rotation import TURNS
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ CODES = {
 # degrees the same ones have up to 0.89, upside down up to 0.90.
 UPRIGHT_SCORE = 0.91
 TURNED_SCORE = 0.75
+# Longer side, in pixels, of what is looked at: small faces say little of which way is up.
+LOOKED_AT = 1280
 MARGIN = 0.03
 
 
@@ -66,6 +69,10 @@ def upright(image: NDArray[np.uint8], rotation: Rotation) -> tuple[NDArray[np.ui
 
 
 def _best_score(image: NDArray[np.uint8]) -> float:
+    height, width = image.shape[:2]
+    scale = LOOKED_AT / max(height, width)
+    if scale < 1:
+        image = shrunk(image, max(1, round(width * scale)), max(1, round(height * scale)))
     return max(_detector().detect(np.ascontiguousarray(image)).scores, default=0.0)
 
 
