@@ -13,7 +13,7 @@ from mimika.drawing import icon as drawing
 SVG = Path(mimika.__file__).parent / "apps" / "server" / "page" / "icon.svg"
 
 
-@pytest.mark.parametrize("side", [16, 64, 256])
+@pytest.mark.parametrize("side", [32, 64, 256])
 def test_it_is_the_one_of_the_page(side):
     drawn = drawing.icon(side)
     assert drawn.size == (side, side)
