@@ -7,7 +7,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rich.box import SIMPLE_HEAD
 from rich.table import Table
+from rich.text import Text
 
 from mimika.apps.cli._json import write_json
 from mimika.apps.cli.console import notice, out
@@ -83,7 +85,9 @@ def _pipeline(
 
     recognizer = Recognizer(settings)
     table = Table(
-        title=f"Pipeline, ms a frame: medians, mean and p95 of the total ({recognizer.engine})"
+        title=f"Pipeline, ms a frame: medians, mean and p95 of the total ({recognizer.engine})",
+        box=SIMPLE_HEAD,
+        pad_edge=False,
     )
     table.add_column("scene", no_wrap=True)
     for heading in (*STAGES, "mean", "p95", *(["budget"] if budget_ms else [])):
@@ -91,12 +95,12 @@ def _pipeline(
     rows, fits = [], True
     for figure in bench_pipeline(recognizer, seconds=seconds):
         total = figure.stages["total"]
-        cells = [f"{figure.stages[stage].median_ms:.2f}" for stage in STAGES]
+        cells: list[str | Text] = [f"{figure.stages[stage].median_ms:.2f}" for stage in STAGES]
         cells += [f"{total.mean_ms:.2f}", f"{total.p95_ms:.2f}"]
         if budget_ms:
             held = total.median_ms <= budget_ms
             fits = fits and held
-            cells.append("fits" if held else "[red]over[/]")
+            cells.append("fits" if held else Text("over", style="red"))
         table.add_row(figure.scene, *cells)
         if abs(figure.found - figure.faces) > LOST_FACES:
             notice(f"{figure.scene}: {figure.found:.1f} faces were found on average.")

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from mimika.apps.cli.console import shown
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -17,8 +19,10 @@ GROUPS_SHOWN = 10
 def report(console: Console, data: LabelledFaces) -> None:
     """Print a data set: classes by split, sizes, duplicates, notes, faults."""
     from rich.table import Table
+    from rich.text import Text
 
-    console.print(f"[bold]{data.name}[/bold]: {data.layout}", soft_wrap=True)
+    title = Text(shown(data.name), style="bold").append(f": {shown(data.layout)}", "not bold")
+    console.print(title, soft_wrap=True)
     table = Table("class", *data.splits, "all", "share")
     for column in table.columns[1:]:
         column.justify = "right"
@@ -43,13 +47,13 @@ def report(console: Console, data: LabelledFaces) -> None:
     )
     for group in found.two_labels[:GROUPS_SHOWN]:
         names = ", ".join(data.pictures.name(row) for row in group)
-        console.print(f"  two labels: {names}", soft_wrap=True, markup=False)
+        console.print(f"  two labels: {shown(names)}", soft_wrap=True)
     if (more := len(found.two_labels) - GROUPS_SHOWN) > 0:
         console.print(f"  and {more} more groups; --json lists them all.")
     for note in data.notes:
-        console.print(note, soft_wrap=True, markup=False)
+        console.print(shown(note), soft_wrap=True)
     for problem in data.problems:
-        console.print(f"{problem.kind}: {problem}", style="red", soft_wrap=True, markup=False)
+        console.print(shown(f"{problem.kind}: {problem}"), style="red", soft_wrap=True)
 
 
 def as_dict(data: LabelledFaces) -> dict[str, Any]:

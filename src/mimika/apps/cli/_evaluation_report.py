@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from mimika.apps.cli.console import shown
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -16,10 +18,12 @@ RARE = 50
 def report(console: Console, figures: Mapping[str, Any], title: str) -> None:
     """Print an evaluation as tables and sentences."""
     from rich.table import Table
+    from rich.text import Text
 
     doubt = figures.get("intervals", {})
     how = ", averaged with the mirror image" if figures["mirror"] else ""
-    console.print(f"[bold]{title}[/bold]: {figures['n']} faces{how}", soft_wrap=True)
+    heading = Text(shown(title), style="bold").append(f": {figures['n']} faces{how}", "not bold")
+    console.print(heading, soft_wrap=True)
     for name, words in (
         ("accuracy", "accuracy"),
         ("balanced_accuracy", "balanced accuracy (mean recall)"),
@@ -34,7 +38,7 @@ def report(console: Console, figures: Mapping[str, Any], title: str) -> None:
     )
     for name, values in figures["values"].items():
         words = ", ".join(f"{metric} {value:.3f}" for metric, value in values.items())
-        console.print(f"  {name}: {words}", soft_wrap=True, markup=False)
+        console.print(f"  {name}: {words}", soft_wrap=True)
     table = Table(
         "class", "faces", "recall, %", "precision, %", "F1, %", box=None, padding=(0, 2, 0, 0)
     )
@@ -55,6 +59,7 @@ def report(console: Console, figures: Mapping[str, Any], title: str) -> None:
 
 def _confusion(figures: Mapping[str, Any]) -> Any:
     from rich.table import Table
+    from rich.text import Text
 
     classes = figures["classes"]
     title = "Confusion (faces): down what is true, across what the model says"
@@ -64,7 +69,7 @@ def _confusion(figures: Mapping[str, Any]) -> Any:
     for row, name in enumerate(classes):
         counts = figures["confusion"][row]
         table.add_row(
-            name, *(f"[bold]{n}[/bold]" if row == k else str(n) for k, n in enumerate(counts))
+            name, *(Text(str(n), style="bold" if row == k else "") for k, n in enumerate(counts))
         )
     return table
 

@@ -123,11 +123,10 @@ def adopt(
         f"network by at most {done.difference:.1g}. Eight sample faces, crying and laughing: "
         f"{', '.join(f'{label} {count}' for label, count in seen)}.",
         soft_wrap=True,
-        markup=False,
     )
     if done.values:
         ranges = ", ".join(f"{axis} {a:.2f} to {b:.2f}" for axis, (a, b) in done.values.items())
-        console.print(f"Of the same faces: {ranges}.", soft_wrap=True, markup=False)
+        console.print(f"Of the same faces: {ranges}.", soft_wrap=True)
     if done.renamed:
         words = ", ".join(f"{old} is {new}" for old, new in done.renamed.items())
         notice(f"The card has Mimika's own words for the emotions: {words}.")
@@ -141,7 +140,7 @@ def adopt(
             "It gives the same answer for all of them: check --divide, --mean, --std, --layout and "
             "--color before you rely on it."
         )
-    console.print(f"Try it: mimika webcam --model {output}", soft_wrap=True, markup=False)
+    console.print(f"Try it: mimika webcam --model {output}", soft_wrap=True)
 
 
 def _values(text: str, output: str, name: str, limits: str) -> Values | None:

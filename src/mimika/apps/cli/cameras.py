@@ -27,4 +27,4 @@ def cameras(*, json: JsonFile = None, quiet: Quiet = False, overwrite: Overwrite
     if not found:
         out.print("No camera was found: plug one in, or check that this user may use it.")
     for camera in found:
-        out.print(f"{camera.number}  {camera.name}", markup=False)
+        out.print(f"{camera.number}  {camera.name}")

@@ -8,13 +8,25 @@ from __future__ import annotations
 
 import codecs
 import sys
+from typing import Any
 
 from rich.console import Console
 
-out = Console(highlight=False, markup=False, emoji=False)
+
+class _Console(Console):
+    """Prints strings as they are: no markup, no emoji codes, nothing that steers the terminal."""
+
+    def __init__(self, *, stderr: bool = False) -> None:
+        super().__init__(stderr=stderr, highlight=False, markup=False, emoji=False)
+
+    def print(self, *objects: Any, **options: Any) -> None:
+        super().print(*(_harmless(o) if isinstance(o, str) else o for o in objects), **options)
+
+
+out = _Console()
 """Results."""
 
-err = Console(stderr=True, highlight=False, markup=False, emoji=False)
+err = _Console(stderr=True)
 """Progress, notices and errors."""
 
 _state = {"quiet": False}
@@ -49,10 +61,16 @@ def complain(text: str) -> None:
 
 def shown(text: object) -> str:
     """Return a name or sentence fit for one line: what is no printable character as an escape."""
-    return "".join(
-        letter if letter.isprintable() else letter.encode("unicode_escape").decode()
-        for letter in str(text)
-    )
+    return "".join(map(_escaped, str(text)))
+
+
+def _harmless(text: str) -> str:
+    """As `shown`, for texts of several lines."""
+    return "".join(letter if letter == "\n" else _escaped(letter) for letter in text)
+
+
+def _escaped(letter: str) -> str:
+    return letter if letter.isprintable() else letter.encode("unicode_escape").decode()
 
 
 def print_what_the_console_can() -> None:

@@ -88,5 +88,4 @@ def quantize(
         f"{after.face_ms:.2f} ms a face, {before.face_ms:.2f} before; {after.size_mb:.1f} MB, "
         f"{before.size_mb:.1f} before.{kept}",
         soft_wrap=True,
-        markup=False,
     )

@@ -104,7 +104,7 @@ def serve(
     def started(address: str, notes: Sequence[str]) -> None:
         # What is not a terminal may be a log that others read.
         shown = address if out.is_terminal else address.partition("#")[0]
-        out.print(f"Mimika is at {shown}", soft_wrap=True, markup=False)
+        out.print(f"Mimika is at {shown}", soft_wrap=True)
         be_quiet(quiet)
         for note in notes:
             notice(note)
