@@ -139,7 +139,10 @@ class OnnxRuntimeSession:
             o.name: o.shape for o in self._session.get_outputs()
         }
         self.input_types: Mapping[str, str] = {i.name: i.type for i in self._session.get_inputs()}
-        self.metadata: Mapping[str, str] = self._session.get_modelmeta().custom_metadata_map
+        try:
+            self.metadata: Mapping[str, str] = self._session.get_modelmeta().custom_metadata_map
+        except UnicodeDecodeError as error:
+            raise ModelError(f"{path} is damaged: its metadata are no text.") from error
         self.notes: Sequence[str] = ()
         self._path = path
         self._turn: AbstractContextManager[Any] = (

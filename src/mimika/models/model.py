@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from mimika.base.errors import ModelError
+from mimika.base.errors import DeviceError, ModelError
 from mimika.engines import open_session
 from mimika.models.card import INPUT_NAME, Card, card_from_metadata
 from mimika.models.find import model_path
@@ -123,9 +123,16 @@ def _check(session: Session, card: Card, where: str) -> None:
     # A dry run, as an exported network's declared shapes may be free.
     blank = np.zeros((1, *expected), np.uint8)
     tensors = [output.tensor for output in card.outputs.values()]
-    for output, found in zip(
-        card.outputs.values(), session.run(tensors, {INPUT_NAME: blank}), strict=True
-    ):
+    try:
+        answers = session.run(tensors, {INPUT_NAME: blank})
+    except DeviceError:
+        raise
+    except Exception as error:  # a network may be damaged in its arithmetic alone
+        raise ModelError(
+            f"{where}: its network cannot be run on faces as its card describes them: make the "
+            "file again with `mimika adopt` or `mimika export`."
+        ) from error
+    for output, found in zip(card.outputs.values(), answers, strict=True):
         if found.shape != (1, len(output.labels)):
             raise ModelError(
                 f"{where}: the card names {len(output.labels)} labels for `{output.tensor}`, and "

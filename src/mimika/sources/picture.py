@@ -9,6 +9,7 @@ by Pillow.
 from __future__ import annotations
 
 import io
+import struct
 import warnings
 from dataclasses import dataclass
 from functools import lru_cache
@@ -60,7 +61,21 @@ HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"
 UNKNOWN = "is not a picture that Mimika can read: give a JPEG, PNG, WebP, BMP, TIFF or HEIC."
 DAMAGED = "is damaged or too large to be a picture: export it again."
 TIFF_BEGINNINGS = (b"II*\0", b"MM\0*")
-DAMAGE = (OSError, ValueError, SyntaxError, EOFError, MemoryError, IndexError, RuntimeError)
+# What Pillow's readers raise at damaged files; found by scripts/fuzz.py.
+DAMAGE = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    EOFError,
+    LookupError,
+    MemoryError,
+    OSError,
+    RuntimeError,
+    SyntaxError,
+    TypeError,
+    ValueError,
+    struct.error,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,9 +174,13 @@ def decode(
         raise InputError(f"{name} {_other_kind(data) or DAMAGED}") from error
     with header:
         _check_size(header.size, name, most_pixels)
-        animated = header.format in ANIMATED_FORMATS and getattr(header, "is_animated", False)
-        pages = getattr(header, "n_frames", 1) if animated or header.format == "TIFF" else 1
-        return Decoded(_first(header, data, name, most_pixels, value_range), pages, animated)
+        try:
+            animated = header.format in ANIMATED_FORMATS and getattr(header, "is_animated", False)
+            pages = getattr(header, "n_frames", 1) if animated or header.format == "TIFF" else 1
+            first = _first(header, data, name, most_pixels, value_range)
+        except DAMAGE as error:
+            raise InputError(f"{name} {DAMAGED}") from error
+        return Decoded(first, pages, animated)
 
 
 def _first(

@@ -24,15 +24,17 @@ def choose_video(container: Any, wanted: int | None, name: str) -> tuple[Any, st
         InputError: there is no film in it.
         UsageError: the wanted stream is not a video stream.
     """
-    moving = [stream for stream in container.streams.video if not _is_cover(stream)]
+    # A stream of a codec that FFmpeg does not know has no decoder.
+    known = [stream for stream in container.streams.video if stream.codec_context is not None]
+    moving = [stream for stream in known if not _is_cover(stream)]
     if wanted is not None:
-        for stream in container.streams.video:
+        for stream in known:
             if stream.index == wanted:
                 return stream, ""
-        there = _listed(container.streams.video) or "none at all"
+        there = _listed(known) or "none at all"
         raise UsageError(f"{name} has no video stream {wanted}: --stream takes one of {there}.")
     if not moving:
-        only = "only a cover picture" if container.streams.video else "only sound?"
+        only = "only a cover picture" if known else "only sound, or a codec that is not known?"
         raise InputError(f"{name} has no video track ({only}): give a film with pictures.")
     # Covers that are not marked as such are still pictures beside a film.
     films = [s for s in moving if s.codec_context.name not in STILL_CODECS] or moving

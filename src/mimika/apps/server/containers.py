@@ -85,12 +85,15 @@ def _opened(path: Path, most_pixels: int) -> Any:
             "MOV, WebM, MKV, AVI, MPEG or GIF."
         ) from error
     for stream in container.streams.video:
-        width, height = stream.codec_context.width, stream.codec_context.height
+        context = stream.codec_context
+        if context is None:  # a codec that FFmpeg does not know
+            continue
+        width, height = context.width, context.height
         if width * height > most_pixels:
             container.close()
             raise too_large(width, height)
         # Held by the decoder before it makes room for a frame.
-        stream.codec_context.options = {"max_pixels": str(most_pixels)}
+        context.options = {"max_pixels": str(most_pixels)}
     return container
 
 

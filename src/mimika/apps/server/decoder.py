@@ -22,7 +22,7 @@ from PIL import Image, UnidentifiedImageError
 
 from mimika.apps.server.process import give_back_memory
 from mimika.base.errors import InputError, MissingExtra
-from mimika.sources.picture import FORMATS, read_picture
+from mimika.sources.picture import DAMAGE, FORMATS, read_picture
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -36,9 +36,9 @@ HEAVY_PIXELS = 4_000_000
 DEEP_PIXELS = 12_000_000
 STRIP_PIXELS = 2_000_000
 NICER = 5
+STDERR = 2
 ORIENTATION = 0x0112
 DEEP_TIFF, HEIF = (b"II*\0", b"MM\0*"), b"ftyp"
-DAMAGE = (OSError, ValueError, SyntaxError, EOFError, MemoryError, IndexError, RuntimeError)
 NO_PICTURE = (
     "The picture is not a picture that is taken: send JPEG, PNG, WebP, AVIF, BMP, TIFF or GIF."
 )
@@ -219,6 +219,9 @@ def _arm(seconds: float) -> None:
 
 def _limit(budget: Budget) -> None:
     cv2.setNumThreads(1)
+    # The decoders' own words about damaged pictures would fill the server's log.
+    with Path(os.devnull).open("wb") as nothing:
+        os.dup2(nothing.fileno(), STDERR)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if sys.platform == "win32":
         return

@@ -29,6 +29,8 @@ def tune() -> None:
     logging.getLogger("uvicorn.error").addFilter(
         lambda record: "without completing handshake" not in record.getMessage()
     )
+    # Damaged forms are the callers' affair, and would fill the log.
+    logging.getLogger("python_multipart").setLevel(logging.CRITICAL)
     cv2.setNumThreads(1)
     # The event loop must not wait long behind threads that hold the interpreter.
     sys.setswitchinterval(SWITCH_S)
