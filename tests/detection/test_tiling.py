@@ -10,7 +10,7 @@ import pytest
 
 from mimika.detection import open_detector
 from mimika.detection.detector import HIGH_SCORE
-from mimika.detection.tiling import parts_of_faces, tile_corners, whole_in_tile
+from mimika.detection.tiling import centered_in, tile_corners, whole_in_tile
 from mimika.sources.picture import read_picture
 
 
@@ -39,12 +39,12 @@ def test_boxes_that_a_tile_cuts_are_left_to_its_neighbor():
     assert first.tolist() == [True] * 4
 
 
-def test_parts_of_a_large_face_are_no_faces():
+def test_what_lies_in_a_known_face_is_no_other_face():
     small = np.float32([[40, 40, 20, 20], [300, 300, 20, 20], [40, 40, 60, 60]])
     faces = np.float32([[0, 0, 100, 120]])
-    assert parts_of_faces(small, faces).tolist() == [True, False, False]
-    assert parts_of_faces(small, faces[:0]).tolist() == [False] * 3
-    assert parts_of_faces(small[:0], faces).tolist() == []
+    assert centered_in(small, faces).tolist() == [True, False, True]
+    assert centered_in(small, faces[:0]).tolist() == [False] * 3
+    assert centered_in(small[:0], faces).tolist() == []
 
 
 @pytest.fixture(scope="module")

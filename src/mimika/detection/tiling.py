@@ -11,8 +11,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 EDGE_PX = 2.0
-# A box inside one that is so many times as long shows a part of that face, such as an eye.
-PART = 3.0
 
 
 def tile_corners(width: int, height: int, side: int, overlap: int) -> list[tuple[int, int]]:
@@ -59,8 +57,8 @@ def whole_in_tile(
     return whole
 
 
-def parts_of_faces(small: NDArray[np.float32], faces: NDArray[np.float32]) -> NDArray[np.bool_]:
-    """Which boxes lie with their center in a much larger one.
+def centered_in(small: NDArray[np.float32], faces: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Which boxes lie with their center in another: they show the same face, or a part of it.
 
     Args:
         small: (N, 4) x, y, width, height in pixels.
@@ -73,5 +71,4 @@ def parts_of_faces(small: NDArray[np.float32], faces: NDArray[np.float32]) -> ND
         return np.zeros(len(small), bool)
     centers = (small[:, :2] + small[:, 2:] / 2)[:, None]
     inside = (centers > faces[None, :, :2]) & (centers < faces[None, :, :2] + faces[None, :, 2:])
-    much_larger = faces[None, :, 2:].max(2) > PART * small[:, 2:].max(1)[:, None]
-    return (inside.all(2) & much_larger).any(1)
+    return inside.all(2).any(1)

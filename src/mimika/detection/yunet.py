@@ -19,7 +19,7 @@ import numpy as np
 from mimika.base.errors import ModelError
 from mimika.base.scaling import shrunk
 from mimika.detection.detector import HIGH_SCORE, THOROUGH, Detector
-from mimika.detection.tiling import parts_of_faces, tile_corners, whole_in_tile
+from mimika.detection.tiling import centered_in, tile_corners, whole_in_tile
 from mimika.detection.yunet_boxes import STRIDES, decode, suppressed
 from mimika.engines import open_session
 
@@ -124,9 +124,10 @@ class YuNet(Detector):
             own, own_scores = own[good], own_scores[good]
             own[:, :2] += (x, y)
             own /= np.float32(scale)
-            faces = ~parts_of_faces(own, surely)
-            found.append(own[faces])
-            found_scores.append(own_scores[faces])
+            # What the copies show already keeps its box from there.
+            new = ~centered_in(own, surely)
+            found.append(own[new])
+            found_scores.append(own_scores[new])
         return np.concatenate(found), np.concatenate(found_scores)
 
     def _thorough_sides(self, longest: int) -> tuple[int, ...]:
