@@ -13,8 +13,8 @@ SAVED_MODEL = "saved_model.pb"
 
 _KERAS = (
     "a Keras file: convert it with Keras, "
-    "`python -c \"import keras; keras.models.load_model('{path}').export('{name}.onnx', "
-    "format='onnx')\"`"
+    "`python -c \"import keras; m = keras.models.load_model('{path}'); "
+    "m(keras.ops.zeros((1, *m.input_shape[1:]))); m.export('{name}.onnx', format='onnx')\"`"
 )
 _PYTORCH = (
     "PyTorch weights without their network: export it with PyTorch, in the program that builds it, "
