@@ -243,6 +243,10 @@ class Window(Closing):
         parts = [f"{self._rate():.0f} fps", f"{timings.total_ms:.1f} ms", self._recognizer.engine]
         if self._replay is not None:
             parts.insert(0, self._clock())
+        if self._paused:
+            # Not across the picture, which is looked at now.
+            ended = self._feed.over and self._now_s >= self._end_s
+            parts.insert(0, self._word("ended" if ended else "paused"))
         if self._recording is not None:
             parts.insert(0, f"● {self._word('recording')}")
         return "   ".join(parts)
@@ -251,9 +255,6 @@ class Window(Closing):
         note, until = self._note
         if note and time.monotonic() < until:
             return note
-        if self._paused:
-            ended = self._feed.over and self._now_s >= self._end_s
-            return self._word("ended" if ended else "paused")
         return self._feed.state
 
     def _clock(self) -> str:
