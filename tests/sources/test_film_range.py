@@ -187,3 +187,14 @@ def test_the_part_of_a_range_that_is_there_is_whole(tmp_path):
     with Video(path, start_s=0.5) as film:
         list(film)
         assert "breaks off" in film.incomplete
+
+
+def test_process_warns_of_what_is_said_of_a_film_that_it_opened(tmp_path):
+    path = write_film(
+        tmp_path / "a.mp4", base_images(), container_options={"movflags": "faststart"}
+    )
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    with pytest.warns(UserWarning, match="breaks off"):
+        summary = mimika.process(path, sinks=[tmp_path / "a.csv"])
+    assert summary.frames > 20
+    assert (tmp_path / "a.csv").exists()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,7 +75,8 @@ def process(
     Pictures are seen each by itself, frames of a film, stream or camera as a stream.
 
     Args:
-        source: an open source, which the caller closes, or whatever `mimika.open_source` takes.
+        source: an open source, which the caller closes, or whatever `mimika.open_source` takes,
+            whose warnings, such as of a film that breaks off, become Python's.
         sinks: open sinks, which the caller closes, or files, whose endings say what is written
             (`mimika.open_sink`).
         settings: how faces are found and judged; defaults where None.
@@ -96,6 +98,8 @@ def process(
     with ExitStack() as stack:
         if not isinstance(source, Source):
             source = stack.enter_context(open_source(source))
+            # Nobody else can look at them.
+            stack.callback(_warn_of, source)
         if recognizer is None:
             alone = source.info.kind == "images"
             recognizer = PictureAnalyzer(settings) if alone else Recognizer(settings)
@@ -116,3 +120,9 @@ def process(
             if on_progress is not None:
                 on_progress(Progress(summary.frames, source.info.frames, result))
     return summary
+
+
+def _warn_of(source: Source) -> None:
+    """Pass a source's warnings on to Python's."""
+    for warning in source.warnings:
+        warnings.warn(warning, stacklevel=3)

@@ -26,15 +26,16 @@ class FrameConverter:
     range is mapped to the standard one.
     """
 
-    def __init__(self, stream: Any = None) -> None:
+    def __init__(self, stream: Any) -> None:
         """Begin.
 
         Args:
-            stream: PyAV's video stream, which knows the shape of the pixels.
+            stream: PyAV's video stream, which knows the shape of the pixels and their light.
         """
         from av.video.reformatter import VideoReformatter
 
-        ratio = float(getattr(stream, "sample_aspect_ratio", None) or 1)
+        self._context = stream.codec_context
+        ratio = float(stream.sample_aspect_ratio or 1)
         self._pixel_shape = ratio if FLATTEST <= ratio <= WIDEST else 1.0
         # One for all frames: a frame of its own accord prepares the conversion anew.
         self._reformatter = VideoReformatter()
@@ -44,9 +45,9 @@ class FrameConverter:
     def __call__(self, frame: Any) -> NDArray[np.uint8]:
         """Return (H, W, 3) uint8 BGR, C-contiguous, of PyAV's frame."""
         width, height = self._square(frame.width, frame.height)
-        if frame.color_trc in (PQ, HLG):
-            deep = self._as(frame, "rgb48le", width, height)
-            image = to_standard_range(deep, frame.color_trc)
+        transfer = self._context.color_trc
+        if transfer in (PQ, HLG):
+            image = to_standard_range(self._as(frame, "rgb48le", width, height), transfer)
         elif _has_alpha(frame.format):
             image = over_white(self._as(frame, "bgra", width, height))
         else:
