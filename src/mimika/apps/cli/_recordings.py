@@ -58,16 +58,18 @@ class RecordingReader:
         from mimika.apps.cli.console import notice
         from mimika.apps.report.facts import Facts
         from mimika.pipeline.recognizer import Recognizer
-        from mimika.sources.video import Video
+        from mimika.sources.open import open_source
         from mimika.timeline.summary import Summary
 
-        with Video(path) as source:
+        with open_source(path, rotate="auto") as source:
             if self._recognizer is None:
                 self._recognizer = Recognizer(self._settings)
                 for note in self._recognizer.notes:
                     notice(note)
             recognizer, summary = self._recognizer.fork(), Summary()
             follow(source, recognizer, [], path.name, summary, self._language)
+        if source.incomplete:
+            notice(source.incomplete)
         return summary.timeline, Facts.of(path.name, recognizer)
 
 

@@ -35,10 +35,11 @@ def thumbnails(film: str, measured: Measured, moments: Iterable[Moment]) -> list
     Raises:
         InputError: the film cannot be read.
     """
-    from mimika.sources.video import Video
+    from mimika.sources.open import open_source
 
     found: list[str | None] = []
-    with Video(film) as video:
+    # The same way up as when its faces were seen.
+    with open_source(film, rotate="auto") as video:
         frames = iter(video)
         frame = next(frames, None)
         for moment in moments:
