@@ -71,4 +71,4 @@ def centered_in(small: NDArray[np.float32], faces: NDArray[np.float32]) -> NDArr
         return np.zeros(len(small), bool)
     centers = (small[:, :2] + small[:, 2:] / 2)[:, None]
     inside = (centers > faces[None, :, :2]) & (centers < faces[None, :, :2] + faces[None, :, 2:])
-    return inside.all(2).any(1)
+    return np.asarray(np.any(np.all(inside, axis=2), axis=1), dtype=np.bool_)
