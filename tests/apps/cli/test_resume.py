@@ -112,3 +112,22 @@ def test_progress_is_told_in_lines_where_there_is_no_terminal(tmp_path, monkeypa
     lines = [line for line in capsys.readouterr().err.splitlines() if " of 56 frames" in line]
     assert len(lines) >= FRAMES - 1
     assert "(50%)" in lines[27]
+
+
+def test_a_window_that_is_closed_early_leaves_a_note_too(tmp_path, monkeypatch, film, capsys):
+    def close_after_five(source, recognizer, *, sinks, summary, **_):
+        for frame, _ in zip(source, range(5), strict=False):
+            result = recognizer(frame)
+            summary.add(result)
+            for sink in sinks:
+                sink.write(frame, result)
+        return False
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("mimika.apps.cli._play._in_window", lambda *_: True)
+    monkeypatch.setattr("mimika.apps.window.show", close_after_five)
+    assert run(["video", film, "--csv", "a.csv"]) == 0
+    assert json.loads((tmp_path / "a.csv.partial").read_text())["frames"] == 5
+    assert run(["video", film, "--csv", "a.csv", "--resume"]) == 0
+    assert len(rows(tmp_path / "a.csv")) == 2 * FRAMES
+    assert not (tmp_path / "a.csv.partial").exists()

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections import deque
 from contextlib import ExitStack
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
-
-import cv2
+from typing import TYPE_CHECKING
 
 from mimika.apps.window.display import Display
 from mimika.apps.window.feed import IDLE_S, feed_of
-from mimika.apps.window.keys import Action, action_of, help_lines
+from mimika.apps.window.keys import Action, action_of
 from mimika.apps.window.recording import Recording, save_snapshot
 from mimika.apps.window.replay import SAME_S, Replay
-from mimika.apps.words import word
+from mimika.apps.window.view import View
 from mimika.base.closing import Closing
 from mimika.base.errors import DeviceError, MimikaError, OutputError
-from mimika.drawing.overlay import Overlay, draw_lines
+from mimika.drawing.overlay import Overlay
 from mimika.pipeline.process import process
 
 if TYPE_CHECKING:
@@ -31,7 +27,6 @@ if TYPE_CHECKING:
     from mimika.sources.frame import Frame, Source, SourceInfo
     from mimika.timeline.summary import Summary
 
-NOTE_S = 2.5
 JUMP_S = 5.0
 
 
@@ -89,14 +84,13 @@ class Window(Closing):
         self._source, self._recognizer = source, recognizer
         self._feed = feed_of(source)
         self._replay = Replay(reopen) if reopen is not None else None
-        self._overlay = Overlay(language=language, mirror=source.info.kind == "camera")
         size = (source.info.width or 640, source.info.height or 480)
         self._display = Display(f"Mimika: {title}", size)
+        overlay = Overlay(language=language, mirror=source.info.kind == "camera")
+        self._view = View(self._display, overlay)
         self._recording: Recording | None = None
-        self._shown: deque[float] = deque(maxlen=30)
         self._last: tuple[Frame, FrameResult] | None = None
-        self._note = ("", 0.0)
-        self._paused = self._helping = self._done = False
+        self._paused = self._done = False
         # While paused this many frames are still to be shown; frames before this time are not.
         self._steps, self._skip_until_s = 0, -1.0
 
@@ -170,14 +164,14 @@ class Window(Closing):
                 self._recording.write(frame, result)
             except OutputError as error:
                 self._stop_recording()
-                self._say(str(error))
+                self._view.say(str(error))
         self._last = (frame, result)
         if frame.time_s < self._skip_until_s - SAME_S:
             return
         self._skip_until_s = -1.0
         self._steps = max(0, self._steps - 1)
         if self._paused or self._feed.shown_in_time(frame):
-            self._shown.append(time.monotonic())
+            self._view.count()
             self._redraw()
 
     def _show_again(self, replay: Replay) -> None:
@@ -199,7 +193,7 @@ class Window(Closing):
         try:
             self._replay.start(time_s)
         except MimikaError as error:
-            self._say(str(error))
+            self._view.say(str(error))
             return
         self._skip_until_s, self._steps = max(0.0, time_s), 1
 
@@ -220,42 +214,17 @@ class Window(Closing):
     def _redraw(self) -> None:
         if self._last is None:
             return
-        frame, result = self._last
-        view = self._display.viewport((result.width, result.height))
-        # Drawn at the window's own size, so that words and lines are sharp in any window.
-        picture = frame.image
-        if view != (result.width, result.height):
-            shrinks = view[0] < result.width
-            way = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
-            picture = cv2.resize(picture, view, interpolation=way)
-        drawn = self._overlay.draw(
-            picture,
-            scaled(result, view[0] / result.width, view[1] / result.height),
-            header=self._header(),
-            banner=self._banner(),
-        )
-        if self._helping:
-            draw_lines(drawn, help_lines(self._overlay.language))
-        self._display.show(drawn)
-
-    def _header(self) -> str:
         timings = self._recognizer.timings
-        parts = [f"{self._rate():.0f} fps", f"{timings.total_ms:.1f} ms", self._recognizer.engine]
+        parts = [f"{timings.total_ms:.1f} ms", self._recognizer.engine]
         if self._replay is not None:
             parts.insert(0, self._clock())
         if self._paused:
             # Not across the picture, which is looked at now.
             ended = self._feed.over and self._now_s >= self._end_s
-            parts.insert(0, self._word("ended" if ended else "paused"))
+            parts.insert(0, self._view.word("ended" if ended else "paused"))
         if self._recording is not None:
-            parts.insert(0, f"● {self._word('recording')}")
-        return "   ".join(parts)
-
-    def _banner(self) -> str:
-        note, until = self._note
-        if note and time.monotonic() < until:
-            return note
-        return self._feed.state
+            parts.insert(0, f"● {self._view.word('recording')}")
+        self._view.show(*self._last, parts, self._feed.state)
 
     def _clock(self) -> str:
         """Where in the film this is, such as "1:05 / 3:20"."""
@@ -267,27 +236,14 @@ class Window(Closing):
     def _end_s(self) -> float:
         return self._replay.seen_until_s if self._replay is not None else 0.0
 
-    def _rate(self) -> float:
-        if len(self._shown) < 2:
-            return 0.0
-        return (len(self._shown) - 1) / max(self._shown[-1] - self._shown[0], 1e-6)
-
-    def _word(self, key: str) -> str:
-        return word(key, self._overlay.language)
-
-    def _say(self, note: str) -> None:
-        self._note = (note, time.monotonic() + NOTE_S)
-
     def _do(self, action: Action | None) -> None:
         done: dict[Action, Callable[[], None]] = {
             Action.QUIT: self._quit,
             Action.SNAPSHOT: self._snapshot,
             Action.RECORD: self._toggle_recording,
-            Action.BARS: lambda: self._redo(bars=not self._overlay.bars),
-            Action.MIRROR: lambda: self._redo(mirror=not self._overlay.mirror),
-            Action.LANGUAGE: lambda: self._redo(
-                language="en" if self._overlay.language == "ru" else "ru"
-            ),
+            Action.BARS: self._view.toggle_bars,
+            Action.MIRROR: self._view.toggle_mirror,
+            Action.LANGUAGE: self._view.toggle_language,
             Action.PAUSE: self._pause,
             Action.BACK: lambda: self._go_to(max(0.0, self._now_s - JUMP_S)),
             Action.FORWARD: lambda: self._go_to(self._now_s + JUMP_S),
@@ -295,19 +251,13 @@ class Window(Closing):
             Action.STEP_BACK: self._step_back,
             Action.CAMERA: self._next_camera,
             Action.FULL_SCREEN: self._display.toggle_full_screen,
-            Action.HELP: self._help,
+            Action.HELP: self._view.toggle_help,
         }
         if action is not None:
             done[action]()
 
     def _quit(self) -> None:
         self._done = True
-
-    def _help(self) -> None:
-        self._helping = not self._helping
-
-    def _redo(self, **changes: Any) -> None:
-        self._overlay = replace(self._overlay, **changes)
 
     def _pause(self) -> None:
         if self._paused and self._feed.over and self._now_s >= self._end_s:
@@ -328,23 +278,25 @@ class Window(Closing):
             return
         frame, result = self._last
         try:
-            path = save_snapshot(self._overlay.draw(frame.image, result))
+            path = save_snapshot(self._view.overlay.draw(frame.image, result))
         except OutputError as error:
-            self._say(str(error))
+            self._view.say(str(error))
         else:
-            self._say(f"{self._word('saved')}: {path}")
+            self._view.say(f"{self._view.word('saved')}: {path}")
 
     def _toggle_recording(self) -> None:
         if self._recording is not None:
             path = self._recording.path
             self._stop_recording()
-            self._say(f"{self._word('saved')}: {path}")
+            self._view.say(f"{self._view.word('saved')}: {path}")
             return
         try:
             schema = self._recognizer.schema
-            self._recording = Recording(self._source.info, schema, self._overlay, self._say)
+            self._recording = Recording(
+                self._source.info, schema, self._view.overlay, self._view.say
+            )
         except OutputError as error:
-            self._say(str(error))
+            self._view.say(str(error))
 
     def _stop_recording(self) -> None:
         recording, self._recording = self._recording, None
@@ -352,7 +304,7 @@ class Window(Closing):
             try:
                 recording.close()
             except OutputError as error:
-                self._say(str(error))
+                self._view.say(str(error))
 
     def _next_camera(self) -> None:
         from mimika.sources.camera import Camera
@@ -363,21 +315,15 @@ class Window(Closing):
         ]
         present = getattr(self._source, "number", -1)
         if self._source.info.kind != "camera" or not others:
-            self._say(self._word("one_camera"))
+            self._view.say(self._view.word("one_camera"))
             return
         following = min((n for n in others if n > present), default=min(others))
         try:
             source = Camera(following)
         except DeviceError as error:
-            self._say(str(error))
+            self._view.say(str(error))
             return
         self._stop_recording()
         self._source.close()
         self._source, self._feed = source, feed_of(source)
         self._recognizer.reset()
-
-
-def scaled(result: FrameResult, across: float, down: float) -> FrameResult:
-    """Return a result for its picture scaled by `across` and `down`."""
-    faces = tuple(replace(face, box=face.box.scaled(across, down)) for face in result.faces)
-    return replace(result, faces=faces)
