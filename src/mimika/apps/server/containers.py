@@ -6,12 +6,14 @@ server open those.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mimika.base.errors import InputError
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from av.container import InputContainer
 
     from mimika.sources.video import Video
 
@@ -19,6 +21,7 @@ FORMATS = "mov,mp4,matroska,webm,avi,flv,ogg,gif,mpeg,mpegvideo,mpegts,asf"
 """FFmpeg's names of the same, which it holds itself to (`format_whitelist`): a file may begin like
 one kind and be taken for another."""
 
+LEAST_RATE_HZ = 25.0
 HEAD = 400
 TRANSPORT_PACKET, SYNC = 188, 0x47
 BOXES = frozenset({b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide"})
@@ -57,20 +60,12 @@ def is_video(head: bytes) -> bool:
     return len(head) > TRANSPORT_PACKET and head[0] == SYNC == head[TRANSPORT_PACKET]
 
 
-def open_video(path: Path, most_pixels: int) -> Video:
+def open_container(path: Path, most_pixels: int) -> InputContainer:
     """Open a stranger's video: no other file is opened by it, no larger frame is decoded.
-
-    A video that lies on its side is turned by its faces.
 
     Raises:
         InputError: it is no video of a kind that is taken.
     """
-    from mimika.sources.video import Video
-
-    return Video(path, opener=lambda: _opened(path, most_pixels), rotate="auto")
-
-
-def _opened(path: Path, most_pixels: int) -> Any:
     import av
 
     try:
@@ -88,13 +83,49 @@ def _opened(path: Path, most_pixels: int) -> Any:
         context = stream.codec_context
         if context is None:  # a codec that FFmpeg does not know
             continue
-        width, height = context.width, context.height
-        if width * height > most_pixels:
+        if context.width * context.height > most_pixels:
             container.close()
-            raise too_large(width, height)
+            raise too_large(context.width, context.height)
         # Held by the decoder before it makes room for a frame.
         context.options = {"max_pixels": str(most_pixels)}
     return container
+
+
+def open_video(path: Path, most_pixels: int) -> Video:
+    """Open a stranger's video; one that lies on its side is turned by its faces.
+
+    Raises:
+        InputError: it is no video of a kind that is taken, or has no frame.
+    """
+    from mimika.sources.video import Video
+
+    return Video(path, opener=lambda: open_container(path, most_pixels), rotate="auto")
+
+
+def check_decodes(path: Path, most_pixels: int) -> None:
+    """Decode a stranger's first frame.
+
+    Raises:
+        InputError: there is none.
+    """
+    from mimika.sources.video import Video
+
+    Video(path, opener=lambda: open_container(path, most_pixels)).close()
+
+
+def declared(container: InputContainer) -> tuple[float, int]:
+    """How long a video is by its header, in seconds, and the pixels of all its frames together."""
+    longest_s = (container.duration or 0) / 1e6
+    work = 0
+    for stream in container.streams.video:
+        if stream.codec_context is None:
+            continue
+        if stream.duration is not None and stream.time_base is not None:
+            longest_s = max(longest_s, float(stream.duration * stream.time_base))
+        rate_hz = max(float(stream.average_rate or stream.guessed_rate or 0), LEAST_RATE_HZ)
+        frames = stream.frames or round(longest_s * rate_hz)
+        work = max(work, frames * stream.codec_context.width * stream.codec_context.height)
+    return longest_s, work
 
 
 def too_large(width: int, height: int) -> InputError:

@@ -19,7 +19,14 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mimika.apps.server.containers import check_container, open_video, too_large
+from mimika.apps.server.containers import (
+    check_container,
+    check_decodes,
+    declared,
+    open_container,
+    open_video,
+    too_large,
+)
 from mimika.apps.server.downloads import downloads
 from mimika.apps.server.owners import Owners
 from mimika.apps.server.problems import Problem
@@ -36,12 +43,10 @@ if TYPE_CHECKING:
     from mimika.apps.server.options import Limits
     from mimika.pipeline.process import Progress
     from mimika.pipeline.recognizer import Recognizer
-    from mimika.sources.frame import SourceInfo
 
 IDENTIFIER = re.compile(r"[A-Za-z0-9_-]{22}")
 STATE, UPLOAD, CANCEL, OWNER = "state.json", "upload", "cancel", "owner"
 UNFINISHED = ("queued", "running")
-LEAST_RATE_HZ = 25.0
 TOLD_EVERY_S = 0.25
 
 
@@ -85,6 +90,7 @@ class Jobs:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="video")
         self._ending = threading.Event()
         self._queue = WorkQueue(limits)
+        self._opening = threading.Lock()
 
     @property
     def waiting(self) -> int:
@@ -131,8 +137,11 @@ class Jobs:
         upload = self._folder / name / UPLOAD
         check_container(upload)
         try:
-            with open_video(upload, self._limits.video_pixels) as video:
-                work = self._check(video.info)
+            # What can be refused by its header is, before a frame is decoded; one at a time.
+            with self._opening:
+                with open_container(upload, self._limits.video_pixels) as container:
+                    work = self._check(*declared(container))
+                check_decodes(upload, self._limits.video_pixels)
         except InputError as error:
             raise InputError(_without(upload.parent, str(error))) from error
         finally:
@@ -245,13 +254,10 @@ class Jobs:
             raise _unknown()
         return self._folder / name
 
-    def _check(self, info: SourceInfo) -> int:
+    def _check(self, duration_s: float, work: int) -> int:
         """Hold a video to the limits by what its header says; its frames' pixels together."""
-        if (info.duration_s or 0.0) > self._limits.video_s:
+        if duration_s > self._limits.video_s:
             raise _too_long(self._limits.video_s)
-        rate_hz = max(info.rate_hz or 0.0, LEAST_RATE_HZ)
-        frames = info.frames or round((info.duration_s or 0.0) * rate_hz)
-        work = frames * info.width * info.height
         if work > self._limits.video_work:
             raise _too_much()
         return work
