@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mimika.base.errors import OutputError
+from mimika.base.files import check_distinct
 from mimika.sinks.table import SINKS, SinkContext
 
 if TYPE_CHECKING:
@@ -39,10 +40,11 @@ def open_sink(
         empty_frames: tables have a row for a frame without a face.
 
     Raises:
-        OutputError: no sink writes such a file, or it cannot be written.
+        OutputError: no sink writes such a file, it cannot be written, or it is the source itself.
         MissingExtra: a package that it needs is not installed.
     """
     path = Path(path)
+    check_distinct([path], [source.name])
     suffix = path.suffix.lower()
     context = SinkContext(source=source, schema=schema, overlay=overlay, empty_frames=empty_frames)
     for kind in SINKS.values():

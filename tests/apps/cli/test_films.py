@@ -115,3 +115,11 @@ def test_annotated_pictures_replace_nothing_either(tmp_path, monkeypatch, media,
     assert run(words) == 6
     assert "obama.jpg is there already" in capsys.readouterr().err
     assert run([*words, "--overwrite"]) == 0
+
+
+def test_json_on_standard_output_stands_alone(capsys):
+    import json
+
+    for words in (["models"], ["cameras"], ["engines"], ["bench", "--seconds", "0.02"]):
+        assert run([*words, "--json", "-"]) == 0
+        json.loads(capsys.readouterr().out)

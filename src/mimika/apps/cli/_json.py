@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from mimika.apps.cli.console import notice
+from mimika.apps.cli.console import notice, out
 from mimika.base.files import replacing
 
 STANDARD_OUTPUT = Path("-")
@@ -26,6 +26,12 @@ def write_json(path: Path, found: Any) -> None:
     with replacing(path) as part:
         part.write_text(text, encoding="utf-8")
     notice(f"Wrote {path}")
+
+
+def print_json_alone(path: Path | None) -> None:
+    """Keep tables off standard output where the JSON goes there."""
+    if path == STANDARD_OUTPUT:
+        out.quiet = True
 
 
 def json_text(found: Any, indent: int | None = None) -> str:

@@ -51,10 +51,12 @@ def bench(
             minutes and need the train extra.
     """
     from mimika.apps.cli._bench_report import run_and_report
+    from mimika.apps.cli._json import print_json_alone
     from mimika.apps.cli._targets import claim
     from mimika.apps.cli.console import be_quiet
 
     be_quiet(quiet)
+    print_json_alone(json)
     chart = charts / "bench.png" if charts else None
     claim([json, chart], inputs=models or (), overwrite=overwrite)
     fits = run_and_report(

@@ -46,7 +46,7 @@ def dataset(
         mimika dataset competition/ --sheet samples.png --skip-bad
     """
     from mimika.apps.cli._dataset_report import as_dict, report
-    from mimika.apps.cli._json import write_json
+    from mimika.apps.cli._json import print_json_alone, write_json
     from mimika.apps.cli._progress import progress_bar
     from mimika.apps.cli._targets import claim
     from mimika.apps.cli.console import be_quiet
@@ -57,6 +57,7 @@ def dataset(
     from mimika.training.data.sheet import draw_sheet
 
     be_quiet(quiet)
+    print_json_alone(json)
     # The usual sheet is Mimika's own and is drawn anew each time.
     claim([json, None if sheet == SHEET else sheet], inputs=[data], overwrite=overwrite)
     check_writable(sheet)

@@ -59,6 +59,7 @@ def evaluate(
         mimika evaluate runs/first faces/ --json first.json --charts first/
         mimika evaluate default fer2013.csv --protocol fer2013 --split test
     """
+    from mimika.apps.cli._json import print_json_alone, write_json
     from mimika.apps.cli._progress import progress_bar
     from mimika.apps.cli.console import be_quiet, notice
     from mimika.apps.cli.console import out as console
@@ -67,18 +68,19 @@ def evaluate(
     from mimika.training.extra import require
 
     be_quiet(quiet)
+    print_json_alone(json)
     require("Evaluation", "evaluate")
     if charts is not None:
         require("Drawing charts")
     from mimika.apps.cli._evaluation_report import report
-    from mimika.apps.cli._json import write_json
     from mimika.apps.cli._targets import claim
     from mimika.training.config import trained_on
-    from mimika.training.evaluation.charts import draw_evaluation
+    from mimika.training.evaluation.charts import DRAWN, draw_evaluation
     from mimika.training.evaluation.evaluate import evaluate as measure
     from mimika.training.evaluation.evaluate import open_for_evaluation
 
-    claim([json], inputs=[model, data], overwrite=overwrite)
+    drawn = [charts / name for name in DRAWN] if charts is not None else []
+    claim([json, *drawn], inputs=[model, data], overwrite=overwrite)
     opened = OnnxModel(model_path(model), engine=engine, threads=threads)
     if split == "auto" and (known := trained_on(Path(model), data)) is not None:
         split, seed, crop = "valid", known.seed, known.crop  # type: ignore[assignment]

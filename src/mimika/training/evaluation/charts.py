@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+DRAWN = ("confusion.png", "reliability.png")
+"""Names of the pictures."""
+
 
 def draw_evaluation(folder: Path, metrics: Mapping[str, Any], title: str) -> list[Path]:
     """Draw the confusion matrix and the reliability diagram.
@@ -27,7 +30,7 @@ def draw_evaluation(folder: Path, metrics: Mapping[str, Any], title: str) -> lis
     Raises:
         OutputError: no space, no permission.
     """
-    confusion, reliability = folder / "confusion.png", folder / "reliability.png"
+    confusion, reliability = (folder / name for name in DRAWN)
     draw_confusion(confusion, metrics["confusion"], metrics["classes"], title)
     _draw_reliability(reliability, metrics, title)
     return [confusion, reliability]
