@@ -28,11 +28,11 @@ class Settings:
         min_face: Shortest side of a face in pixels; smaller ones are left out.
         min_confidence: A face whose leading emotion is less probable than this (0 to 1) is called
             uncertain.
-        largest: See only the largest face, the main one.
-        region: See only faces whose middle lies in this part of the frame: X,Y,WIDTH,HEIGHT in
-            pixels.
-        every: Analyze every n-th frame (such as 3), or a frame in so long (such as 0.1s or 250ms),
-            and carry faces over the frames between.
+        largest: Analyze only the largest face of each frame.
+        region: Analyze only faces whose center lies in this part of the frame: X,Y,WIDTH,HEIGHT
+            in pixels.
+        every: Analyze every n-th frame (such as 3), or one frame in this much time (such as 0.1s or
+            250ms), and carry faces over the frames between.
         raw: Show each frame's bare probabilities, without smoothing over time.
         threads: Processor threads for the networks; 0 takes what suits the machine.
     """

@@ -96,6 +96,8 @@ def test_haar_and_models(mimika, media):
         (("net.onnx",), 2, "`mimika webcam --model net.onnx`"),
         (("rtsp://camera/1",), 2, "`mimika video rtsp://camera/1`"),
         (("cameras", "a", "b"), 2, "'a b' is too much"),
+        (("web",), 2, "Something is missing: `mimika web OUT`."),
+        (("image", "photo.jpg", "--output"), 2, "--output needs a value."),
         (("image",), 2, "FILES"),
         (("image", "a.jpg", "--color"), 2, "--color"),
         (("image", "a.jpg", "--min-confidence", "7"), 2, "from 0 to 1"),

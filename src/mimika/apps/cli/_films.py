@@ -61,7 +61,7 @@ def find_films(words: Sequence[str]) -> Films:
 def see_films(
     films: Films, reading: Reading, settings: Settings, output: Output, *, resume: bool = False
 ) -> int:
-    """See films one after another; a bad one is named, and the others are still seen.
+    """Run films one after another; a bad one is named, and the others still run.
 
     Returns:
         0, or the exit code of what went wrong with some; 1 where that differs.

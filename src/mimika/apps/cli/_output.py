@@ -115,9 +115,7 @@ else:
         + _attributes
     )
 
-SettingsOption = Annotated[
-    Settings, Parameter(name="*", group=Group("How faces are seen", sort_key=91))
-]
+SettingsOption = Annotated[Settings, Parameter(name="*", group=Group("Recognition", sort_key=91))]
 """The settings of recognition, an option each."""
 OutputOption = Annotated[Output, Parameter(name="*", group=Group("Results", sort_key=92))]
 """Where results go, an option each."""

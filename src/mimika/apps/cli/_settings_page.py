@@ -41,7 +41,7 @@ def page() -> str:
     parts = [HEAD]
     for title, table in (
         ("Reading", Reading),
-        ("How faces are seen", Settings),
+        ("Recognition", Settings),
         ("Results", Output),
     ):
         parts.append(f"\n## {title}\n| option | default | meaning |\n| --- | --- | --- |\n")
@@ -78,7 +78,7 @@ def _name(kind: Any) -> str:
 
 
 def _shown(field: Any) -> str:
-    if field.default is None or field.default is False:
+    if field.default in (None, False, ""):
         return "off"
     return f"`{field.default}`"
 

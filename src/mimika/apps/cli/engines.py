@@ -40,7 +40,7 @@ def engines(
     cpu = CpuSession(path, threads)
     table = Table("engine", title=shown(f"Engines for {path.name}"))
     table.add_column("one face", justify="right")
-    table.add_column("answers")
+    table.add_column("answers against cpu")
     found: dict[str, dict[str, object]] = {}
     for name in MODULES:
         try:
@@ -48,7 +48,7 @@ def engines(
         except EngineRefusal as error:
             found[name] = {"runs": False, "why": str(error)}
             continue
-        same = "as the processor's" if verdict.agrees else f"{verdict.difference:.0%} off"
+        same = "the same" if verdict.agrees else f"{verdict.difference:.0%} off"
         table.add_row(name, f"{verdict.ms:.2f} ms", same)
         found[name] = {"runs": True, "ms": verdict.ms, "agrees": verdict.agrees}
     chosen = open_session(path, engine="auto", threads=threads).engine

@@ -27,7 +27,7 @@ def image(
     settings: SettingsOption = Settings(),
     output: OutputOption = Output(),
 ) -> None:
-    """See pictures: each face with its emotion, as a table, and as files where asked for.
+    """Recognize emotions in pictures: prints every face, and writes files where asked for.
 
     Examples:
         mimika image photo.jpg
@@ -96,8 +96,9 @@ def _print_faces(result: FrameResult, language: str) -> None:
     out.print(line, soft_wrap=True)
     for face in result.faces:
         box = face.box
-        ranked = sorted(face.probabilities.items(), key=lambda item: -item[1])[:3]
-        rest = ", ".join(f"{shown(translate(k, language))} {p:.0%}" for k, p in ranked)
+        ranked = sorted(face.probabilities.items(), key=lambda item: -item[1])
+        others = [(name, p) for name, p in ranked if name != face.emotion][:2]
+        rest = ", ".join(f"{shown(translate(name, language))} {p:.0%}" for name, p in others)
         place = word("place", language, x=box.x, y=box.y, width=box.width, height=box.height)
         emotion = shown(translate(face.emotion, language))
         out.print(

@@ -9,7 +9,14 @@ import sys
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from cyclopts import App, CycloptsError, Group, Parameter, UnusedCliTokensError
+from cyclopts import (
+    App,
+    CycloptsError,
+    Group,
+    MissingArgumentError,
+    Parameter,
+    UnusedCliTokensError,
+)
 
 from mimika.apps.cli._start import start
 from mimika.apps.cli._verbs import offered
@@ -122,6 +129,13 @@ def _sentence(error: CycloptsError, arguments: Sequence[str]) -> str:
         surplus = " ".join(error.unused_tokens or ())
         command = f"mimika {verb}".rstrip()
         text = f"`{command}` takes fewer words: {surplus!r} is too much."
+    elif isinstance(error, MissingArgumentError) and verb and error.argument:
+        name = error.argument.names[0]
+        text = (
+            f"{name} needs a value."
+            if name.startswith("-")
+            else f"Something is missing: `mimika {verb} {name}`."
+        )
     else:
         text = " ".join(str(error).split())
     end = "" if text.endswith((".", "?", "!")) else "."

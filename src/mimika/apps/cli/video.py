@@ -21,13 +21,13 @@ def video(
     settings: SettingsOption = Settings(),
     output: OutputOption = Output(),
 ) -> int:
-    """See films or a network stream: every face with its emotion.
+    """Recognize emotions in films or a network stream: who showed what, and when.
 
     One film plays in a window where there is a screen and no file is asked for; otherwise it runs
     as fast as it can without one. At the end a table says who showed what, and the strongest
     moments. Of several films each gets its own files: name a folder for them (seen/ gets
     seen/film.mp4), or a pattern with {name}. A film that cannot be read is named, and the others
-    are still seen.
+    still run.
 
     Examples:
         mimika video film.mp4
