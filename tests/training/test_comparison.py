@@ -23,6 +23,7 @@ def faces(clip_faces: np.ndarray) -> MemoryFaces:
     return crying_and_laughing(clip_faces, 32)
 
 
+@pytest.mark.slow  # trains and exports four networks
 def test_a_comparison_goes_on_where_it_was_stopped(faces: MemoryFaces, tmp_path: Path) -> None:
     first = StopAt(7)  # in the last epoch of the second of four runs, 2 steps an epoch
     with pytest.raises(KeyboardInterrupt):
