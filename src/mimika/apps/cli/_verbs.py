@@ -7,7 +7,7 @@ import sys
 
 GROUPS: dict[str, tuple[str, ...]] = {
     "Recognize": ("webcam", "image", "demo", "cameras"),
-    "Films": ("video", "report", "audience"),
+    "Films": ("video", "report", "audience", "batch"),
     "Train": ("dataset", "train", "compare", "evaluate", "submit"),
     "Models": ("models", "engines", "bench", "adopt", "export", "quantize"),
     "Serve": ("serve", "web"),

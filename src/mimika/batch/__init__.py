@@ -1,0 +1,1 @@
+"""Many recordings to one data set, on all processors; it goes on where it was stopped."""

@@ -1,0 +1,156 @@
+"""Many recordings to one data set: whole, in any order of mishaps, and nothing twice."""
+
+from __future__ import annotations
+
+import csv
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from helpers.command import MIMIKA, environment
+from helpers.media import write_beginning, write_video
+from mimika.batch import run as batch_run
+from mimika.batch.dataset import DataSet, key_of
+from mimika.batch.run import run_batch
+from mimika.pipeline.process import process
+from mimika.pipeline.settings import Settings
+from mimika.timeline.read import read_results
+
+pytest.importorskip("pyarrow", reason="needs pyarrow")
+
+
+@pytest.fixture
+def recordings(tmp_path, demo_clip):
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for number in range(3):
+        write_beginning(demo_clip, folder / f"{number}.mp4", 20 + 10 * number)
+    write_video(folder / "gray.mp4", np.arange(0, 1, 0.04))
+    (folder / "broken.mp4").write_bytes(b"no film")
+    return folder
+
+
+def files(folder):
+    return sorted(folder.glob("*.mp4"))
+
+
+def test_parts_are_what_one_recording_gives_and_a_broken_film_stops_nothing(recordings, tmp_path):
+    from pyarrow import dataset
+
+    told = []
+    outcomes = run_batch(
+        [*files(recordings), recordings / "none.mp4"],
+        tmp_path / "out",
+        Settings(),
+        workers=2,
+        on_outcome=lambda *words: told.append(words),
+    )
+    states = {Path(o.file).name: o.state for o in outcomes}
+    assert states == {
+        "0.mp4": "done",
+        "1.mp4": "done",
+        "2.mp4": "done",
+        "gray.mp4": "done",
+        "broken.mp4": "failed",
+        "none.mp4": "failed",
+    }
+    assert len(told) == 5
+    # All parts are one data set, whose rows name the recording.
+    table = dataset.dataset(tmp_path / "out" / "parts").to_table().to_pylist()
+    names = {Path(row["name"]).name for row in table}
+    assert names == {"0.mp4", "1.mp4", "2.mp4", "gray.mp4"}
+    part = next(
+        (tmp_path / "out" / "parts" / f"{o.key}.parquet") for o in outcomes if "2.mp4" in o.file
+    )
+    alone = tmp_path / "alone.jsonl"
+    process(recordings / "2.mp4", sinks=[alone], settings=Settings(threads=1))
+    ours, theirs = list(read_results(part)), list(read_results(alone))
+    assert [r.time_s for r in ours] == [r.time_s for r in theirs]
+    assert [r.faces for r in ours] == [r.faces for r in theirs]
+    with (tmp_path / "out" / "recordings.csv").open(newline="") as file:
+        assert {row["why"] for row in csv.DictReader(file) if row["state"] == "done"} == {""}
+
+
+def test_nothing_is_read_twice_but_what_changed(recordings, tmp_path, demo_clip, monkeypatch):
+    out = tmp_path / "out"
+    first = run_batch(files(recordings)[:2], out, Settings(), workers=1)
+    given = []
+    monkeypatch.setattr(batch_run, "_work", lambda tasks, *_: given.extend(tasks))
+    assert run_batch(files(recordings)[:2], out, Settings(), workers=1) == first
+    assert given == []
+    # Other settings, and another content, are other work.
+    run_batch(files(recordings)[:2], out, Settings(every=2), workers=1)
+    assert len(given) == 2
+    write_beginning(demo_clip, recordings / "0.mp4", 5)
+    given.clear()
+    run_batch(files(recordings)[:2], out, Settings(), workers=1)
+    assert [task.file.name for task in given] == ["0.mp4"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals are POSIX here")
+def test_ctrl_c_keeps_what_is_done_and_the_next_run_goes_on(tmp_path, demo_clip):
+    folder = tmp_path / "in"
+    folder.mkdir()
+    write_beginning(demo_clip, folder / "a.mp4", 10)
+    for number in range(3):
+        write_beginning(demo_clip, folder / f"b{number}.mp4", 150)
+    words = [*MIMIKA, "batch", "in", "-o", "out", "--workers", "1"]
+    running = subprocess.Popen(
+        words, cwd=tmp_path, env=environment(), stderr=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    table = tmp_path / "out" / "recordings.csv"
+    deadline = time.monotonic() + 100
+    while time.monotonic() < deadline and not table.exists():
+        time.sleep(0.05)
+    running.send_signal(signal.SIGINT)
+    _, said = running.communicate(timeout=60)
+    assert running.returncode == 130, said
+    assert b"Traceback" not in said
+    done = len(DataSet(tmp_path / "out").outcomes)
+    assert 1 <= done < 4
+    ended = subprocess.run(
+        words, cwd=tmp_path, env=environment(), capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 0, ended.stderr
+    assert "4 of 4 recordings" in ended.stdout
+    assert len(list((tmp_path / "out" / "parts").iterdir())) == 4
+
+
+@pytest.mark.skipif(not hasattr(os, "kill"), reason="needs POSIX")
+def test_the_work_of_a_lost_process_is_done_again(tmp_path, demo_clip):
+    from multiprocessing import active_children
+    from threading import Thread
+
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for number in range(3):
+        write_beginning(demo_clip, folder / f"{number}.mp4", 100)
+    killed = []
+
+    def kill_one():
+        deadline = time.monotonic() + 100
+        while time.monotonic() < deadline and not list(tmp_path.glob("out/parts/.*part*")):
+            time.sleep(0.05)
+        for child in active_children():
+            os.kill(child.pid, signal.SIGKILL)
+            killed.append(child.pid)
+            return
+
+    killer = Thread(target=kill_one)
+    killer.start()
+    outcomes = run_batch(files(folder), tmp_path / "out", Settings(), workers=1)
+    killer.join()
+    assert killed
+    assert [outcome.state for outcome in outcomes] == ["done"] * 3
+    assert not list(tmp_path.glob("out/parts/.*part*"))
+
+
+def test_a_key_is_content_and_settings(tmp_path):
+    (tmp_path / "a.mp4").write_bytes(b"one")
+    key = key_of(tmp_path / "a.mp4", "x")
+    assert key == key_of(tmp_path / "a.mp4", "x") != key_of(tmp_path / "a.mp4", "y")
