@@ -95,6 +95,7 @@ def _work(
         )
         # After a death each of those that may have caused it gets a process for itself.
         at_once = WAITING * workers if not deaths else 1
+        broken = False
         try:
             while waiting or running:
                 while waiting and len(running) < at_once:
@@ -105,6 +106,7 @@ def _work(
                     note(future.result())
                     del running[future]
         except BrokenProcessPool:
+            broken = True
             again = [task for future, task in running.items() if not _ended(future, note)]
             alone = len(again) == 1
             deaths.update(task.key for task in again)
@@ -117,7 +119,7 @@ def _work(
             _terminate(pool)
             raise
         finally:
-            pool.shutdown(cancel_futures=True)
+            pool.shutdown(wait=not broken, cancel_futures=True)
 
 
 def _ended(future: Future[Outcome], note: Callable[[Outcome], None]) -> bool:
