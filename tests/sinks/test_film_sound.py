@@ -90,6 +90,7 @@ def test_all_tracks_are_kept(tmp_path):
     path = write_film(tmp_path / "two.mkv", numbered(), sounds=tones)
     out = tmp_path / "out.mp4"
     assert annotated(path, out) == []
+    # In the order of the file.
     assert loud(*sound_of(out, 0), 2.0)[2] == pytest.approx(440, abs=2)
     assert loud(*sound_of(out, 1), 2.0)[2] == pytest.approx(660, abs=2)
 

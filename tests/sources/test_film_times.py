@@ -128,6 +128,18 @@ def test_sound_before_and_after_the_pictures_changes_no_time(tmp_path):
     assert film.incomplete == ""
 
 
+@pytest.mark.parametrize(("name", "codec"), [("a.dv", "dvvideo"), ("a.avi", "libx264")])
+def test_rates_that_are_none(tmp_path, name, codec):
+    times = None if name == "a.dv" else [i / 25 for i in range(25)]
+    images = numbered(25, size=(720, 576))
+    path = write_film(tmp_path / name, images, rate=25, times_s=times, codec=codec)
+    with Video(path) as film:
+        assert film.info.rate_hz in {0.0, 25.0}
+        assert film.info.frames in {None, 25}
+        assert [f.time_s for f in film] == pytest.approx([i / 25 for i in range(25)], abs=2e-3)
+        assert film.incomplete == ""
+
+
 def test_an_empty_film_is_one_sentence(tmp_path):
     path = tmp_path / "empty.mp4"
     write_film(path, numbered(1), container_options={"movflags": "frag_keyframe+empty_moov"})

@@ -52,7 +52,7 @@ class Track:
 
 
 def find_tracks(original: str) -> list[Track]:
-    """Return a film's sound tracks, the main one first.
+    """Return a film's sound tracks, in the file's order.
 
     Raises:
         OSError: it cannot be read.
@@ -61,9 +61,7 @@ def find_tracks(original: str) -> list[Track]:
 
     with av.open(original, metadata_errors="replace", options=demuxing(original)) as container:
         streams = container.streams.audio
-        best = container.streams.best("audio") if streams else None
-        found = [Track(s.index, s.codec_context.codec.canonical_name in COPIED) for s in streams]
-        return sorted(found, key=lambda track: best is None or track.index != best.index)
+        return [Track(s.index, s.codec_context.codec.canonical_name in COPIED) for s in streams]
 
 
 def with_sound(pictures: Path, excerpt: Excerpt, tracks: Sequence[Track], joined: Path) -> None:

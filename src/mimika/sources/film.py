@@ -13,6 +13,8 @@ from mimika.sources.streams import choose_video
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+# Rates beyond these are damage, or a container's way to say that the rate varies.
+SLOWEST_HZ, FASTEST_HZ = 0.01, 500.0
 MOST_PIXELS = 100_000_000
 # Their timestamps are those of decoding; as times of showing they are out of order where a film has
 # pictures that are predicted from later ones.
@@ -102,10 +104,13 @@ class Film:
         return bool(self._container.format.flags & Flags[flag].value)
 
     def _rate_hz(self) -> float:
-        if self._has("no_timestamps") and self.stream.codec_context.framerate:
+        stream = self.stream
+        known = [stream.average_rate, stream.guessed_rate, stream.codec_context.framerate]
+        if self._has("no_timestamps"):
             # Without timestamps the container's rate is a guess; the pictures' headers know.
-            return float(self.stream.codec_context.framerate)
-        return float(self.stream.average_rate or self.stream.guessed_rate or 0)
+            known.reverse()
+        rates = (float(rate or 0) for rate in known)
+        return next((rate for rate in rates if SLOWEST_HZ <= rate <= FASTEST_HZ), 0.0)
 
     @property
     def declared_s(self) -> float | None:
@@ -123,9 +128,9 @@ class Film:
         elif match := re.fullmatch(r"(\d+):(\d+):(\d+\.?\d*)", _tag(stream, "DURATION")):
             hours, minutes, seconds = match.groups()
             known.append(int(hours) * 3600 + int(minutes) * 60 + float(seconds))
-        if self._by_decoding and stream.frames and self.rate_hz:
+        if self._by_decoding and stream.frames and stream.average_rate:
             # FFmpeg makes the duration of AVI fit the file's size, also where it is cut off.
-            known = [stream.frames / self.rate_hz]
+            known = [float(stream.frames / stream.average_rate)]
         elif self._container.duration is not None:
             known.append(self._container.duration / 1e6)
         # The file may go on with sound; its stream may have pictures that an edit leaves out.

@@ -115,6 +115,9 @@ class Video(BaseSource):
         film = self._opened
         whole_s = film.declared_s
         duration_s, frames = whole_s, film.stream.frames or None
+        if film.stream.average_rate and film.rate_hz != float(film.stream.average_rate):
+            # Frames are counted at a rate that is none.
+            frames = None
         if whole_s is not None and not self._range.whole:
             duration_s = max(0.0, min(whole_s, self._range.end_s) - self._range.start_s)
             frames = None
