@@ -7,6 +7,7 @@ import pytest
 
 from helpers.rooms import film_sound, heard
 from mimika.audience.alignment import Alignment, FilmSound, align
+from mimika.audience.sound import loudness
 
 
 @pytest.fixture(scope="module")
@@ -80,3 +81,8 @@ def test_no_foreign_film_of_two_hundred_is_taken_for_the_film():
 def test_film_time():
     times_s = Alignment(5.0, 1e-4).film_time(np.array([0.0, 100.0]))
     np.testing.assert_allclose(times_s, [5.0, 105.01])
+
+
+def test_loudness_is_in_decibels_of_full_scale():
+    sound = np.concatenate([np.zeros(8000), np.full(8000, 0.1)]).astype(np.float32)
+    np.testing.assert_allclose(loudness(sound, 10), [-80] * 10 + [-20] * 10, atol=1e-3)
