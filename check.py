@@ -60,6 +60,8 @@ def set_up() -> None:
     pip = [PYTHON, "-m", "pip", "install", "--disable-pip-version-check", "-q"]
     subprocess.check_call([*pip, "--upgrade", "pip"])
     subprocess.check_call([*pip, "-e", f"{HERE}[all]"])
+    # It asks for a build of OpenCV that would overwrite ours (src/mimika/audience/shots.py).
+    subprocess.check_call([*pip, "--no-deps", "scenedetect>=0.7"])
     STAMP.write_text(wanted, encoding="utf-8")
 
 

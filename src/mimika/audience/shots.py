@@ -1,10 +1,14 @@
-"""Where the film itself is cut, by PySceneDetect."""
+"""Where the film itself is cut, by PySceneDetect.
+
+Its package asks for another build of OpenCV than Mimika's; pip would write one over the other, and
+the Haar cascade would be gone. So it is installed without what it asks for, which is there already.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mimika.base.errors import InputError, MissingExtra
+from mimika.base.errors import InputError, MissingPackage
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,12 +23,14 @@ class ShotFinder:
         """Check that shots can be found.
 
         Raises:
-            MissingExtra: PySceneDetect is not installed.
+            MissingPackage: PySceneDetect is not installed.
         """
         from importlib.util import find_spec
 
         if find_spec("scenedetect") is None:
-            raise MissingExtra("A cut list", "audience")
+            raise MissingPackage(
+                "Cuts at the film's own shots need", "scenedetect", "or use --no-shots"
+            )
         self._film = film
 
     def __call__(self, begin_s: float, end_s: float) -> list[float]:

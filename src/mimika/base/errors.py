@@ -18,7 +18,7 @@ prints it without a traceback and leaves with the exit code; Ctrl-C leaves with 
 
 from __future__ import annotations
 
-from mimika.base.extras import install_command
+from mimika.base.extras import install_command, pip_command
 
 
 class MimikaError(Exception):
@@ -78,6 +78,18 @@ class MissingExtra(MimikaError):
         super().__init__(
             f"{feature} needs packages that the base install leaves out: "
             f"run `{install_command(extra)}` and try again."
+        )
+
+
+class MissingPackage(MimikaError):
+    """A feature needs a package that no extra may bring, as it would overwrite another."""
+
+    exit_code = 7
+
+    def __init__(self, feature: str, package: str, otherwise: str) -> None:
+        super().__init__(
+            f"{feature} the package {package}: run `{pip_command()} install --no-deps {package}` "
+            f"and try again, {otherwise}."
         )
 
 

@@ -24,10 +24,14 @@ def install_command(extra: str) -> str:
     flag = "-e " if source.get("dir_info", {}).get("editable") else ""
     if "dir_info" in source:
         what = f"{url2pathname(urlsplit(source['url']).path)}[{extra}]"
+    return f'{pip_command()} install {flag}"{what}"'
+
+
+def pip_command() -> str:
+    """Return how pip is called for the Python that runs now, ready to be pasted."""
     python = _shown(Path(sys.executable))
     # Double quotes: Windows' shell knows no others.
-    python = f'"{python}"' if " " in python else python
-    return f'{python} -m pip install {flag}"{what}"'
+    return f'"{python}" -m pip' if " " in python else f"{python} -m pip"
 
 
 def _source() -> dict[str, Any]:

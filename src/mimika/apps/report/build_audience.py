@@ -25,7 +25,7 @@ CURVES = "curves.parquet"
 MOMENTS = "moments.csv"
 PRIVATE = "private"
 VIEWERS = "viewers.csv"
-NEEDED = ("jinja2", "pyarrow", "scipy", "scenedetect", "opentimelineio")
+NEEDED = ("jinja2", "pyarrow", "scipy", "opentimelineio")
 
 
 def check_packages() -> None:
