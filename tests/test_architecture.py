@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -104,3 +105,9 @@ def test_files_that_the_page_names_are_there():
 def test_pages_made_from_tables_are_those_tables(module):
     written = module.PAGE.read_text(encoding="utf-8")
     assert written == module.page(), f"run: python -m {module.__name__}"
+
+
+def test_every_test_module_has_a_name_of_its_own():
+    # pytest imports them by their file's name alone.
+    names = Counter(path.name for path in (ROOT / "tests").rglob("test_*.py"))
+    assert [name for name, count in names.items() if count > 1] == []

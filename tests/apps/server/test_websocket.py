@@ -180,7 +180,7 @@ def test_the_token_travels_as_a_subprotocol_or_a_header(clip):
 
 
 def test_full_house_and_silent_clients(clip):
-    with serving(limits={"clients": 1, "idle_s": 0.5}) as running:
+    with serving(limits={"clients": 1, "idle_s": 2.0}) as running:
         with opened(running) as first:
             assert ask(first, clip[0][1])["type"] == "result"
             with connect(f"{running.ws}/v1/stream") as second:
