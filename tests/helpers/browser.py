@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import io
+import os
 import shutil
 from contextlib import contextmanager
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import cv2
 import pytest
+from PIL import Image
 
 from mimika.sources.video import Video
 
 CHROMIUM = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
 )
+SCREENSHOTS = os.environ.get("MIMIKA_SCREENSHOTS")
 ARGUMENTS = ["--no-sandbox", "--use-fake-device-for-media-stream", "--disable-gpu"]
 GRANTED = "--use-fake-ui-for-media-stream"
 
@@ -73,3 +78,25 @@ def page_of(browser, address, where="server", **context):
     finally:
         with_context.close()
     assert not problems
+
+
+def screenshot(page, name, **options):
+    if SCREENSHOTS:
+        picture = Image.open(io.BytesIO(page.screenshot(**options)))
+        picture.save(Path(SCREENSHOTS) / name, quality=80)
+
+
+def says(page, words, selector="#status"):
+    page.wait_for_function(
+        "([s, w]) => document.querySelector(s).textContent.includes(w)", arg=[selector, words]
+    )
+
+
+# Pixels of a canvas that are not transparent.
+PAINTED = """selector => {
+  const canvas = document.querySelector(selector);
+  const data = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
+  let count = 0;
+  for (let i = 3; i < data.length; i += 4) count += data[i] > 0;
+  return count;
+}"""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import os
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Literal
 
@@ -109,7 +110,7 @@ def key_of(file: Path, settings: str) -> str:
     except OSError as error:
         raise InputError(f"There is no recording {file}: check the name.") from error
     text = f"{file.resolve()} {now.st_size} {now.st_mtime_ns} {settings} {__version__}"
-    return hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
+    return hashlib.blake2b(os.fsencode(text), digest_size=12).hexdigest()
 
 
 def _read(table: Path) -> Iterable[Outcome]:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from mimika.base.errors import InputError
 from mimika.base.files import check_writable, remove
+from mimika.base.names import as_text
 from mimika.base.processors import processors
 from mimika.batch.dataset import PARTS, TABLE, DataSet, Outcome, key_of
 from mimika.batch.work import Task, run, start
@@ -65,19 +66,21 @@ def run_batch(
         try:
             key = key_of(file, repr(replace(settings, threads=1)))
         except InputError as error:
-            data.add(Outcome(file=str(file), key="", state="failed", why=str(error)))
+            data.add(
+                Outcome(file=as_text(str(file)), key="", state="failed", why=as_text(str(error)))
+            )
             continue
-        if not data.is_done(str(file), key):
+        if not data.is_done(as_text(str(file)), key):
             tasks.append(Task(file, key, data.part(key)))
 
     def note(outcome: Outcome) -> None:
         data.add(outcome)
         if on_outcome is not None:
-            done = sum(data.outcomes.get(str(file)) is not None for file in files)
+            done = sum(data.outcomes.get(as_text(str(file))) is not None for file in files)
             on_outcome(outcome, done, len(files))
 
     _work(tasks, settings, workers or processors(), note)
-    return [data.outcomes[str(file)] for file in files]
+    return [data.outcomes[as_text(str(file))] for file in files]
 
 
 def _work(
@@ -138,7 +141,7 @@ def _terminate(pool: ProcessPoolExecutor) -> None:
 
 def _killed(task: Task) -> Outcome:
     return Outcome(
-        file=str(task.file),
+        file=as_text(str(task.file)),
         key=task.key,
         state="failed",
         why="The process that read it died twice: out of memory, or a fault in a decoder.",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from mimika.base.closing import Closing
 from mimika.base.errors import InputError, MimikaError
 from mimika.base.files import remove
+from mimika.base.names import as_text
 from mimika.batch.dataset import Outcome
 from mimika.sinks.parquet import ParquetSink
 from mimika.timeline.resample import RATE_HZ
@@ -70,17 +71,21 @@ def run(task: Task) -> Outcome:
         with ExitStack() as stack:
             film = stack.enter_context(Video(task.file))
             recognizer = stack.enter_context(_Worker.recognizer.fork())
-            sink = stack.enter_context(NamedParquet(task.part, recognizer.schema, str(task.file)))
+            sink = stack.enter_context(
+                NamedParquet(task.part, recognizer.schema, as_text(str(task.file)))
+            )
             summary = process(film, sinks=[sink], recognizer=recognizer)
             end_s, warnings = summary.timeline.end / RATE_HZ, list(film.warnings)
     except InputError as error:
         # What was read before it broke off is no recording.
         remove(task.part)
-        return Outcome(file=str(task.file), key=task.key, state="failed", why=str(error))
+        return Outcome(
+            file=as_text(str(task.file)), key=task.key, state="failed", why=as_text(str(error))
+        )
     except MimikaError:
         raise
     return Outcome(
-        file=str(task.file),
+        file=as_text(str(task.file)),
         key=task.key,
         state="done",
         why=" ".join(warnings),

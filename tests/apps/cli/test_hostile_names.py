@@ -99,6 +99,7 @@ def test_every_verb_says_a_strange_name_in_one_sentence(tmp_path, monkeypatch, c
             "quantize": [missing, missing, "-o", "o.onnx"],
             "serve": ["--certificate", missing, "--key", missing, "--no-open", "--port", "0"],
             "audience": [missing, "--film", missing],
+            "batch": [missing, "-o", "data"],
             "web": [f"/proc/none/{name}"],
         }.get(verb, [missing])
         assert main([verb, *words]) not in {0, 1}

@@ -10,18 +10,22 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 import re
-from pathlib import Path
 
 import pytest
-from PIL import Image
 
 import mimika
-from helpers.browser import GRANTED, chromium, driving, page_of, write_camera
+from helpers.browser import (
+    GRANTED,
+    PAINTED,
+    chromium,
+    driving,
+    page_of,
+    says,
+    screenshot,
+    write_camera,
+)
 from helpers.serving import serving
-
-SCREENSHOTS = os.environ.get("MIMIKA_SCREENSHOTS")
 
 
 @pytest.fixture(scope="module")
@@ -42,18 +46,6 @@ def page(browser, server):
     with page_of(browser, server.url) as opened:
         says(opened, "Press Start")
         yield opened
-
-
-def screenshot(page, name, **options):
-    if SCREENSHOTS:
-        picture = Image.open(io.BytesIO(page.screenshot(**options)))
-        picture.save(Path(SCREENSHOTS) / name, quality=80)
-
-
-def says(page, words, selector="#status"):
-    page.wait_for_function(
-        "([s, w]) => document.querySelector(s).textContent.includes(w)", arg=[selector, words]
-    )
 
 
 def test_the_camera_shows_faces_and_the_emotion_turns_from_sad_to_happy(page):
@@ -80,16 +72,6 @@ def test_the_camera_shows_faces_and_the_emotion_turns_from_sad_to_happy(page):
     says(page, "Stopped.")
     assert page.evaluate("document.querySelector('#video').srcObject") is None
     assert page.evaluate(PAINTED, "#view") == 0
-
-
-# Pixels of a canvas that are not transparent.
-PAINTED = """selector => {
-  const canvas = document.querySelector(selector);
-  const data = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
-  let count = 0;
-  for (let i = 3; i < data.length; i += 4) count += data[i] > 0;
-  return count;
-}"""
 
 
 def test_never_more_than_one_picture_is_on_its_way(page):
