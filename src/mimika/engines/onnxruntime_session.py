@@ -132,17 +132,16 @@ class OnnxRuntimeSession:
         if not on_cpu:
             _check_provider(self._session, engine, provider, path)
         self.engine = engine
-        self.inputs: Mapping[str, Sequence[Any]] = {
-            i.name: i.shape for i in self._session.get_inputs()
-        }
-        self.outputs: Mapping[str, Sequence[Any]] = {
-            o.name: o.shape for o in self._session.get_outputs()
-        }
-        self.input_types: Mapping[str, str] = {i.name: i.type for i in self._session.get_inputs()}
         try:
+            inputs, outputs = self._session.get_inputs(), self._session.get_outputs()
+            self.inputs: Mapping[str, Sequence[Any]] = {i.name: i.shape for i in inputs}
+            self.outputs: Mapping[str, Sequence[Any]] = {o.name: o.shape for o in outputs}
+            self.input_types: Mapping[str, str] = {i.name: i.type for i in inputs}
             self.metadata: Mapping[str, str] = self._session.get_modelmeta().custom_metadata_map
         except UnicodeDecodeError as error:
-            raise ModelError(f"{path} is damaged: its metadata are no text.") from error
+            raise ModelError(
+                f"{path} is damaged: its names or its metadata are no text."
+            ) from error
         self.notes: Sequence[str] = ()
         self._path = path
         self._turn: AbstractContextManager[Any] = (
