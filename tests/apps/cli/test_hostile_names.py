@@ -93,6 +93,7 @@ def test_every_verb_says_a_strange_name_in_one_sentence(tmp_path, monkeypatch, c
             "bench": ["--model", missing],
             "engines": ["--model", missing],
             "evaluate": [missing, missing],
+            "audit": [missing, missing],
             "submit": [missing, missing],
             "export": [missing, "-o", "o.onnx"],
             "adopt": [missing, "--classes", "a,b", "--size", "8", "-o", "o.onnx"],

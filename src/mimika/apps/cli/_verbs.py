@@ -8,7 +8,7 @@ import sys
 GROUPS: dict[str, tuple[str, ...]] = {
     "Recognize": ("webcam", "image", "demo", "cameras"),
     "Films": ("video", "report", "audience", "batch"),
-    "Train": ("dataset", "train", "compare", "evaluate", "submit"),
+    "Train": ("dataset", "train", "compare", "evaluate", "audit", "submit"),
     "Models": ("models", "engines", "bench", "adopt", "export", "quantize"),
     "Serve": ("serve", "web"),
 }
@@ -19,6 +19,7 @@ NEEDS = {
     "train": "mimika.training",
     "compare": "mimika.training",
     "evaluate": "mimika.training",
+    "audit": "mimika.training",
     "submit": "mimika.training",
     "export": "mimika.training",
     "quantize": "mimika.training",

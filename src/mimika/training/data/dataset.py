@@ -70,6 +70,7 @@ class Split:
         further: name to another labeling of the same faces.
         values: output's name to values of the same faces.
         rows: (N,) int64, where the faces are among the data set's pictures.
+        columns: name of any further column of a table to the cells of the same faces.
     """
 
     labels: NDArray[np.int64]
@@ -77,6 +78,7 @@ class Split:
     further: Mapping[str, HeadLabels]
     values: Mapping[str, HeadValues]
     rows: NDArray[np.int64]
+    columns: Mapping[str, tuple[str, ...]]
     _pictures: Pictures
     _crop: Literal["face", "none"]
     _margin: float
@@ -372,6 +374,9 @@ def _split(
             name: HeadValues(VALUES[name], values[rows]) for name, values in listing.values.items()
         },
         rows=rows,
+        columns={
+            name: tuple(cells[row] for row in rows) for name, cells in listing.columns.items()
+        },
         _pictures=listing.pictures,
         _crop=cut.crop,
         _margin=cut.margin,

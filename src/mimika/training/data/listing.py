@@ -82,6 +82,7 @@ class Listing:
         votes: (N, 10) int64 votes of FER+'s annotators, or None.
         fer2013: N labels of FER2013 beside the votes, "" where there is none; or None.
         values: output's name to (N, K) float32, NaN where a picture has none; see `VALUES`.
+        columns: name of any other column of a table to its N cells as written, such as age.
         problems: rows and folders that could not be used.
         notes: what the user should know, a sentence each.
         own_test: the data set keeps a test set of its own, without labels.
@@ -94,6 +95,7 @@ class Listing:
     votes: NDArray[np.int64] | None = None
     fer2013: list[str] | None = None
     values: dict[str, NDArray[np.float32]] = field(default_factory=dict)
+    columns: dict[str, list[str]] = field(default_factory=dict)
     problems: list[DataProblem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     own_test: bool = False

@@ -53,6 +53,7 @@ class Columns:
         label: column of its label.
         split: column of train, valid or test; None where there is none.
         values: columns of an output's axes, by the output's name.
+        others: all further columns, by their names.
         has_header: the first row names the columns.
     """
 
@@ -60,6 +61,7 @@ class Columns:
     label: int
     split: int | None = None
     values: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    others: Mapping[str, int] = field(default_factory=dict)
     has_header: bool = True
 
 
@@ -71,6 +73,7 @@ class _Rows:
     labels: list[str] = field(default_factory=list)
     splits: list[str] = field(default_factory=list)
     values: dict[str, list[list[float]]] = field(default_factory=dict)
+    others: dict[str, list[str]] = field(default_factory=dict)
     problems: list[DataProblem] = field(default_factory=list)
 
 
@@ -112,7 +115,8 @@ def read(path: Path, layout: str = "a CSV of path and label") -> Listing:
     """Read a table; its paths are relative to the folder that it lies in.
 
     Columns that are named as the axes of an output (`mimika.training.data.listing.VALUES`), such as
-    valence and arousal, are its values; an empty cell has none.
+    valence and arousal, are its values; an empty cell has none. Cells of any further column, such
+    as age, are kept as they are written.
 
     Args:
         path: the CSV file.
@@ -127,6 +131,7 @@ def read(path: Path, layout: str = "a CSV of path and label") -> Listing:
         if columns is None:
             columns = _columns(path, row)
             kept.values = {name: [] for name in columns.values}
+            kept.others = {name: [] for name in columns.others}
             if columns.has_header:
                 continue
         if problem := _take(kept, row, columns, find, path, f"{path.name} line {line}"):
@@ -142,6 +147,7 @@ def read(path: Path, layout: str = "a CSV of path and label") -> Listing:
         kept.labels,
         kept.splits,
         values={name: np.array(each, np.float32) for name, each in kept.values.items()},
+        columns=kept.others,
         problems=kept.problems,
     )
 
@@ -174,6 +180,8 @@ def _take(
     kept.splits.append(split)
     for name, each in values.items():
         kept.values[name].append(each)
+    for name, place in columns.others.items():
+        kept.others[name].append(row[place] if len(row) > place else "")
     return None
 
 
@@ -209,7 +217,10 @@ def _columns(path: Path, row: list[str]) -> Columns:
             for name, places in found.items()
             if None not in places
         }
-        return Columns(where, what, column(row, SPLIT), values)
+        split = column(row, SPLIT)
+        taken = {where, what, split, *(place for places in values.values() for place in places)}
+        others = {name: place for place, name in enumerate(row) if name and place not in taken}
+        return Columns(where, what, split, values, others)
     pictures = [i for i, cell in enumerate(row) if _suffix(cell) in PICTURE_SUFFIXES]
     if len(pictures) == 1 and len(row) >= 2:
         # No header. With an index before the path, the label is what follows.

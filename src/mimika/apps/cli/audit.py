@@ -1,0 +1,105 @@
+"""`mimika audit`: what a model file is worth when pictures get worse, and for whom."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from cyclopts import Parameter
+
+from mimika.apps.cli._options import (
+    AT_LEAST_1,
+    Crop,
+    Data,
+    Engine,
+    Model,
+    Overwrite,
+    Quiet,
+    Seed,
+    Several,
+    SkipBad,
+    Target,
+    Threads,
+)
+
+
+def audit(
+    model: Model,
+    data: Data,
+    /,
+    *,
+    output: Target = Path("audit"),
+    protocol: Literal["auto", "nine", "ferplus-8", "fer2013"] = "auto",
+    split: Literal["auto", "all", "train", "valid", "test"] = "auto",
+    groups: Annotated[tuple[str, ...], Several] = (),
+    fewest: Annotated[int, Parameter(validator=AT_LEAST_1)] = 20,
+    crop: Crop = "auto",
+    skip_bad: SkipBad = False,
+    seed: Seed = 0,
+    engine: Engine = "auto",
+    threads: Threads = 0,
+    quiet: Quiet = False,
+    overwrite: Overwrite = False,
+) -> None:
+    """Audit a model on labelled faces: accuracy, confidence, robustness, groups, steadiness.
+
+    Writes audit.html (one file that opens without a network) and audit.json. Whole pictures go
+    through the face detector as in the product. Read test once, for the figure that you publish.
+
+    Args:
+        protocol: What counts as right: nine, ferplus-8 or fer2013 (docs/evaluation.md); auto takes
+            the data set's own classes, and all labels of the model as answers.
+        split: Which faces; auto is valid where the data set has it, else test, else all.
+        groups: Columns of the table to compare people by, such as age and gender; all that name
+            groups where not given.
+        fewest: Groups of fewer faces are called too few, and are not compared.
+
+    Examples:
+        mimika audit default FERPLUS --protocol ferplus-8 -o audit/
+        mimika audit runs/first portraits.csv --groups age gender ethnicity
+    """
+    from mimika.apps.cli._audit_report import report
+    from mimika.apps.cli._progress import progress_bar
+    from mimika.apps.cli._targets import claim
+    from mimika.apps.cli.console import be_quiet, notice
+    from mimika.apps.cli.console import out as console
+    from mimika.models.model import open_model
+    from mimika.training.extra import require
+
+    be_quiet(quiet)
+    require("An audit", "evaluate")
+    from mimika.apps.report.audit_page import check_packages, files_in, write_audit
+    from mimika.training.audit.audit import audit as measure
+    from mimika.training.config import trained_on
+    from mimika.training.evaluation.evaluate import open_for_evaluation
+
+    check_packages()
+    claim(files_in(output), inputs=[model, data], overwrite=overwrite)
+    opened = open_model(model, engine=engine, threads=threads)
+    if split == "auto" and (known := trained_on(Path(model), data)) is not None:
+        split, seed, crop = "valid", known.seed, known.crop  # type: ignore[assignment]
+    with progress_bar() as progress:
+        faces, chosen = open_for_evaluation(
+            data,
+            opened,
+            split=split,
+            protocol=protocol,
+            crop=crop,
+            skip_bad=skip_bad,
+            seed=seed,
+            progress=progress,
+        )
+        found = measure(
+            opened,
+            faces,
+            chosen,
+            protocol=protocol,
+            groups=groups,
+            fewest=fewest,
+            progress=progress,
+        )
+    for note in faces.notes:
+        notice(note)
+    report(console, found)
+    for path in write_audit(output, found):
+        console.print(f"wrote {path}", soft_wrap=True)

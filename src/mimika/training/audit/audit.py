@@ -1,0 +1,240 @@
+"""Auditing a model file: how good, how certain, how robust, how steady, and for whom."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from mimika.base.version import __version__
+from mimika.training.audit.degradations import DEGRADATIONS, mirror
+from mimika.training.audit.faces import AuditFaces, enlarged, is_box_column, load_faces
+from mimika.training.audit.groups import FEWEST, compare_groups, group_columns, warnings_of
+from mimika.training.audit.proportions import Share
+from mimika.training.audit.target import target_of
+from mimika.training.evaluation.bootstrap import intervals
+from mimika.training.evaluation.metrics import (
+    calibration_error,
+    classification_metrics,
+    classification_summary,
+    confidence_gaps,
+    reliability,
+)
+from mimika.training.evaluation.predictions import BATCH, predict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+
+    from mimika.models.model import OnnxModel
+    from mimika.training.audit.degradations import Change, Degradation
+    from mimika.training.audit.target import Target
+    from mimika.training.data.dataset import LabelledFaces
+    from mimika.training.evaluation.evaluate import Progress, Which
+
+    Predict = Callable[[Change | None, float], NDArray[np.float32]]
+
+CONFIDENT = 0.9
+POORLY_CALIBRATED = 0.05
+"""Calibration error from which the report warns."""
+RARELY_FOUND = 0.9
+"""Share of faces found below which the report warns."""
+STEADY = ("shift", "tilt")
+"""Degradations whose share of changed labels says how steady a label is."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Clean:
+    """What the model says of the faces as they are."""
+
+    predicted: NDArray[np.float32]
+    labels: NDArray[np.int64]
+
+    @property
+    def right(self) -> NDArray[np.bool_]:
+        return self.predicted.argmax(1) == self.labels
+
+
+def audit(
+    model: OnnxModel,
+    data: LabelledFaces,
+    which: Which,
+    *,
+    protocol: str = "auto",
+    groups: Sequence[str] = (),
+    fewest: int = FEWEST,
+    resamples: int = 1000,
+    progress: Progress | None = None,
+) -> dict[str, Any]:
+    """Audit a model on labelled faces.
+
+    Args:
+        model: what is audited.
+        data: opened by `mimika.training.evaluation.evaluate.open_for_evaluation`.
+        which: train, valid, test or all.
+        protocol: that the data set was opened with.
+        groups: columns of the table to compare people by; all that name groups where empty.
+        fewest: groups of fewer faces are too few to compare.
+        resamples: of the bootstrap.
+        progress: called with what is done, how much of how much.
+
+    Returns:
+        JSON-ready: `clean` (`classification_metrics` with `intervals`), `calibration`,
+        `robustness`, `steadiness`, `groups`, `detection`, `warnings`, and what was audited on what.
+
+    Raises:
+        InputError: the model does not know the classes, there are no faces, or no such column.
+    """
+    target = target_of(model.card, data.classes, protocol)
+    faces = load_faces(data, which, model.card.input, progress)
+    labels = target.numbers[faces.labels]
+    columns = {name: cells for name, cells in faces.columns.items() if not is_box_column(name)}
+    compared = group_columns(columns, groups)
+    steps = _Steps(model, faces, target, 2 + sum(len(d.grades) for d in DEGRADATIONS), progress)
+    clean = _Clean(steps.predict(None, 0.0), labels)
+    found: dict[str, Any] = {
+        "format": 1,
+        "mimika": __version__,
+        "created": date.today().isoformat(),
+        "model": model.card.name,
+        "data": data.name,
+        "split": which,
+        "protocol": protocol,
+        "output": target.mapping.output,
+        "crop": data.crop,
+        "classes": list(target.classes),
+        "n": len(labels),
+        "clean": _figures(clean, target, resamples),
+        "calibration": _calibration(clean),
+        "detection": faces.detection,
+        "robustness": [_robustness(each, clean, steps.predict) for each in DEGRADATIONS],
+        "groups": {
+            name: compare_groups(clean.right, labels, target.classes, words, fewest=fewest)
+            for name, words in compared.items()
+        },
+    }
+    mirrored = steps.predict(lambda crops, *_: mirror(crops), 0.0)
+    found["steadiness"] = _steadiness(clean, mirrored, found["robustness"])
+    return found | {"warnings": _warnings(found)}
+
+
+class _Steps:
+    """Predicts the faces again and again, and says how far it is."""
+
+    def __init__(
+        self,
+        model: OnnxModel,
+        faces: AuditFaces,
+        target: Target,
+        passes: int,
+        progress: Progress | None,
+    ) -> None:
+        self._model, self._crops, self._target = model, faces.crops, target
+        self._progress, self._total, self._done = progress, passes * len(faces.crops), 0
+
+    def predict(self, change: Change | None, grade: float) -> NDArray[np.float32]:
+        """(N, K) probabilities of the faces as changed, rows summing to 1."""
+        parts = []
+        for start in range(0, len(self._crops), BATCH):
+            crops = np.ascontiguousarray(self._crops[start : start + BATCH])
+            if change is not None:
+                crops = change(crops, np.arange(start, start + len(crops)), grade)
+            crops = enlarged(crops, self._model.card.input)
+            parts.append(predict(self._model, crops, self._target.mapping))
+            self._done += len(crops)
+            if self._progress is not None:
+                self._progress("degrading and predicting", self._done, self._total)
+        return np.concatenate(parts)
+
+
+def _figures(clean: _Clean, target: Target, resamples: int) -> dict[str, Any]:
+    """`classification_metrics` of the classes that occur, with Wilson intervals of recalls."""
+    metrics = classification_metrics(clean.predicted, clean.labels, target.classes)
+    drawn = intervals(clean.predicted, clean.labels, resamples=resamples)
+    metrics["intervals"] = {name: drawn[name] for name in ("balanced_accuracy", "ece")}
+    metrics["intervals"]["accuracy"] = list(_share(clean.right).interval)
+    for number, name in enumerate(target.classes):
+        mine = clean.labels == number
+        own, between = metrics["per_class"][name], drawn["per_class"][number]
+        own["intervals"] = {"recall": list(_share(clean.right[mine]).interval)} if any(mine) else {}
+        own["intervals"] |= {k: between[k] for k in ("precision", "f1") if between[k] is not None}
+    return metrics
+
+
+def _calibration(clean: _Clean) -> dict[str, Any]:
+    """How far confidence is from being right: `ece`, the bins, and the most confident answers."""
+    confidence = clean.predicted.max(1)
+    confident = confidence >= CONFIDENT
+    answers = _share(clean.right[confident]).to_dict() if confident.any() else None
+    return {
+        "ece": calibration_error(*confidence_gaps(clean.predicted, clean.labels)),
+        "mean_confidence": float(confidence.mean()),
+        "confident": {"least": CONFIDENT, "right": answers},
+        "reliability": reliability(clean.predicted, clean.labels),
+    }
+
+
+def _robustness(degradation: Degradation, clean: _Clean, predict: Predict) -> dict[str, Any]:
+    """What is left at each grade of a degradation."""
+    grades = []
+    for grade in degradation.grades:
+        predicted = predict(degradation.change, grade)
+        summary = classification_summary(predicted, clean.labels)
+        grades.append(
+            {
+                "grade": grade,
+                "written": degradation.written(grade),
+                "accuracy": _share(predicted.argmax(1) == clean.labels).to_dict(),
+                "balanced_accuracy": summary["balanced_accuracy"],
+                "ece": calibration_error(*confidence_gaps(predicted, clean.labels)),
+                "mean_confidence": float(predicted.max(1).mean()),
+                "changed": _changed(predicted, clean),
+            }
+        )
+    return {"name": degradation.name, "meaning": degradation.meaning, "grades": grades}
+
+
+def _steadiness(
+    clean: _Clean, mirrored: NDArray[np.float32], robustness: Sequence[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """Share of the faces whose label changes, by what was done to them."""
+    rows = [{"what": "mirror image", "changed": _changed(mirrored, clean)}]
+    rows += [
+        {"what": f"{each['name']} {grade['written']}", "changed": grade["changed"]}
+        for each in robustness
+        if each["name"] in STEADY
+        for grade in each["grades"]
+    ]
+    return rows
+
+
+def _warnings(found: dict[str, Any]) -> list[str]:
+    """What a reader must not miss, a sentence each."""
+    told = []
+    calibration, detection = found["calibration"], found["detection"]
+    if calibration["ece"] >= POORLY_CALIBRATED:
+        told.append(
+            f"Confidence is not to be trusted here: {100 * calibration['mean_confidence']:.0f}% on "
+            f"average, and {100 * found['clean']['accuracy']:.0f}% are right (calibration error "
+            f"{100 * calibration['ece']:.0f}%)."
+        )
+    if detection is not None and detection["found"]["value"] < RARELY_FOUND:
+        seen = detection["found"]
+        told.append(
+            f"In {100 * (1 - seen['value']):.0f}% of {seen['n']} pictures the face was not found; "
+            "all other figures are of those that were."
+        )
+    for column, compared in found["groups"].items():
+        told += warnings_of(column, compared)
+    return told
+
+
+def _changed(predicted: NDArray[np.float32], clean: _Clean) -> dict[str, object]:
+    return _share(predicted.argmax(1) != clean.predicted.argmax(1)).to_dict()
+
+
+def _share(true: NDArray[np.bool_]) -> Share:
+    return Share(int(true.sum()), len(true))
