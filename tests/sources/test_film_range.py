@@ -49,9 +49,9 @@ def test_a_range_has_its_frames_at_the_films_times(tmp_path, name, codec):
 def test_a_range_is_sought(tmp_path, monkeypatch):
     path = write_film(tmp_path / "a.mp4", numbered(96), options={"g": "12"})
     decoded = []
-    original = Film._decoded
+    original = Film.decode
     monkeypatch.setattr(
-        Film, "_decoded", lambda self, packet: decoded.append(packet) or original(self, packet)
+        Film, "decode", lambda self, packet: decoded.append(packet) or original(self, packet)
     )
     with mimika.open_source(path, start_s=3.5) as film:
         decoded.clear()

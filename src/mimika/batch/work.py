@@ -98,6 +98,8 @@ def run(task: Task) -> Outcome:
 class NamedParquet(Closing):
     """A Parquet file whose rows name the recording, so that many are one data set."""
 
+    picture_free = True
+
     def __init__(self, path: Path, schema: ResultSchema, name: str) -> None:
         self._sink = ParquetSink(path, schema.named(), empty_frames=True)
         self._name = name

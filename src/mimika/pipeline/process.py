@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -12,13 +12,15 @@ from mimika.base.files import check_distinct
 from mimika.pipeline.analyze import PictureAnalyzer
 from mimika.pipeline.recognizer import Recognizer
 from mimika.sinks.open import open_sink
-from mimika.sinks.sink import Sink
-from mimika.sources.frame import Source
+from mimika.sinks.sink import PictureFree, Sink
+from mimika.sources.ahead import ahead
+from mimika.sources.frame import SampledSource, Source
 from mimika.sources.open import open_source
+from mimika.sources.sampling import Sampling
 from mimika.timeline.summary import Summary
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Generator, Iterable
     from os import PathLike
 
     from mimika.pipeline.settings import Settings
@@ -112,7 +114,8 @@ def process(
                 schema = recognizer.schema
                 sink = stack.enter_context(open_sink(sink, source.info, schema))  # noqa: PLW2901
             opened.append(sink)
-        for frame in source:
+        frames = stack.enter_context(closing(_frames(source, recognizer, opened)))
+        for frame in frames:
             result = recognizer(frame)
             summary.add(result)
             for sink in opened:
@@ -120,6 +123,22 @@ def process(
             if on_progress is not None:
                 on_progress(Progress(summary.frames, source.info.frames, result))
     return summary
+
+
+def _frames(
+    source: Source, recognizer: SeesFrames, sinks: Iterable[Sink]
+) -> Generator[Frame, None, None]:
+    """The source's frames, as little of them decoded as the recognizer and the sinks need."""
+    if not isinstance(source, SampledSource):
+        yield from source
+        return
+    sampling = recognizer.sampling if isinstance(recognizer, Recognizer) else Sampling()
+    picture_free = all(isinstance(sink, PictureFree) and sink.picture_free for sink in sinks)
+    frames: Iterable[Frame] = source
+    if sampling.leaves_out and picture_free:
+        frames = source.sampled(sampling)
+    with closing(ahead(frames)) as decoded:
+        yield from decoded
 
 
 def _warn_of(source: Source) -> None:

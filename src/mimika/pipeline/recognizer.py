@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import threading
 import time
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from mimika.pipeline.timings import Timings
 from mimika.pipeline.wanted import WantedFaces
 from mimika.schema.outputs import MAIN_OUTPUT
 from mimika.sources.frame import Frame, checked_image, checked_times
-from mimika.sources.ranges import SAME_S
+from mimika.sources.sampling import Sampling
 from mimika.tracking.region_tracker import RegionTracker
 from mimika.tracking.smoothing import FaceSmoother
 from mimika.tracking.tracker import MAX_AGE_S, Tracker
@@ -87,8 +86,8 @@ class Recognizer(Closing):
         self._wanted = WantedFaces(self.settings.region, largest=self.settings.largest)
         self._tracker = Tracker()
         self._followed: dict[int, _Followed] = {}
-        self._calls, self._due_s = 0, -math.inf
-        self._interval = self.settings.interval
+        self._sampling = self.sampling
+        self._calls = 0
         self._began = time.monotonic()
         self._lock = threading.Lock()
 
@@ -101,6 +100,11 @@ class Recognizer(Closing):
     def schema(self) -> ResultSchema:
         """Which fields its results have."""
         return self._make_face.schema
+
+    @property
+    def sampling(self) -> Sampling:
+        """Which frames of a stream it looks at, for a stream that begins."""
+        return Sampling(*self.settings.interval)
 
     @property
     def engine(self) -> str:
@@ -136,20 +140,9 @@ class Recognizer(Closing):
                 when_s = clock if time_s is None else time_s
                 frame = Frame(checked_image(frame), when_s, self._calls)
             frame = checked_times(frame)
-            looked_at = self._is_due(frame.time_s)
             self._calls += 1
+            looked_at = self._sampling.takes(frame.time_s) and not frame.skipped
             return self._look(frame) if looked_at else self._carry_over(frame)
-
-    def _is_due(self, time_s: float) -> bool:
-        """Whether a frame is analyzed, or faces are carried over to it."""
-        frames, seconds = self._interval
-        if seconds <= 0:
-            return self._calls % frames == 0
-        due = time_s >= self._due_s - SAME_S or time_s < self._due_s - seconds - SAME_S
-        if due:
-            # From the frame itself: after a gap nothing is made up for.
-            self._due_s = time_s + seconds
-        return due
 
     def reset(self) -> None:
         """Forget the stream, as before a new file; numbers go on and are not used again."""
@@ -158,7 +151,8 @@ class Recognizer(Closing):
             self._wanted.reset()
             self._regions.reset()
             self._followed.clear()
-            self._calls, self._due_s = 0, -math.inf
+            self._sampling.reset()
+            self._calls = 0
 
     def close(self) -> None:
         """Forget the stream. The networks are freed with the last recognizer that shares them."""

@@ -19,7 +19,12 @@ class FileSink(Closing):
 
     A sink defines `_finish`, which writes what is left and closes what it opened, and does all
     writing inside `_writing()`.
+
+    Attributes:
+        picture_free: it looks at no picture (`mimika.sinks.sink.PictureFree`).
     """
+
+    picture_free = True
 
     def __init__(self, path: Path) -> None:
         """Begin.

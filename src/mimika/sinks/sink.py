@@ -34,3 +34,14 @@ class Sink(Protocol):
     ) -> None: ...
     def close(self) -> None:
         """Finish what is being written; more than once does no harm."""
+
+
+@runtime_checkable
+class PictureFree(Protocol):
+    """What a sink says that looks at no picture: frames between two looks need not be decoded.
+
+    Attributes:
+        picture_free: it reads of a frame only its time, number, name and size.
+    """
+
+    picture_free: bool

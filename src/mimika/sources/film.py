@@ -21,6 +21,8 @@ MOST_PIXELS = 100_000_000
 NO_SHOWING_TIMES = frozenset({"avi"})
 # Their durations count from time 0, not from the first picture.
 COUNTED_FROM_0 = ("matroska",)
+# Each packet is one picture, with the time at which it is shown.
+TIMED_PACKETS = ("mov", "matroska")
 
 
 class Film:
@@ -139,7 +141,14 @@ class Film:
             shortest_s = max(0.0, shortest_s - self.clock.begins_s)
         return shortest_s
 
-    def _pictures(self) -> Iterator[Any]:
+    @property
+    def packets_have_times(self) -> bool:
+        """Whether the times of pictures can be told from their packets, without decoding them."""
+        plain = self._container.format.name.startswith(TIMED_PACKETS)
+        return plain and not self._has("no_timestamps")
+
+    def packets(self) -> Iterator[Any]:
+        """Yield the stream's packets in the order of decoding, and at last None."""
         import av
 
         demuxed = self._container.demux(self.stream)
@@ -152,11 +161,12 @@ class Film:
                 self.damaged = True
                 # What was read before and waits in the decoder is good.
                 packet = None
-            yield from self._decoded(packet)
+            yield packet
             if packet is None:
                 return
 
-    def _decoded(self, packet: Any) -> Iterator[Any]:
+    def decode(self, packet: Any) -> Iterator[Any]:
+        """Yield the pictures that the decoder gives for a packet, for None those that it kept."""
         import av
 
         try:
@@ -169,6 +179,10 @@ class Film:
                 self.broken += 1
             else:
                 yield picture
+
+    def _pictures(self) -> Iterator[Any]:
+        for packet in self.packets():
+            yield from self.decode(packet)
 
 
 def _open(original: str, name: str) -> Any:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from mimika.sources.rotation import Turn
+    from mimika.sources.sampling import Sampling
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,6 +34,8 @@ class Frame:
         index: number of the frame in its source, from 0; dropped frames leave gaps.
         name: what the picture is called where it is one of several (a file's path), else "".
         duration_s: how long the frame is shown, in seconds; 0.0 where that is not known.
+        skipped: nobody wanted to look at it, so it was not decoded, and its image is black
+            (`SampledSource.sampled`).
     """
 
     image: NDArray[np.uint8]
@@ -40,6 +43,7 @@ class Frame:
     index: int = 0
     name: str = ""
     duration_s: float = 0.0
+    skipped: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +117,18 @@ class Source(Protocol):
     ) -> None: ...
     def close(self) -> None:
         """Free what the source holds; more than once does no harm."""
+
+
+@runtime_checkable
+class SampledSource(Source, Protocol):
+    """A source that need not decode what is not looked at."""
+
+    def sampled(self, sampling: Sampling) -> Iterator[Frame]:
+        """Yield the frames as iterating does; those that are not looked at may be `skipped`.
+
+        Args:
+            sampling: tells which frames are looked at; it stands at its beginning.
+        """
 
 
 def checked_image(image: object) -> NDArray[np.uint8]:

@@ -6,6 +6,8 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from mimika.base.errors import InputError
 from mimika.sources._base import BaseSource
 from mimika.sources.addresses import without_password
@@ -15,15 +17,16 @@ from mimika.sources.frame import Frame, SourceInfo
 from mimika.sources.lengths import what_lacks
 from mimika.sources.orientation import turn_to_upright, turned
 from mimika.sources.ranges import SAME_S, TimeRange
+from mimika.sources.sampled_film import sampled
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from os import PathLike
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from mimika.sources.rotation import Rotation, Turn
+    from mimika.sources.sampling import Sampling
 
 # Frames that are looked at to find which way up a film is; where it cannot be sought, this far
 # apart in frames.
@@ -93,13 +96,7 @@ class Video(BaseSource):
 
     def _open(self) -> tuple[Any, float, float]:
         """Open the film at its beginning and return its first frame, which is not used up."""
-        self._free()
-        container = self._opener() if self._opener else None
-        film = self._film = Film(self._original, self.info.name, self._wanted, container)
-        if film.note:
-            self._note("streams", film.note)
-        self._convert = FrameConverter(film.stream)
-        decoded = iter(film)
+        decoded = iter(self._open_film())
         first = next(decoded, None)
         if first is None:
             raise InputError(
@@ -107,6 +104,16 @@ class Video(BaseSource):
             )
         self._waiting = chain([first], decoded)
         return first
+
+    def _open_film(self) -> Film:
+        """Open the film at its beginning, with nothing decoded."""
+        self._free()
+        container = self._opener() if self._opener else None
+        film = self._film = Film(self._original, self.info.name, self._wanted, container)
+        if film.note:
+            self._note("streams", film.note)
+        self._convert = FrameConverter(film.stream)
+        return film
 
     def _converted(self, picture: Any) -> NDArray[np.uint8]:
         return turned(self._convert(picture), self._turn)
@@ -148,13 +155,25 @@ class Video(BaseSource):
             return
         if self._waiting is None:
             self._open()
+        yield from self._seen(self._from_start())
+
+    def sampled(self, sampling: Sampling) -> Iterator[Frame]:
+        """See `mimika.sources.frame.SampledSource`."""
+        if not self.closed:
+            yield from self._seen(self._sampled_from_start(sampling))
+
+    def _seen(self, pictures: Iterable[tuple[Any, float, float]]) -> Iterator[Frame]:
+        """Turn the film's pictures into the frames of the range; None is one that was skipped."""
+        black = np.broadcast_to(np.uint8(0), (self.info.height, self.info.width, 3))
         self.dropped, index = 0, 0
-        for picture, time_s, duration_s in self._from_start():
+        for picture, time_s, duration_s in pictures:
             if self._range.after(time_s):
                 break
             if self._range.before(time_s):
                 continue
-            yield Frame(self._converted(picture), time_s, index, duration_s=duration_s)
+            skipped = picture is None
+            image = black if skipped else self._converted(picture)
+            yield Frame(image, time_s, index, duration_s=duration_s, skipped=skipped)
             index += 1
             if self.closed:
                 return
@@ -181,6 +200,26 @@ class Video(BaseSource):
             self._open()
         waiting, self._waiting = self._waiting, None
         return waiting or iter(())
+
+    def _sampled_from_start(self, sampling: Sampling) -> Iterator[tuple[Any, float, float]]:
+        """As `_from_start`, with pictures only where they are looked at."""
+
+        def wanted(time_s: float) -> bool:
+            inside = not (self._range.before(time_s) or self._range.after(time_s))
+            return inside and sampling.takes(time_s)
+
+        start_s, begins_s = self._range.start_s, self.info.begins_s
+        if self._waiting is None:
+            self._open()
+        self._waiting = None
+        if start_s > 0 and self._opened.seek(start_s):
+            sought = sampled(self._opened, wanted, begins_s)
+            first = next(sought, None)
+            if first is not None and first[1] <= start_s + SAME_S:
+                return chain([first], sought)
+            # It landed too late: read from the beginning.
+            sampling.reset()
+        return sampled(self._open_film(), wanted, begins_s)
 
     def _upright(self, first: tuple[Any, float, float]) -> Turn:
         """Find by how much the film is to be turned; it stands at its beginning again."""

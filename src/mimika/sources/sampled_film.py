@@ -1,0 +1,142 @@
+"""A pass over a film that decodes only what is looked at, and what that is predicted from.
+
+Whether a picture is looked at depends on its time, and its packet tells that before it is decoded.
+Packets come in the order of decoding, so some are read ahead: what no picture is predicted from
+and nobody looks at is then left out by the decoder.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections import deque
+from dataclasses import dataclass
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from mimika.sources.film import Film
+
+SKIPPING = frozenset({"h264", "hevc", "mpeg2video", "mpeg4"})
+"""Codecs whose decoders leave out pictures from which none is predicted."""
+
+READ_AHEAD = 34
+"""Packets that are read ahead: H.264 and H.265 show a picture at most 16 others (32 fields) after
+its turn of decoding."""
+
+
+@dataclass(slots=True)
+class _Shown:
+    """A picture in the order of showing; `picture` comes when it is decoded."""
+
+    ticks: int
+    time_s: float
+    duration_s: float
+    wanted: bool
+    picture: Any = None
+
+
+def sampled(
+    film: Film, wanted: Callable[[float], bool], begins_s: float
+) -> Iterator[tuple[Any, float, float]]:
+    """Yield as iterating the film does, None instead of a picture that is not wanted.
+
+    Args:
+        film: stands at its beginning, or where it was sought.
+        wanted: asked once for every picture, in the order of showing, with its time in seconds.
+        begins_s: timestamp of the film's first picture that can be decoded, in seconds.
+    """
+    if film.packets_have_times and film.stream.codec_context.name in SKIPPING:
+        return _SampledPass(film, wanted, begins_s).pictures()
+    return (
+        (picture if wanted(time_s) else None, time_s, duration_s)
+        for picture, time_s, duration_s in film
+    )
+
+
+class _SampledPass:
+    """One pass over a film whose packets have times."""
+
+    def __init__(self, film: Film, wanted: Callable[[float], bool], begins_s: float) -> None:
+        self._film, self._wanted, self._begins_s = film, wanted, begins_s
+        self._numbers = count()
+        # By time, those on which is not decided; by number, in the order of decoding.
+        self._undecided: list[tuple[int, int, Any]] = []
+        self._to_decode: deque[tuple[int, Any]] = deque()
+        self._needed: dict[int, bool] = {}
+        # In the order of showing, and those that the decoder may still give, by their time.
+        self._shown: deque[_Shown] = deque()
+        self._expected: dict[int, _Shown] = {}
+
+    def pictures(self) -> Iterator[tuple[Any, float, float]]:
+        """See `sampled`."""
+        for packet in self._film.packets():
+            if packet is None or not packet.size:
+                break
+            self._read(packet)
+            if len(self._undecided) > READ_AHEAD:
+                self._decide()
+            self._decode_decided()
+            yield from self._ready()
+        while self._undecided:
+            self._decide()
+        self._decode_decided()
+        self._take(self._film.decode(None))
+        yield from self._ready(ended=True)
+
+    def _read(self, packet: Any) -> None:
+        number = next(self._numbers)
+        self._to_decode.append((number, packet))
+        if packet.is_discard or not self._is_timed(packet):
+            # It is not shown, and others may be predicted from it.
+            self._needed[number] = True
+        else:
+            heapq.heappush(self._undecided, (packet.pts, number, packet))
+
+    def _is_timed(self, packet: Any) -> bool:
+        return packet.pts is not None and packet.pts * packet.time_base >= self._begins_s - 1e-6
+
+    def _decide(self) -> None:
+        """Decide on the picture that is shown next."""
+        ticks, number, packet = heapq.heappop(self._undecided)
+        duration_s = float(packet.duration * packet.time_base) if packet.duration else 0.0
+        time_s = self._film.clock.time_of(float(ticks * packet.time_base), duration_s)
+        shown = _Shown(ticks, time_s, duration_s, self._wanted(time_s))
+        self._shown.append(shown)
+        self._expected[ticks] = shown
+        self._needed[number] = shown.wanted
+
+    def _decode_decided(self) -> None:
+        """Decode the packets on which is decided, in their order."""
+        context = self._film.stream.codec_context
+        while self._to_decode and (number := self._to_decode[0][0]) in self._needed:
+            _, packet = self._to_decode.popleft()
+            context.skip_frame = "DEFAULT" if self._needed.pop(number) else "NONREF"
+            self._take(self._film.decode(packet))
+
+    def _take(self, pictures: Iterator[Any]) -> None:
+        for picture in pictures:
+            shown = self._expected.pop(picture.pts, None)
+            if shown is None:
+                # Without a time that its packet had it has no place among the others.
+                self._film.broken += 1
+                continue
+            if shown.wanted:
+                shown.picture = picture
+            # The decoder gives them in order: what should have come before could not be decoded.
+            for ticks in [ticks for ticks in self._expected if ticks < shown.ticks]:
+                missing = self._expected.pop(ticks)
+                if missing.wanted:
+                    self._shown.remove(missing)
+
+    def _ready(self, *, ended: bool = False) -> Iterator[tuple[Any, float, float]]:
+        """Yield what stands before the first picture that is still to be decoded."""
+        while self._shown:
+            first = self._shown[0]
+            if first.wanted and first.picture is None and not ended:
+                return
+            self._shown.popleft()
+            if not first.wanted or first.picture is not None:
+                picture, first.picture = first.picture, None
+                yield picture, first.time_s, first.duration_s
