@@ -13,7 +13,7 @@ from mimika.schema.outputs import MAIN_OUTPUT
 from mimika.schema.results import Face, FrameResult
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -96,6 +96,11 @@ def moved(face: Face, box: Box) -> Face:
         return replace(face, box=box)
     landmarks = face.box.carry(face.landmarks, box)
     return replace(face, box=box, values={**face.values, "landmarks": landmarks})
+
+
+def by_number(faces: Iterable[Face]) -> tuple[Face, ...]:
+    """The faces of a frame in the order of results."""
+    return tuple(sorted(faces, key=lambda face: face.track_id))
 
 
 def frame_result(frame: Frame, faces: tuple[Face, ...]) -> FrameResult:

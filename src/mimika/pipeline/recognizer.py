@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mimika.base.closing import Closing
-from mimika.pipeline.faces import frame_result, moved
+from mimika.pipeline.faces import by_number, frame_result, moved
 from mimika.pipeline.networks import Networks
 from mimika.pipeline.settings import Settings
 from mimika.pipeline.timings import Timings
@@ -16,6 +16,7 @@ from mimika.pipeline.wanted import WantedFaces
 from mimika.schema.outputs import MAIN_OUTPUT
 from mimika.sources.frame import Frame, checked_image, checked_times
 from mimika.sources.sampling import Sampling
+from mimika.tracking.people import People
 from mimika.tracking.region_tracker import RegionTracker
 from mimika.tracking.smoothing import FaceSmoother
 from mimika.tracking.tracker import MAX_AGE_S, Tracker
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from mimika.models.model import Model
     from mimika.schema.columns import ResultSchema
     from mimika.schema.results import Face, FrameResult
+    from mimika.tracking.tracker import Track
 
 
 @dataclass(slots=True)
@@ -84,7 +86,7 @@ class Recognizer(Closing):
         self._shown = {name: self.card.outputs[name] for name in self.card.shown}
         self._regions = RegionTracker(self.networks.detector, everywhere=self.settings.raw)
         self._wanted = WantedFaces(self.settings.region, largest=self.settings.largest)
-        self._tracker = Tracker()
+        self._tracker, self._people = Tracker(), People(self.settings.people)
         self._followed: dict[int, _Followed] = {}
         self._sampling = self.sampling
         self._calls = 0
@@ -148,6 +150,7 @@ class Recognizer(Closing):
         """Forget the stream, as before a new file; numbers go on and are not used again."""
         with self._lock:
             self._tracker.reset()
+            self._people.reset()
             self._wanted.reset()
             self._regions.reset()
             self._followed.clear()
@@ -163,6 +166,8 @@ class Recognizer(Closing):
         found = self._wanted(self._regions.detect(frame.image, frame.time_s))
         detected = time.perf_counter()
         tracks = self._tracker.update(found, frame.time_s)
+        people = self._people.update(frame.image, found, tracks, frame.time_s)
+        tracks = tuple(track for track in tracks if track.track_id in people)
         tracked = time.perf_counter()
         seen = [track.detection for track in tracks if track.detection is not None]
         predicted = self.networks.predict(frame.image, [found.boxes[i] for i in seen])
@@ -175,7 +180,8 @@ class Recognizer(Closing):
             else:
                 row = rows[track.detection]
                 values = {name: each[row] for name, each in predicted.items()}
-                face = self._seen(found[track.detection], track.track_id, values, frame.time_s)
+                number = people[track.track_id]
+                face = self._seen(found[track.detection], track, number, values, frame.time_s)
             faces.append(face)
         self._forget_lost()
         end = time.perf_counter()
@@ -185,40 +191,41 @@ class Recognizer(Closing):
             (tracked - detected + end - classified) * 1e3,
             (end - start) * 1e3,
         )
-        return frame_result(frame, tuple(faces))
+        return frame_result(frame, by_number(faces))
 
     def _carry_over(self, frame: Frame) -> FrameResult:
         start = time.perf_counter()
         self._tracker.predict(frame.time_s)
-        faces = tuple(
+        faces = [
             moved(self._followed[track.track_id].face, track.filter.box)
             for track in self._tracker.visible(frame.time_s, MAX_AGE_S)
-            if track.detection is not None
-        )
+            if track.detection is not None and track.track_id in self._followed
+        ]
         passed_ms = (time.perf_counter() - start) * 1e3
         self.timings = Timings(0.0, 0.0, passed_ms, passed_ms)
-        return frame_result(frame, faces)
+        return frame_result(frame, by_number(faces))
 
     def _seen(
         self,
         detection: Detection,
-        track_id: int,
+        track: Track,
+        number: int,
         values: Mapping[str, NDArray[np.float32]],
         time_s: float,
     ) -> Face:
         """Make a face of what was predicted for it, smoothed unless the settings want it raw."""
-        before = self._followed.get(track_id)
-        smoother = before.smoother if before else None
+        before = self._followed.get(track.track_id)
+        smoother = before.smoother if before and before.face.track_id == number else None
         if self.settings.raw:
             held = int(values[MAIN_OUTPUT].argmax())
-            face = self._make_face(detection, track_id, values, held)
+            face = self._make_face(detection, number, values, held)
         else:
             smoother = smoother or FaceSmoother(self._shown)
             smoothed, held = smoother.update(values, time_s)
-            face = self._make_face(detection, track_id, smoothed, held)
-        self._followed[track_id] = _Followed(face, smoother)
+            face = self._make_face(detection, number, smoothed, held)
+        self._followed[track.track_id] = _Followed(face, smoother)
         return face
 
     def _forget_lost(self) -> None:
-        for gone in self._followed.keys() - self._tracker.track_ids:
+        for gone in self._followed.keys() - (self._tracker.track_ids & self._people.track_ids):
             del self._followed[gone]

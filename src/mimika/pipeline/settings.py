@@ -29,6 +29,8 @@ class Settings:
         min_confidence: A face whose leading emotion is less probable than this (0 to 1) is called
             uncertain.
         largest: Analyze only the largest face of each frame.
+        people: How many people there are at most, 0 for any number. Who looks away keeps the number
+            for a minute; with this given for good, and further faces are left out.
         region: Analyze only faces whose center lies in this part of the frame: X,Y,WIDTH,HEIGHT
             in pixels.
         every: Analyze every n-th frame (such as 3), or one frame in this much time (such as 0.1s or
@@ -43,6 +45,7 @@ class Settings:
     min_face: int = 16
     min_confidence: float = 0.0
     largest: bool = False
+    people: int = 0
     region: str = ""
     every: int | str = 1
     raw: bool = False
@@ -61,6 +64,8 @@ class Settings:
             )
         if self.min_face < 1:
             raise UsageError(f"--min-face is in pixels, from 1; {self.min_face} is not.")
+        if self.people < 0:
+            raise UsageError(f"--people counts people, from 1, or is 0; {self.people} is neither.")
         read_region(self.region)
         self.interval  # noqa: B018 - refuses what is none
         if self.threads < 0:

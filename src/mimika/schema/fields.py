@@ -158,7 +158,8 @@ FACE_FIELDS: dict[str, Field] = _table(
     Field(
         name="track_id",
         type="integer",
-        meaning="The face's number, from 1; kept while it is followed, never used again in a run.",
+        meaning="The person's number, from 1; kept while the face is followed and when it comes "
+        "back within a minute, never anybody else's in a run.",
         minimum=1,
     ),
     Field(

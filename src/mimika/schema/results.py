@@ -24,7 +24,8 @@ class Face:
 
     Attributes:
         box: where it is, in pixels of the full frame.
-        track_id: its number, from 1; kept while the face is followed, never used again in a run.
+        track_id: the person's number, from 1; kept while the face is followed and when it comes
+            back within a minute, never anybody else's in a run.
         probabilities: label to probability in [0, 1], in the model's order, summing to 1;
             smoothed over time unless smoothing is off.
         emotion: the label that is shown: the likeliest one, held steady by hysteresis, or

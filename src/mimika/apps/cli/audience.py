@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
-from mimika.apps.cli._options import AT_LEAST_0, AT_LEAST_1, Language, Overwrite, Quiet, Target
+from mimika.apps.cli._options import AT_LEAST_0, Language, Overwrite, Quiet, Target
 from mimika.apps.cli._output import SettingsOption
 from mimika.pipeline.settings import Settings
 
@@ -30,7 +31,6 @@ def audience(
     *,
     film: Path,
     output: Target = Path("audience"),
-    people: Annotated[int, Parameter(validator=AT_LEAST_1)] = 1,
     baseline: str | None = None,
     lag: Annotated[float | None, Parameter(validator=AT_LEAST_0)] = None,
     least: Annotated[float, Parameter(validator=Number(gt=0))] = 1.0,
@@ -52,6 +52,8 @@ def audience(
     cut.edl, cuts.csv), and under private/ what names viewers. Recordings are read once: run it
     again with other options, or after Ctrl-C, and it goes on from there.
 
+    A recording shows one viewer, unless --people says that there are more; each is a viewer.
+
     Examples:
         mimika audience viewers/ --film episode.mp4 -o audience/
         mimika audience viewers.csv --film episode.mp4 --lag 0.8 --lang ru
@@ -61,7 +63,6 @@ def audience(
         viewers: A folder of recordings, or a table with the columns viewer, file and, as far as
             they are known, offset_s and group.
         film: The film that was watched. Its sound, heard in the recordings, aligns them.
-        people: How many people a recording shows at most; each is a viewer.
         baseline: Where faces are at rest: seconds from the beginning, or a span such as 60-90; else
             each one's calmest stretch is found.
         lag: How many seconds after the film viewers react; else it is estimated.
@@ -95,6 +96,7 @@ def audience(
     from mimika.base.errors import UsageError
 
     be_quiet(quiet)
+    settings = replace(settings, people=settings.people or 1)
     check_packages()
     if trailer is not None and not length:
         raise UsageError("--trailer needs a cut: give --length more than 0.")
@@ -112,7 +114,7 @@ def audience(
         cache,
         RecordingReader(settings, lang),
         is_film=is_film,
-        most_people=people,
+        most_people=settings.people,
         rest=rest_of(baseline, settings, lang),
     )
     _tell(collected)

@@ -22,7 +22,6 @@ def report(
     emotions: str | None = None,
     least: Annotated[float, Parameter(validator=Number(gt=0))] = 4.0,
     baseline: str | None = None,
-    people: Annotated[int | None, Parameter(validator=AT_LEAST_1)] = None,
     thumbnails: bool = False,
     lang: Language = "en",
     overwrite: Overwrite = False,
@@ -47,7 +46,6 @@ def report(
         least: Least strength of a moment, in spreads of the face at rest.
         baseline: Where the face is at rest: seconds from the beginning, a span such as 60-90, or
             another recording; else the calmest stretch is found.
-        people: How many people there are at most; with 1 every face is the same person's.
         thumbnails: Keep small pictures of the faces at the moments in the page.
         lang: Language of the page, the plots and the table: en or ru.
     """
@@ -68,7 +66,7 @@ def report(
     rest = rest_of(baseline, settings, lang)
     timeline, facts = load(recording, settings, lang)
     wanted = emotions_of(emotions, timeline.labels)
-    measured = measure(timeline, most_people=people, rest=rest, least=least)
+    measured = measure(timeline, most_people=settings.people or None, rest=rest, least=least)
     chosen = choose(measured.moments, top, wanted)
     pictures = []
     if thumbnails and is_film(recording):
