@@ -49,7 +49,7 @@ def test_thumbnails_are_kept_when_they_are_asked_for(mimika, demo_clip, tmp_path
         (("broken.csv",), 3, "has no results"),
         (("old.csv",), 3, "has no results as this version"),
         (("{clip}", "--top", "0"), 2, "--top"),
-        (("{clip}", "--people", "0"), 2, "--people"),
+        (("{clip}", "--people", "-1"), 2, "--people"),
         (("{clip}", "--baseline", "9-3"), 2, "--baseline"),
         (("{clip}", "--baseline", "none.mp4"), 3, "There is no recording"),
         (("{clip}", "--baseline", "100-200"), 3, "less than a second"),
