@@ -95,6 +95,7 @@ def test_every_verb_says_a_strange_name_in_one_sentence(tmp_path, monkeypatch, c
             "evaluate": [missing, missing],
             "audit": [missing, missing],
             "submit": [missing, missing],
+            "calibrate": [missing, missing],
             "export": [missing, "-o", "o.onnx"],
             "adopt": [missing, "--classes", "a,b", "--size", "8", "-o", "o.onnx"],
             "quantize": [missing, missing, "-o", "o.onnx"],

@@ -9,7 +9,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "Recognize": ("webcam", "image", "demo", "cameras"),
     "Films": ("video", "report", "audience", "batch"),
     "Train": ("dataset", "train", "compare", "evaluate", "audit", "submit"),
-    "Models": ("models", "engines", "bench", "adopt", "export", "quantize"),
+    "Models": ("models", "engines", "bench", "adopt", "calibrate", "export", "quantize"),
     "Serve": ("serve", "web"),
 }
 """Heading to verbs; each verb is a module of its name beside this one."""
@@ -21,6 +21,7 @@ NEEDS = {
     "evaluate": "mimika.training",
     "audit": "mimika.training",
     "submit": "mimika.training",
+    "calibrate": "mimika.training",
     "export": "mimika.training",
     "quantize": "mimika.training",
     "adopt": "mimika.models.adopt",

@@ -170,6 +170,18 @@ DEGRADATIONS = (
 """All degradations, in the order of a report."""
 
 
+def one_each(faces: Faces, numbers: NDArray[np.int64]) -> Faces:
+    """Degrade each face in one way by one grade, drawn by its number; all are as frequent."""
+    ways = [(each, grade) for each in DEGRADATIONS for grade in each.grades]
+    drawn = np.array([np.random.default_rng((int(n), 1)).integers(len(ways)) for n in numbers])
+    changed = faces.copy()
+    for way in np.unique(drawn):
+        rows = np.flatnonzero(drawn == way)
+        degradation, grade = ways[way]
+        changed[rows] = degradation.change(faces[rows], numbers[rows], grade)
+    return changed
+
+
 def _looked_up(faces: Faces, table: NDArray[np.floating]) -> Faces:
     return np.clip(np.round(table), 0, 255).astype(np.uint8)[faces]
 

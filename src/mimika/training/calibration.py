@@ -1,0 +1,222 @@
+"""Choosing temperature and prior power as one, on faces of more than one kind.
+
+A temperature that is fitted on faces like the training faces alone makes a model too certain of all
+others. So the first data set counts as it is and as a degraded copy (each face in one way, see
+`mimika.training.audit.degradations.one_each`), and every further one by itself, all alike.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from mimika.base.softmax import softmax
+from mimika.models.model import OnnxModel
+from mimika.training.audit.degradations import one_each
+from mimika.training.audit.faces import enlarged, load_faces
+from mimika.training.audit.target import target_of
+from mimika.training.evaluation.evaluate import open_for_evaluation
+from mimika.training.evaluation.metrics import (
+    SMALLEST,
+    calibration_error,
+    classification_summary,
+    confidence_gaps,
+)
+from mimika.training.evaluation.predictions import BATCH
+from mimika.training.export import Calibration
+from mimika.training.finished_run import export_run
+from mimika.training.networks import MAIN_HEAD
+from mimika.training.networks.weights import load_network
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from mimika.training.evaluation.evaluate import Progress, Which
+
+HOME_ERROR = 0.03
+"""Greatest calibration error on the first data set that the other sets may cost."""
+
+POWERS = tuple(np.round(np.arange(0.0, 1.01, 0.05), 2).tolist())
+TEMPERATURES = tuple(np.round(np.geomspace(0.4, 2.5, 93), 3).tolist())
+CLOSE = 0.002
+"""Of powers whose score is this close to the best, the smallest is taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What a model says of one set of faces.
+
+    Attributes:
+        name: of the set.
+        logits: (N, K) float32, of the main output, up to a constant a face.
+        labels: (N,) int64, numbers of the main output's labels.
+    """
+
+    name: str
+    logits: NDArray[np.float32]
+    labels: NDArray[np.int64]
+
+    def figures(self, calibration: Calibration) -> dict[str, float]:
+        """`accuracy`, `balanced_accuracy`, `loss` and `ece` under a calibration."""
+        predicted = softmax(calibration.adjusted(self.logits))
+        summary = classification_summary(predicted, self.labels)
+        return summary | {"ece": calibration_error(*confidence_gaps(predicted, self.labels))}
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What was chosen, and what it does.
+
+    Attributes:
+        calibration: temperature, prior power and shares.
+        sets: of each set, in their order, what `figures_of` gives.
+    """
+
+    calibration: Calibration
+    sets: list[dict[str, Any]]
+
+
+def collect(
+    model: OnnxModel,
+    data: Sequence[Path],
+    *,
+    protocol: str = "auto",
+    split: Which = "auto",
+    progress: Progress | None = None,
+) -> list[Answers]:
+    """Ask a model of all sets: the first data set, its degraded copy, the others.
+
+    Args:
+        model: a model file.
+        data: data sets; the first is of the kind that the model was trained on.
+        protocol: of the first; the others have their own classes.
+        split: of the first; "auto" is valid where there is one.
+        progress: called with what is done, how much of how much.
+
+    Raises:
+        InputError: a data set is unusable, or has classes that the model does not know.
+    """
+    found: list[Answers] = []
+    for place, path in enumerate(data):
+        own = protocol if place == 0 else "auto"
+        which: Which = split if place == 0 else "auto"
+        faces, chosen = open_for_evaluation(
+            path, model, protocol=own, split=which, progress=progress
+        )
+        target = target_of(model.card, faces.classes, "auto")
+        loaded = load_faces(faces, chosen, model.card.input, progress)
+        labels = target.numbers[loaded.labels]
+        crops = np.array(loaded.crops)
+        found.append(Answers(faces.name, _logits(model, crops), labels))
+        if place == 0:
+            degraded = one_each(crops, np.arange(len(crops)))
+            found.append(Answers(f"{faces.name}, degraded", _logits(model, degraded), labels))
+    return found
+
+
+def choose(
+    answers: Sequence[Answers],
+    shares: Sequence[float],
+    *,
+    temperature: float = 0.0,
+    prior_power: float | None = None,
+) -> Chosen:
+    """Choose the calibration.
+
+    For each power the temperature is the one with the least loss (negative log-likelihood, the mean
+    over the sets) of those whose calibration error on the first set is at most `HOME_ERROR`. Of the
+    powers the one with the greatest mean of accuracy and balanced accuracy over the sets is taken,
+    or the smallest that is as good (`CLOSE`).
+
+    Args:
+        answers: of `collect`, from a model with temperature 1 and prior power 0.
+        shares: (K,) of the classes in the training faces.
+        temperature: is taken as it is where not 0.
+        prior_power: is taken as it is where not None.
+    """
+    powers = POWERS if prior_power is None else (prior_power,)
+    temperatures = (temperature,) if temperature else TEMPERATURES
+    best = [_best_temperature(answers, shares, power, temperatures) for power in powers]
+    scores = [_score(each) for each in best]
+    close = next(i for i, score in enumerate(scores) if score >= max(scores) - CLOSE)
+    return best[close]
+
+
+def calibrate(
+    source: Path,
+    data: Sequence[Path],
+    *,
+    protocol: str = "auto",
+    split: Which = "auto",
+    temperature: float = 0.0,
+    prior_power: float | None = None,
+    progress: Progress | None = None,
+) -> Chosen:
+    """Choose the calibration of a run's network; see `collect` and `choose`.
+
+    Args:
+        source: a run's folder, weights, or a checkpoint.
+        data: see `collect`.
+        protocol: see `collect`.
+        split: see `collect`.
+        temperature: see `choose`.
+        prior_power: see `choose`.
+        progress: called with what is done, how much of how much.
+
+    Raises:
+        ModelError: the source holds no network of Mimika's.
+        InputError: a data set is unusable, or has classes that the model does not know.
+    """
+    shares = load_network(source)[1]["shares"][MAIN_HEAD]
+    with tempfile.TemporaryDirectory(prefix="mimika-calibrate-") as folder:
+        bare = Path(folder) / "bare.onnx"
+        export_run(source, bare, temperature=1.0)
+        answers = collect(
+            OnnxModel(bare, engine="cpu"), data, protocol=protocol, split=split, progress=progress
+        )
+    return choose(answers, shares, temperature=temperature, prior_power=prior_power)
+
+
+def figures_of(answers: Sequence[Answers], calibration: Calibration) -> list[dict[str, Any]]:
+    """Of each set its `name`, its faces (`n`), and the figures under a calibration."""
+    return [
+        {"name": each.name, "n": len(each.labels)} | each.figures(calibration) for each in answers
+    ]
+
+
+def _best_temperature(
+    answers: Sequence[Answers],
+    shares: Sequence[float],
+    power: float,
+    temperatures: Sequence[float],
+) -> Chosen:
+    tried = []
+    for temperature in temperatures:
+        calibration = Calibration(temperature=temperature, prior_power=power, shares=tuple(shares))
+        tried.append(Chosen(calibration, figures_of(answers, calibration)))
+    allowed = [each for each in tried if each.sets[0]["ece"] <= HOME_ERROR]
+    if not allowed:
+        return min(tried, key=lambda each: float(each.sets[0]["ece"]))
+    return min(allowed, key=lambda each: _mean(each, "loss"))
+
+
+def _score(chosen: Chosen) -> float:
+    return (_mean(chosen, "accuracy") + _mean(chosen, "balanced_accuracy")) / 2
+
+
+def _mean(chosen: Chosen, name: str) -> float:
+    return float(np.mean([each[name] for each in chosen.sets]))
+
+
+def _logits(model: OnnxModel, crops: NDArray[Any]) -> NDArray[np.float32]:
+    parts = [
+        model(enlarged(crops[start : start + BATCH], model.card.input))
+        for start in range(0, len(crops), BATCH)
+    ]
+    return np.log(np.maximum(np.concatenate(parts), np.float32(SMALLEST)))
