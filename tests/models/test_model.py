@@ -179,6 +179,7 @@ def test_a_card_survives_the_journey():
         input=InputSpec(3, 5, 3, "rgb"),
         crop_margin=0.25,
         metrics={"accuracy": 0.5},
+        audit={"faces/valid": {"n": 20, "robustness": {"tilt 45°": 0.4}}},
         notes="т",
     )
     assert Card.from_json(card.to_json(), "here") == card

@@ -70,6 +70,8 @@ class Card:
             detector's box, as a share: 0.0 cuts the box itself (see `preprocessing.square_crop`).
         training_data: what it was trained on, in a sentence.
         metrics: measured figures by name, as `mimika evaluate` printed them.
+        audit: what `mimika audit` found, in short, by what it looked at; see
+            `mimika.training.audit.summary`.
         license: license of the weights.
         created: date, ISO 8601.
         notes: what else a user should know: prior correction, precision, origin.
@@ -82,6 +84,7 @@ class Card:
     crop_margin: float = 0.0
     training_data: str = ""
     metrics: Mapping[str, Any] = field(default_factory=dict)
+    audit: Mapping[str, Any] = field(default_factory=dict)
     license: str = ""
     created: str = ""
     notes: str = ""
@@ -143,6 +146,7 @@ class Card:
                 crop_margin=float(raw.get("crop_margin", 0.0)),
                 training_data=str(raw.get("training_data", "")),
                 metrics=dict(raw.get("metrics", {})),
+                audit=dict(raw.get("audit", {})),
                 license=str(raw.get("license", "")),
                 created=str(raw.get("created", "")),
                 notes=str(raw.get("notes", "")),

@@ -13,6 +13,7 @@ import pytest
 from helpers.data_sets import write_folders, write_table
 from helpers.models import write_model
 from mimika.apps.cli.main import run
+from mimika.training.audit.summary import summary
 
 HEADER = ("path", "label", "gender", "box_x", "box_y", "box_width", "box_height")
 ASTRONAUT = ("astronaut.png", "happy", "female", 170, 60, 105, 145)
@@ -56,6 +57,10 @@ def test_figures_and_page(clip_faces, tmp_path, capsys):
     assert dark["grades"][-1]["accuracy"]["value"] < clean["accuracy"]
     assert found["steadiness"][0]["what"] == "mirror image"
     assert found["groups"] == {}
+    short = summary(found)
+    assert short["accuracy"] == pytest.approx(clean["accuracy"], abs=1e-4)
+    assert len(short["robustness"]) == len(found["robustness"]), "each degradation has its grade"
+    assert len(json.dumps(short)) < 2000
     page = (out / "audit.html").read_text(encoding="utf-8")
     assert "was not measured" in page
     assert f"{100 * clean['accuracy']:.1f}%" in page
@@ -148,6 +153,8 @@ def test_the_london_set(shared, tmp_path):
         row["group"]: row for row in found["groups"]["gender"]["groups"] if row["class"] == "happy"
     }
     assert (smiles["female"]["right"]["n"], smiles["male"]["right"]["n"]) == (49, 53)
+    short = summary(found)["groups"]["gender, happy"]
+    assert short == {k: round(v["right"]["value"], 4) for k, v in smiles.items()}
     unequal = any(row["unequal"] for row in smiles.values())
     assert unequal == any("by gender, happy" in line for line in found["warnings"])
 

@@ -54,6 +54,7 @@ def models(
             "further outputs": ", ".join(name for name in card.outputs if name != MAIN_OUTPUT),
             "training data": card.training_data,
             "figures": "\n".join(_figure(key, value) for key, value in card.metrics.items()),
+            "audit": "\n".join(_figure(key, value) for key, value in card.audit.items()),
             "license": card.license,
             "created": card.created,
             "notes": card.notes,

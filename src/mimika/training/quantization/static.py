@@ -150,7 +150,7 @@ def _copy_card(
     )
     del int8_model.metadata_props[:]
     # Figures of the float model do not hold here: they are measured again.
-    changed = replace(card, metrics={}, notes=f"{card.notes} {note}".strip())
+    changed = replace(card, metrics={}, audit={}, notes=f"{card.notes} {note}".strip())
     onnx.helper.set_model_props(int8_model, {CARD_KEY: changed.to_json()})
 
 

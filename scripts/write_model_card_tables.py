@@ -1,0 +1,140 @@
+"""Write the tables of docs/model-card.md that audits of the bundled models fill.
+
+    mimika audit default FERPLUS --protocol ferplus-8 --split valid -o default-ferplus/
+    mimika audit default london/ -o default-london/
+    (the same for fast)
+    python scripts/write_model_card_tables.py \
+        --model default default-ferplus/audit.json default-london/audit.json \
+        --model fast fast-ferplus/audit.json fast-london/audit.json
+
+Each model gets the same data sets in the same order; the text between the two marks is replaced.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+from mimika.base.files import replacing
+from mimika.training.audit.groups import WHOLE
+from mimika.training.audit.summary import title
+
+PAGE = Path(__file__).parents[1] / "docs" / "model-card.md"
+BEGIN, END = "<!-- audit: begin -->", "<!-- audit: end -->"
+
+Audits = dict[str, dict[str, Any]]
+"""Model to its audit of one data set."""
+
+
+def percent(share: float) -> str:
+    return f"{100 * share:.1f}%"
+
+
+def with_interval(figure: dict[str, Any]) -> str:
+    low, high = figure["interval"]
+    return f"{percent(figure['value'])} ({100 * low:.0f}-{100 * high:.0f})"
+
+
+def table(head: list[str], rows: list[list[str]]) -> list[str]:
+    return [
+        f"| {' | '.join(head)} |",
+        f"| {' | '.join('---' for _ in head)} |",
+        *(f"| {' | '.join(row)} |" for row in rows),
+        "",
+    ]
+
+
+def clean(audits: Audits) -> list[str]:
+    rows = []
+    for model, found in audits.items():
+        confident = found["calibration"]["confident"]["right"]
+        figures = [percent(found["clean"][k]) for k in ("accuracy", "balanced_accuracy", "ece")]
+        rows.append([f"`{model}`", *figures, with_interval(confident) if confident else ""])
+    head = ["", "accuracy", "balanced accuracy", "calibration error", "right, of answers of 90%"]
+    return table(head, rows)
+
+
+def robustness(audits: Audits) -> list[str]:
+    first = next(iter(audits.values()))
+    rows = []
+    for place, each in enumerate(first["robustness"]):
+        for number, grade in enumerate(each["grades"]):
+            row = [f"{each['name']} {grade['written']}"]
+            for found in audits.values():
+                own = found["robustness"][place]["grades"][number]
+                row += [percent(own["accuracy"]["value"]), percent(own["changed"]["value"])]
+            rows.append(row)
+    for number, each in enumerate(first["steadiness"][:1]):
+        row = [each["what"]]
+        for found in audits.values():
+            row += ["", percent(found["steadiness"][number]["changed"]["value"])]
+        rows.append(row)
+    head = ["degradation"]
+    for model in audits:
+        head += [f"`{model}`: accuracy", "labels changed"]
+    return table(head, rows)
+
+
+def groups(audits: Audits) -> list[str]:
+    first = next(iter(audits.values()))
+    rows = []
+    for column, compared in first["groups"].items():
+        for place, each in enumerate(compared["groups"]):
+            if each["too_few"] or each["class"] == WHOLE:
+                continue
+            row = [f"{column}: {each['group']}", each["class"], str(each["right"]["n"])]
+            for found in audits.values():
+                own = found["groups"][column]["groups"][place]
+                note = " **unequal**" if own["unequal"] else ""
+                row.append(with_interval(own["right"]) + note)
+            rows.append(row)
+    return table(["group", "class", "faces", *(f"`{model}`" for model in audits)], rows)
+
+
+def few(audits: Audits) -> str:
+    compared = next(iter(audits.values()))["groups"]
+    words = {
+        f"{row['group']} ({column})"
+        for column, each in compared.items()
+        for row in each["groups"]
+        if row["too_few"]
+    }
+    return f"Too few faces to compare: {', '.join(sorted(words))}." if words else ""
+
+
+def section(audits: Audits) -> list[str]:
+    first = next(iter(audits.values()))
+    lines = [f"### {title(first)}", f"{first['n']} faces, {first['created']}.", ""]
+    lines += clean(audits)
+    if first["groups"]:
+        return [*lines, *groups(audits), few(audits), ""]
+    return lines + robustness(audits)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("--model", nargs="+", action="append", required=True)
+    arguments = parser.parse_args()
+    models = {
+        name: [json.loads(Path(path).read_text(encoding="utf-8")) for path in paths]
+        for name, *paths in arguments.model
+    }
+    lines: list[str] = []
+    for place in range(min(len(audits) for audits in models.values())):
+        audits = {name: each[place] for name, each in models.items()}
+        if len({title(found) for found in audits.values()}) > 1:
+            parser.error("the models were audited on different data: give the same in one order")
+        lines += section(audits)
+    text = PAGE.read_text(encoding="utf-8")
+    head, rest = text.split(BEGIN)
+    tail = rest.split(END)[1]
+    with replacing(PAGE) as part:
+        part.write_text(f"{head}{BEGIN}\n" + "\n".join(lines) + f"{END}{tail}", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
