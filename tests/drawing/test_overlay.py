@@ -154,3 +154,27 @@ def test_landmarks_are_dots_where_they_are(mirror):
     assert drawn[240, x].min() > 200
     assert np.array_equal(drawn, image) is False
     assert (Overlay(mirror=mirror).draw(image, seen)[240, x] == 90).all()
+
+
+@pytest.mark.parametrize("options", [{}, {"bars": True, "values": True}, {"mirror": True}])
+@pytest.mark.parametrize("size", [(320, 240), (1280, 720)])
+def test_nothing_is_drawn_outside_of_the_parts_that_are_told(options, size):
+    width, height = size
+    image = np.full((height, width, 3), 90, np.uint8)
+    boxes = [(-9, -9, 80, 90), (width * 0.4, height * 0.3, 90.5, 99.7), (width - 40, 70, 60, 60)]
+    seen = result(width, height, *boxes)
+    points = {"left eye": Point(width * 0.45, height * 0.5)}
+    known = {"landmarks": points, "valence": 0.5}
+    seen = replace(seen, faces=tuple(replace(face, values=known) for face in seen.faces))
+    overlay = Overlay(**options)
+    drawn, parts = overlay.draw_parts(image, seen, header="header")
+    assert np.array_equal(drawn, overlay.draw(image, seen, header="header"))
+    told = np.zeros((height, width), bool)
+    for part in parts:
+        x, y = max(0, round(part.x)), max(0, round(part.y))
+        told[y : max(0, round(part.y + part.height)), x : max(0, round(part.x + part.width))] = True
+    rows, columns = changed(image, drawn)
+    assert len(rows)
+    assert told[rows, columns].all()
+    if not options:
+        assert told.mean() < 0.5

@@ -18,6 +18,11 @@ class Layout:
         self._width, self._height = width, height
         self._taken: list[Box] = []
 
+    @property
+    def taken(self) -> tuple[Box, ...]:
+        """The places that are taken."""
+        return tuple(self._taken)
+
     def take(self, box: Box) -> None:
         """Keep a place free of what comes later."""
         self._taken.append(box)

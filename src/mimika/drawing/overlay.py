@@ -65,6 +65,19 @@ class Overlay:
         Returns:
             (H, W, 3) uint8 BGR, a new array.
         """
+        return self.draw_parts(image, result, header=header, banner=banner)[0]
+
+    def draw_parts(
+        self, image: NDArray[np.uint8], result: FrameResult, *, header: str = "", banner: str = ""
+    ) -> tuple[NDArray[np.uint8], list[Box]]:
+        """As `draw`, and where something was drawn: all pixels outside of these boxes are the same.
+
+        Args:
+            image: (H, W, 3) uint8 BGR; left as it is.
+            result: what was seen in it.
+            header: one line for the upper left corner.
+            banner: one line across the middle.
+        """
         canvas = cv2.flip(image, 1) if self.mirror else image.copy()
         height, width = canvas.shape[:2]
         size = font_size(canvas)
@@ -87,7 +100,13 @@ class Overlay:
                 draw_values(canvas, layout, face, small, self.language)
         if banner:
             draw_banner(canvas, banner)
-        return canvas
+        if self.mirror or banner:
+            return canvas, [Box(0, 0, width, height)]
+        edge = max(2, size // 8) + 3
+        parts = [side for face in faces for side in _sides(face.box, edge)]
+        for x, y in (point for face in faces for point in face.landmarks.values()):
+            parts.append(Box(x - edge, y - edge, 2 * edge, 2 * edge))
+        return canvas, [*parts, *layout.taken]
 
     def _as_shown(self, face: Face, width: int) -> Face:
         """The face where it is drawn."""
@@ -148,6 +167,18 @@ class Overlay:
                     place = panel.place_anywhere(layout, face.box)
             if place is not None:
                 panel.draw(canvas, face, *place)
+
+
+def _sides(box: Box, edge: int) -> list[Box]:
+    """The four sides of a box, so far on both sides of its lines."""
+    x, y, wide, high = box.x - edge, box.y - edge, box.width + 2 * edge, box.height + 2 * edge
+    across, down = Box(x, y, wide, 2 * edge), Box(x, y, 2 * edge, high)
+    return [
+        across,
+        down,
+        replace(across, y=y + box.height),
+        replace(down, x=x + box.width),
+    ]
 
 
 def font_size(image: NDArray[np.uint8]) -> int:

@@ -56,6 +56,16 @@ class FrameConverter:
             image = cv2.sepFilter2D(image, -1, np.ones(1), np.array([0.25, 0.5, 0.25]))
         return np.ascontiguousarray(_as_displayed(image, self._display_matrix(frame)))
 
+    def is_as_displayed(self, frame: Any) -> bool:
+        """Whether a viewer sees PyAV's frame pixel by pixel, after a change of colors alone."""
+        return (
+            self._square(frame.width, frame.height) == (frame.width, frame.height)
+            and self._context.color_trc not in (PQ, HLG)
+            and not frame.interlaced_frame
+            and not _has_alpha(frame.format)
+            and self._display_matrix(frame) is None
+        )
+
     def _display_matrix(self, frame: Any) -> NDArray[np.int32] | None:
         """The film's display matrix; looked up in a frame only where its rotation is another.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import operator
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -36,6 +36,8 @@ class Frame:
         duration_s: how long the frame is shown, in seconds; 0.0 where that is not known.
         skipped: nobody wanted to look at it, so it was not decoded, and its image is black
             (`SampledSource.sampled`).
+        decoded: PyAV's frame with the same picture, pixel by pixel, where there is one: an encoder
+            can take it without a conversion.
     """
 
     image: NDArray[np.uint8]
@@ -44,6 +46,7 @@ class Frame:
     name: str = ""
     duration_s: float = 0.0
     skipped: bool = False
+    decoded: Any = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -171,9 +171,13 @@ class Video(BaseSource):
                 break
             if self._range.before(time_s):
                 continue
-            skipped = picture is None
-            image = black if skipped else self._converted(picture)
-            yield Frame(image, time_s, index, duration_s=duration_s, skipped=skipped)
+            if picture is None:
+                yield Frame(black, time_s, index, duration_s=duration_s, skipped=True)
+            else:
+                same = self._turn == 0 and self._convert.is_as_displayed(picture)
+                decoded = picture if same else None
+                image = self._converted(picture)
+                yield Frame(image, time_s, index, duration_s=duration_s, decoded=decoded)
             index += 1
             if self.closed:
                 return
