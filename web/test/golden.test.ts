@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { prepare } from "../src/recognizer/crops.js";
+import { mirrored, prepare } from "../src/recognizer/crops.js";
 import type { Box } from "../src/recognizer/geometry.js";
 import { Recognizer } from "../src/recognizer/recognizer.js";
 import type { FrameResult } from "../src/recognizer/results.js";
@@ -23,6 +23,14 @@ test("crops are Python's, to two steps of 255", async () => {
   expect(found.length).toBe(faces.length);
   const worst = found.reduce((most, value, i) => Math.max(most, Math.abs(value - faces[i]!)), 0);
   expect(worst).toBeLessThanOrEqual(2);
+});
+
+test("mirrored crops have left and right exchanged", () => {
+  const spec = { width: 3, height: 2, channels: 1, color: "gray" } as const;
+  const faces = Uint8Array.from([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
+  expect([...mirrored(faces, spec)]).toEqual([3, 2, 1, 6, 5, 4, 9, 8, 7, 12, 11, 10]);
+  const color = { width: 2, height: 1, channels: 3, color: "rgb" } as const;
+  expect([...mirrored(faces.subarray(0, 6), color)]).toEqual([4, 5, 6, 1, 2, 3]);
 });
 
 test("suppression keeps the same boxes", async () => {

@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 from mimika.detection import HIGH_SCORE
+from mimika.models.mirrored import predict_mirrored
 from mimika.pipeline.faces import frame_result
 from mimika.pipeline.networks import Networks
 from mimika.pipeline.settings import Settings
@@ -83,7 +84,7 @@ class PictureAnalyzer:
         start = time.perf_counter()
         found = self.detect(frame.image)
         detected = time.perf_counter()
-        predicted = self.networks.predict(frame.image, found.boxes)
+        predicted = self.judge(self.networks.crop(frame.image, found.boxes))
         faces = self.faces(found, predicted)
         end = time.perf_counter()
         timings = Timings(
@@ -97,6 +98,14 @@ class PictureAnalyzer:
         # A new one for each picture: pictures have nothing to do with each other.
         found = WantedFaces(self._settings.region, largest=self._settings.largest)(found)
         return found.kept(sorted(range(len(found)), key=lambda i: found.boxes[i].x))
+
+    def judge(self, crops: NDArray[np.uint8]) -> Predictions:
+        """Judge the crops of faces, as `Model.predict`; each also as its mirror image.
+
+        A picture is seen once, and has the time that frames of a stream have not: on PublicTest
+        0.5 points more are right with `default` and 0.7 with `fast` (docs/evaluation.md).
+        """
+        return predict_mirrored(self.networks.model, crops)
 
     def faces(self, found: Detections, predicted: Predictions) -> tuple[Face, ...]:
         """Make a picture's faces, numbered from 1, of what was found and predicted."""

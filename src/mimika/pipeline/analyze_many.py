@@ -145,7 +145,7 @@ def _judged(
             # The results before it come first.
             failed = error
         if seen:
-            predicted = networks.model.predict(np.concatenate(crops))
+            predicted = analyzer.judge(np.concatenate(crops))
             begin = 0
             for number, name, (height, width, _), found in seen:
                 end = begin + len(found)

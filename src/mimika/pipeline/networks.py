@@ -66,7 +66,7 @@ class Networks:
         )
 
     def predict(self, image: NDArray[np.uint8], boxes: Sequence[Box]) -> Predictions:
-        """Cut faces out of a picture and judge them.
+        """Cut faces out of a frame and judge them.
 
         Args:
             image: (H, W, 3) uint8 BGR.

@@ -46,6 +46,18 @@ export function prepare(image: Pixels, boxes: readonly Box[], spec: InputSpec, m
   return faces;
 }
 
+/** Mirror images of crops, left and right exchanged. */
+export function mirrored(faces: Uint8Array, { width, channels }: InputSpec): Uint8Array {
+  const result = new Uint8Array(faces.length);
+  for (let row = 0; row < faces.length; row += width * channels) {
+    for (let x = 0; x < width; x++) {
+      const from = row + x * channels;
+      result.set(faces.subarray(from, from + channels), row + (width - 1 - x) * channels);
+    }
+  }
+  return result;
+}
+
 function withoutAlpha(image: Pixels): Pixels {
   if (image.channels === 3) return image;
   const result = blank(image.width, image.height, 3);

@@ -1,7 +1,7 @@
 /** An opened model: crops in, probabilities out. */
 
 import { INPUT_NAME, MAIN_OUTPUT, type Card } from "./card.js";
-import { prepare } from "./crops.js";
+import { mirrored, prepare } from "./crops.js";
 import type { Box } from "./geometry.js";
 import type { Network } from "./network.js";
 import type { Pixels } from "./pixels.js";
@@ -16,14 +16,29 @@ export class Model {
     this.labels = card.outputs[MAIN_OUTPUT]!.labels;
   }
 
-  /** Cut faces out of a picture and judge them: a row of probabilities a face. */
+  /** Cut faces out of a frame and judge them: a row of probabilities a face. */
   async predict(image: Pixels, boxes: readonly Box[]): Promise<Float32Array[]> {
-    if (!boxes.length) return [];
-    const { input, crop_margin: margin, outputs } = this.card;
-    const data = prepare(image, boxes, input, margin);
-    const shape = [boxes.length, input.height, input.width, input.channels];
+    const { input, crop_margin: margin } = this.card;
+    return this.judge(prepare(image, boxes, input, margin), boxes.length);
+  }
+
+  /** As `predict`, each face averaged with its mirror image: for pictures, at twice the time. */
+  async predictMirrored(image: Pixels, boxes: readonly Box[]): Promise<Float32Array[]> {
+    const { input, crop_margin: margin } = this.card;
+    const faces = prepare(image, boxes, input, margin);
+    const both = new Uint8Array(2 * faces.length);
+    both.set(faces);
+    both.set(mirrored(faces, input), faces.length);
+    const rows = await this.judge(both, 2 * boxes.length);
+    return boxes.map((_, i) => rows[i]!.map((value, k) => (value + rows[boxes.length + i]![k]!) / 2));
+  }
+
+  private async judge(data: Uint8Array, count: number): Promise<Float32Array[]> {
+    if (!count) return [];
+    const { input, outputs } = this.card;
+    const shape = [count, input.height, input.width, input.channels];
     const [rows] = await this.network.run({ [INPUT_NAME]: { data, shape } }, [outputs[MAIN_OUTPUT]!.tensor]);
     const width = this.labels.length;
-    return boxes.map((_, i) => rows!.subarray(i * width, (i + 1) * width));
+    return Array.from({ length: count }, (_, i) => rows!.subarray(i * width, (i + 1) * width));
   }
 }

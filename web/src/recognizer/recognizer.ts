@@ -69,7 +69,7 @@ export class Recognizer {
   async analyze(image: Pixels): Promise<FrameResult> {
     const found = (await this.detector.detectThoroughly(image)).filter(({ score }) => score >= HIGH_SCORE);
     found.sort((a, b) => a.box.x - b.box.x);
-    const rows = await this.model.predict(image, found.map(({ box }) => box));
+    const rows = await this.model.predictMirrored(image, found.map(({ box }) => box));
     const faces = found.map(({ box, score }, i) => this.face(i + 1, box, rows[i]!, likeliest(rows[i]!), score));
     return { time_s: 0, frame_index: 0, width: image.width, height: image.height, faces };
   }

@@ -120,6 +120,7 @@ class CardShape(_Shape):
     crop_margin: float
     training_data: str
     metrics: dict[str, Any]
+    audit: dict[str, Any]
     license: str
     created: str
     notes: str

@@ -9,6 +9,7 @@ import numpy as np
 
 from mimika.base.errors import InputError
 from mimika.labels.emotions import canonical
+from mimika.models.mirrored import predict_mirrored
 from mimika.schema.outputs import MAIN_OUTPUT
 
 if TYPE_CHECKING:
@@ -91,15 +92,9 @@ def predict_outputs(
         (N, K) float32 by the output's name.
     """
     parts: list[dict[str, NDArray[np.float32]]] = []
-    described = model.card.outputs
     for start in range(0, len(faces), BATCH):
         batch = np.ascontiguousarray(faces[start : start + BATCH])
-        found = model.predict(batch, outputs)
-        if mirror:
-            other = model.predict(np.ascontiguousarray(batch[:, :, ::-1]), outputs)
-            # A mirror image has other angles, and the mean of both would be no one's.
-            kept = {name: p for name, p in found.items() if described[name].kind == "angles"}
-            found = {n: (found[n] + other[n]) * np.float32(0.5) for n in found} | kept
+        found = predict_mirrored(model, batch, outputs) if mirror else model.predict(batch, outputs)
         parts.append(found)
         if progress is not None:
             progress("predicting the faces", min(start + BATCH, len(faces)), len(faces))
