@@ -50,6 +50,7 @@ LOADS = {
     "client": {"cv2"},
     "detection": {"cv2"},
     "drawing": {"cv2", "PIL"},
+    "mesh": {"cv2"},
     "models": {"cv2"},
     "pipeline": {"cv2"},
     "sinks": {"cv2"},

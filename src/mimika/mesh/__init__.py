@@ -1,0 +1,1 @@
+"""The mesh of a face: 478 points, 52 blendshapes, and what follows from them."""
