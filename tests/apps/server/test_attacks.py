@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import httpx
 import pytest
@@ -47,7 +50,7 @@ def test_a_large_picture_of_a_few_kilobytes_takes_little_memory():
     with serving(limits={"address_pictures": 12}) as running:
         data = attacks.palette_png()
         assert len(data) < 30_000
-        pids = [worker.process.pid for worker in running.state.analysis._decoders._all]
+        pids = running.state.analysis._decoders.processes()
         with ThreadPoolExecutor(12) as crowd:
             answers = [
                 crowd.submit(httpx.post, f"{running.url}/v1/analyze", content=data, timeout=60)
@@ -60,7 +63,7 @@ def test_a_large_picture_of_a_few_kilobytes_takes_little_memory():
         for answer in answers:
             assert (answer.result().json()["width"], answer.result().json()["faces"]) == (5000, [])
         assert highest < 600 << 20
-        left = [psutil.Process(w.process.pid) for w in running.state.analysis._decoders._all]
+        left = map(psutil.Process, running.state.analysis._decoders.processes())
         assert sum(process.memory_info().rss for process in left) < 400 << 20
 
 
@@ -232,6 +235,69 @@ def test_bodies_in_memory_are_bounded_together(face):
         while running.state.analysis.held.bytes and time.monotonic() < until:
             time.sleep(0.01)
         assert httpx.post(f"{running.url}/v1/analyze", content=face).status_code == 200
+
+
+def test_one_address_has_its_share_of_the_memory_for_bodies(face):
+    with (
+        serving(limits={"address_held": len(face) + 1000}) as running,
+        attacks.connected(running.options.port, "127.0.0.2") as slow,
+    ):
+        slow.sendall(attacks.HEAD % len(face) + face[:-10])
+        until = time.monotonic() + 10
+        while not running.state.analysis.held.bytes and time.monotonic() < until:
+            time.sleep(0.01)
+        transport = httpx.HTTPTransport(local_address="127.0.0.2")
+        with httpx.Client(base_url=running.url, transport=transport) as there:
+            answer = there.post("/v1/analyze", content=face)
+            assert "Your other pictures" in problem(answer, 429)
+        assert httpx.post(f"{running.url}/v1/analyze", content=face).status_code == 200
+
+
+def test_one_address_has_its_share_of_the_queue(face):
+    with serving(limits={"address_waiting": 3, "address_pictures": 1}) as running:
+        transport = httpx.HTTPTransport(local_address="127.0.0.2")
+        with httpx.Client(base_url=running.url, transport=transport, timeout=60) as there:
+            with ThreadPoolExecutor(8) as crowd:
+                asked = [crowd.submit(there.post, "/v1/analyze", content=face) for _ in range(16)]
+                here = httpx.post(f"{running.url}/v1/analyze", content=face, timeout=60)
+            assert here.status_code == 200
+            statuses = [each.result().status_code for each in asked]
+        assert set(statuses) == {200, 429}
+
+
+def test_a_small_picture_does_not_wait_for_large_ones(face):
+    data = attacks.palette_png()
+    with serving(limits={"address_pictures": 4}) as running:
+        heavy = running.state.analysis._decoders._heavy
+        worker = heavy._free.get()  # as if it were busy without an end
+        transport = httpx.HTTPTransport(local_address="127.0.0.2")
+        with (
+            httpx.Client(base_url=running.url, transport=transport, timeout=60) as there,
+            ThreadPoolExecutor(4) as crowd,
+        ):
+            large = [crowd.submit(there.post, "/v1/analyze", content=data) for _ in range(4)]
+            try:
+                time.sleep(0.5)
+                answer = httpx.post(f"{running.url}/v1/analyze", content=face)
+                assert (answer.status_code, sum(each.done() for each in large)) == (200, 0)
+            finally:
+                heavy._free.put(worker)
+        assert [each.result().status_code for each in large] == [200] * 4
+
+
+def test_a_decoder_that_is_killed_from_outside_costs_nobody_an_answer(server, http, face):
+    time.sleep(1.1)  # an earlier penalty is over
+    with ThreadPoolExecutor(4) as crowd:
+        asked = [
+            crowd.submit(httpx.post, f"{server.url}/v1/analyze", content=face, timeout=60)
+            for _ in range(16)
+        ]
+        for _ in range(3):
+            time.sleep(0.1)
+            for pid in server.state.analysis._decoders._light.processes():
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+    assert [each.result().status_code for each in asked] == [200] * 16
 
 
 def test_a_form_over_a_megabyte_never_reaches_the_disk(server, face, monkeypatch):

@@ -10,12 +10,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from mimika.apps.server.addresses import Penalties, Turns
+from mimika.apps.server.addresses import Penalties, Places, Turns
 from mimika.apps.server.batching import BatchingModel
-from mimika.apps.server.decoder import Budget
+from mimika.apps.server.decoder import Budget, HeavyPicture
 from mimika.apps.server.decoding import DecoderPool, TooCostly
 from mimika.apps.server.detectors import DetectorPool
-from mimika.apps.server.problems import Problem, overloaded
+from mimika.apps.server.problems import Problem, overloaded, too_many
 from mimika.apps.server.uploads import Held
 from mimika.base.processors import processors
 from mimika.detection import open_detector
@@ -28,13 +28,16 @@ from mimika.sources.frame import Frame
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from mimika.apps.server.decoding import Picture
     from mimika.apps.server.metrics import Metrics
     from mimika.apps.server.options import Limits
     from mimika.pipeline.settings import Settings
     from mimika.pipeline.timings import Timings
     from mimika.schema.results import FrameResult
 
-SPARE = 2
+    Decode = Callable[[bytes], Picture]
+
+SPARE = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +99,14 @@ class Analysis:
         self.recognizer = Recognizer(settings, detector=detector, model=self._batching)
         self._analyzer = PictureAnalyzer(settings, networks=self.recognizer.networks)
         # More than processors: while one waits for its batch another decodes, and a picture that
-        # takes long to decode leaves room for others.
+        # takes long to decode leaves room for others. Large ones have a thread of their own.
         self._decoders = DecoderPool(threads + SPARE, _budget(limits))
         self._pool = ThreadPoolExecutor(threads + SPARE, thread_name_prefix="analyse")
+        self._heavy_pool = ThreadPoolExecutor(1, thread_name_prefix="analyse-large")
         self._turns = Turns(limits.address_pictures)
         self._penalties = Penalties(limits.penalty_s)
-        self.held = Held(limits.held_bytes)
+        self._places = Places(limits.address_waiting)
+        self.held = Held(limits.held_bytes, limits.address_held)
         self._waiting = 0
         self._lock = threading.Lock()
 
@@ -109,6 +114,19 @@ class Analysis:
     def waiting(self) -> int:
         """Pictures and frames that wait or are in work."""
         return self._waiting
+
+    def admit(self, address: str) -> None:
+        """Let an address send a picture, before its body is read.
+
+        Raises:
+            Problem: 429, an earlier one from it broke its budget.
+        """
+        try:
+            self._penalties.check(address)
+        except Problem as problem:
+            # What is still being sent is not read.
+            headers = {**(problem.headers or {}), "Connection": "close"}
+            raise Problem(problem.status_code, problem.detail, headers=headers) from None
 
     async def picture(self, data: bytes, address: str = "") -> Answer:
         """Analyse one picture.
@@ -126,7 +144,13 @@ class Analysis:
             self._metrics.refused.labels("queue").inc()
             raise overloaded(f"{self._waiting} pictures are waiting already")
         asked = time.perf_counter()
-        return await self._in_thread(lambda: self._picture(data, asked), "picture", address)
+        with self._places.place(address) as free:
+            if not free:
+                self._metrics.refused.labels("queue").inc()
+                raise too_many("Your other pictures are waiting already")
+            return await self._in_thread(
+                lambda decode: self._picture(data, decode, asked), "picture", address
+            )
 
     async def frame(
         self, stream: Recognizer, data: bytes, time_s: float, index: int, address: str = ""
@@ -147,21 +171,29 @@ class Analysis:
         self._penalties.check(address)
         asked = time.perf_counter()
         return await self._in_thread(
-            lambda: self._frame(stream, data, time_s, index, asked), "frame", address
+            lambda decode: self._frame(stream, data, decode, time_s, index, asked),
+            "frame",
+            address,
         )
 
     def close(self) -> None:
         """Finish what has begun and free the threads and processes."""
         self._pool.shutdown(wait=True, cancel_futures=True)
+        self._heavy_pool.shutdown(wait=True, cancel_futures=True)
         self._batching.close()
         self._decoders.close()
 
-    async def _in_thread(self, work: Callable[[], Answer], kind: str, address: str) -> Answer:
+    async def _in_thread(self, work: Callable[[Decode], Answer], kind: str, address: str) -> Answer:
         self._count(1)
+        run = asyncio.get_running_loop().run_in_executor
         try:
             async with self._turns.turn(address):
                 self._penalties.check(address)
-                answer = await asyncio.get_running_loop().run_in_executor(self._pool, work)
+                try:
+                    answer = await run(self._pool, work, self._decoders.decode)
+                except HeavyPicture:
+                    # It waits for its turn without a thread or a process that others could use.
+                    answer = await run(self._heavy_pool, work, self._decoders.decode_heavy)
         except TooCostly:
             self._penalties.add(address)
             self._metrics.refused.labels("costly").inc()
@@ -177,21 +209,27 @@ class Analysis:
             self._waiting += by
         self._metrics.queue.inc(by)
 
-    def _picture(self, data: bytes, asked: float) -> Answer:
+    def _picture(self, data: bytes, decode: Decode, asked: float) -> Answer:
         with self._batching.coming():
             began = time.perf_counter()
-            picture = self._decoders.decode(data)
+            picture = decode(data)
             decoded = time.perf_counter()
             result, timings = self._analyzer.timed(picture.image)
         result = at_full_size(result, picture.width, picture.height)
         return _answer(result, timings, asked, began, decoded)
 
     def _frame(
-        self, stream: Recognizer, data: bytes, time_s: float, index: int, asked: float
+        self,
+        stream: Recognizer,
+        data: bytes,
+        decode: Decode,
+        time_s: float,
+        index: int,
+        asked: float,
     ) -> Answer:
         with self._batching.coming():
             began = time.perf_counter()
-            picture = self._decoders.decode(data)
+            picture = decode(data)
             decoded = time.perf_counter()
             result = stream(Frame(picture.image, time_s, index))
             timings = stream.timings

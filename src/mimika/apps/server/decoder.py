@@ -1,7 +1,7 @@
 """The process that decodes strangers' pictures; see `decoding.py`. It loads decoders, nothing else.
 
-The other side sends the bytes of a picture. The answer is REFUSED and a sentence, or the sizes and
-then the pixels; before a large picture is decoded HEAVY, which waits for GO.
+The other side sends the bytes of a picture. The answer is REFUSED and a sentence, HEAVY where the
+picture is for the other lane, or the sizes and then the pixels.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import os
 import signal
 import struct
 import sys
-import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,20 +21,20 @@ from PIL import Image, UnidentifiedImageError
 
 from mimika.apps.server.process import give_back_memory
 from mimika.base.errors import InputError, MissingExtra
-from mimika.sources.picture import DAMAGE, FORMATS, read_picture
+from mimika.sources.picture import DAMAGE, FORMATS, ignore_pillows_warnings, read_picture
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
     from numpy.typing import NDArray
 
-REFUSED, HEAVY, GO = b"!", b"heavy", b"go"
+REFUSED, HEAVY = b"!", b"heavy"
 SIZES = "!4I"
 HEAVY_PIXELS = 4_000_000
 # Kinds whose values are stretched to 8 bits need several copies at once.
-DEEP_PIXELS = 12_000_000
+DEEP_PIXELS = 6_000_000
 STRIP_PIXELS = 2_000_000
-NICER = 5
+NICER, NICER_STILL = 5, 10
 STDERR = 2
 ORIENTATION = 0x0112
 DEEP_TIFF, HEIF = (b"II*\0", b"MM\0*"), b"ftyp"
@@ -43,6 +42,10 @@ NO_PICTURE = (
     "The picture is not a picture that is taken: send JPEG, PNG, WebP, AVIF, BMP, TIFF or GIF."
 )
 NO_HEIC = "The picture is HEIC, which this server does not read: export it as JPEG."
+NO_MEMORY = (
+    "The picture takes more memory to decode than a picture is given: scale it down, or export it "
+    "as a JPEG."
+)
 KEPT_INFO = ("icc_profile", "transparency")
 
 
@@ -56,6 +59,7 @@ class Budget:
         longest: a larger picture is reduced until its longer side is this long.
         cpu_s: seconds of a processor.
         memory_bytes: beside what the process takes at rest.
+        heavy: large pictures are decoded too, and not passed on.
     """
 
     pixels: int
@@ -63,6 +67,11 @@ class Budget:
     longest: int
     cpu_s: float
     memory_bytes: int
+    heavy: bool = True
+
+
+class HeavyPicture(Exception):
+    """A picture is for the lane of the large ones."""
 
 
 def serve(pipe: Connection, budget: Budget) -> None:
@@ -75,11 +84,13 @@ def serve(pipe: Connection, budget: Budget) -> None:
             return
         _arm(budget.cpu_s)
         try:
-            image, (width, height) = decode(data, budget, pipe)
+            image, (width, height) = decode(data, budget)
             sizes = struct.pack(SIZES, *image.shape[:2], width, height)
+        except HeavyPicture:
+            pipe.send_bytes(HEAVY)
+            continue
         except (InputError, MissingExtra) as error:
-            words = NO_HEIC if isinstance(error, MissingExtra) else str(error)
-            pipe.send_bytes(REFUSED + words.encode())
+            pipe.send_bytes(REFUSED + _words(error).encode())
             continue
         finally:
             del data
@@ -91,24 +102,31 @@ def serve(pipe: Connection, budget: Budget) -> None:
             give_back_memory()
 
 
-def decode(
-    data: bytes, budget: Budget, pipe: Connection | None = None
-) -> tuple[NDArray[np.uint8], tuple[int, int]]:
+def _words(error: InputError | MissingExtra) -> str:
+    if isinstance(error, MissingExtra):
+        return NO_HEIC
+    return NO_MEMORY if isinstance(error.__cause__, MemoryError) else str(error)
+
+
+def decode(data: bytes, budget: Budget) -> tuple[NDArray[np.uint8], tuple[int, int]]:
     """Decode a picture, reduced where it is large.
 
     Args:
         data: the encoded picture.
         budget: what it may take.
-        pipe: where permission is asked for a large one.
 
     Returns:
         (H, W, 3) uint8 BGR, upright, and the original's width and height, upright.
 
     Raises:
         InputError: it is no picture, damaged or too large.
+        HeavyPicture: it is large, and the budget is not for such.
     """
     header = _header(data)
     if header is None:
+        # Its size is not known before it is decoded.
+        if not budget.heavy:
+            raise HeavyPicture
         image = read_picture(data, most_pixels=budget.pixels)
         return _shrunk(image, budget.longest), (image.shape[1], image.shape[0])
     with header:
@@ -120,9 +138,8 @@ def decode(
             )
         if max(width, height) > budget.side:
             raise InputError(f"The picture has a side over {budget.side} pixels: scale it.")
-        if pipe is not None and width * height > HEAVY_PIXELS:
-            pipe.send_bytes(HEAVY)
-            pipe.recv_bytes()
+        if not budget.heavy and width * height > HEAVY_PIXELS:
+            raise HeavyPicture
         turn = _orientation(header)
         image = _reduced(header, data, budget, turn)
     size = (height, width) if turn >= 5 else (width, height)
@@ -132,10 +149,9 @@ def decode(
 def _header(data: bytes) -> Image.Image | None:
     """Open a picture of an allowed kind; None for kinds that only `read_picture` knows."""
     Image.init()
+    ignore_pillows_warnings()
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return Image.open(io.BytesIO(data), formats=sorted(FORMATS & Image.OPEN.keys()))
+        return Image.open(io.BytesIO(data), formats=sorted(FORMATS & Image.OPEN.keys()))
     except UnidentifiedImageError as error:
         if data[:4] in DEEP_TIFF or data[4:8] == HEIF:
             return None
@@ -227,7 +243,7 @@ def _limit(budget: Budget) -> None:
         return
     import resource
 
-    os.nice(NICER)
+    os.nice(NICER_STILL if budget.heavy else NICER)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if sys.platform == "linux":
         most = _data_bytes() + budget.memory_bytes

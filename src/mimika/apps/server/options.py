@@ -29,6 +29,7 @@ class Limits:
         picture_cpu_s: seconds of a processor in which a picture must be decoded.
         picture_memory: bytes that decoding one may take.
         held_bytes: bodies of pictures in memory at once, of all clients together.
+        address_held: of them, those of one address.
         address_pictures: pictures of one address in work at once; its others wait.
         penalty_s: seconds for which an address whose picture broke its budget sends no other.
         frame_bytes: largest message of a stream in bytes.
@@ -39,6 +40,7 @@ class Limits:
             one address.
         address_jobs: unfinished videos of one address.
         waiting: pictures that wait for a processor before others are turned away.
+        address_waiting: of them, those of one address.
         clients: streams at once.
         address_clients: streams of one address at once.
         slow_s: median answer of a frame from which on no further stream is taken.
@@ -59,8 +61,9 @@ class Limits:
     picture_side: int = 12_000
     picture_longest: int = 2560
     picture_cpu_s: float = 2.0
-    picture_memory: int = 256 * MIB
+    picture_memory: int = 192 * MIB
     held_bytes: int = 96 * MIB
+    address_held: int = 32 * MIB
     address_pictures: int = 2
     penalty_s: float = 10.0
     frame_bytes: int = 4 * MIB
@@ -70,6 +73,7 @@ class Limits:
     video_work: int = 40_000_000_000
     address_jobs: int = 2
     waiting: int = 64
+    address_waiting: int = 16
     clients: int = 32
     address_clients: int = 16
     slow_s: float = 1.0

@@ -52,6 +52,15 @@ def overloaded(what: str) -> Problem:
     )
 
 
+def too_many(what: str) -> Problem:
+    """An address has what one is given: 429 with Retry-After."""
+    return Problem(
+        429,
+        f"{what}: send this one when they are answered.",
+        headers={"Retry-After": str(RETRY_AFTER_S)},
+    )
+
+
 def document(status: int, detail: str, **more: Any) -> dict[str, Any]:
     """A problem document as JSON-ready values."""
     title = phrase(status)

@@ -9,7 +9,7 @@ import sys
 # glibc's malloc.h
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_ARENA_MAX = -1, -3, -8
 MIB = 2**20
-KEPT = 32 * MIB
+KEPT = 16 * MIB
 LARGEST_KEPT = 8 * MIB
 ARENAS = 4
 SWITCH_S = 0.001

@@ -51,7 +51,7 @@ async def analyze_batch(request: Request) -> Response:
     analysis, limits = analysis_of(request), state_of(request).options.limits
     results: list[dict[str, Any]] = []
     name, data = "", bytearray()
-    with analysis.held.place() as place:
+    with analysis.held.place(address_of(request)) as place:
         async for event in form_events(request, most_parts=limits.batch_pictures):
             if isinstance(event, str):
                 name, data = event, bytearray()

@@ -33,7 +33,8 @@ async def analyze(request: Request) -> Response:
     `Server-Timing` says what it took.
     """
     analysis = analysis_of(request)
-    with analysis.held.place() as place:
+    analysis.admit(address_of(request))
+    with analysis.held.place(address_of(request)) as place:
         data = await picture_bytes(request, place)
         answer = await analysis.picture(data, address_of(request))
     timing = ", ".join(

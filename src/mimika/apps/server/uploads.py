@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from mimika.apps.server.forms import form_events
-from mimika.apps.server.problems import Problem, overloaded
+from mimika.apps.server.problems import Problem, overloaded, too_many
 from mimika.apps.server.spool import need_room
 from mimika.base.files import output_error
 
@@ -25,45 +26,61 @@ ONE_FILE = "The form has several files: send one, or several to /v1/batch."
 class Held:
     """Bytes of pictures that are held in memory until they are analysed, by all requests."""
 
-    def __init__(self, most_bytes: int) -> None:
-        """Begin with none."""
-        self._most, self.bytes = most_bytes, 0
+    def __init__(self, most_bytes: int, most_each: int) -> None:
+        """Begin with none.
+
+        Args:
+            most_bytes: of all addresses together.
+            most_each: of one address.
+        """
+        self._most, self._most_each, self.bytes = most_bytes, most_each, 0
+        self._of: Counter[str] = Counter()
 
     @contextmanager
-    def place(self) -> Iterator[Place]:
-        """A request's share, given back when the block ends."""
-        place = Place(self)
+    def place(self, address: str) -> Iterator[Place]:
+        """The share of a request from an address, given back when the block ends."""
+        place = Place(self, address)
         try:
             yield place
         finally:
             place.give_back()
 
-    def take(self, size: int) -> None:
+    def take(self, address: str, size: int) -> None:
         """Count `size` bytes in.
 
         Raises:
-            Problem: 503, there is no room.
+            Problem: 503, there is no room; 429, the address has its share.
         """
+        if self._of[address] + size > self._most_each:
+            raise too_many("Your other pictures fill the memory that an address is given")
         if self.bytes + size > self._most:
             raise overloaded("Pictures of others fill the memory for them")
         self.bytes += size
+        self._of[address] += size
+
+    def give_back(self, address: str, size: int) -> None:
+        """Count `size` bytes out."""
+        self.bytes -= size
+        self._of[address] -= size
+        if not self._of[address]:
+            del self._of[address]
 
 
 class Place:
     """One request's share of `Held`."""
 
-    def __init__(self, held: Held) -> None:
+    def __init__(self, held: Held, address: str) -> None:
         """Begin with none."""
-        self._held, self._bytes = held, 0
+        self._held, self._address, self._bytes = held, address, 0
 
     def take(self, size: int) -> None:
         """Count `size` bytes in; see `Held.take`."""
-        self._held.take(size)
+        self._held.take(self._address, size)
         self._bytes += size
 
     def give_back(self) -> None:
         """Free what was taken."""
-        self._held.bytes -= self._bytes
+        self._held.give_back(self._address, self._bytes)
         self._bytes = 0
 
 
