@@ -52,3 +52,14 @@ def _shown(path: Path) -> str:
         return str(path.relative_to(Path.cwd()))
     except (ValueError, OSError):
         return str(path)
+
+
+def installed_version(package: str) -> str | None:
+    """Return the version of an installed distribution; None where it is not installed."""
+    # Not above: it takes as long to import as all of Mimika's own modules for a picture.
+    from importlib import metadata
+
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return None

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import json
 import os
-import platform
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mimika.base.errors import DeviceError, OutputError
+from mimika.base.processors import processor_name
 from mimika.engines.agreement import Verdict, compare
 from mimika.engines.cache import engine_folder, key_of
 from mimika.engines.onnxruntime_cpu import CpuSession, default_threads
@@ -24,6 +23,7 @@ from mimika.engines.registry import AUTO_ORDER, find_engine
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from mimika.engines.registry import Engine
     from mimika.engines.session import Session
@@ -108,20 +108,10 @@ def _memory(name: str, engine: Engine, path: Path, threads: int) -> Path:
         name,
         engine.version(),
         cpu_version(),
-        _processor(),
+        processor_name(),
         threads or default_threads(),
     )
     return engine_folder() / f"choice-{key}.json"
-
-
-def _processor() -> str:
-    """Name the processor and what it can do: a cache folder may be shared by several machines."""
-    try:
-        with Path("/proc/cpuinfo").open(encoding="utf-8") as file:
-            lines = [line for line in file if line.startswith(("model name", "flags", "Features"))]
-        return "".join(lines[:2])
-    except OSError:
-        return f"{platform.machine()} {platform.processor()}"
 
 
 def _recall(file: Path) -> Verdict | None:

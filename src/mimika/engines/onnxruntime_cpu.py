@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from mimika.base.errors import ModelError
 from mimika.engines.onnxruntime_session import OnnxRuntimeSession, default_threads, session_options
+from mimika.engines.optimized import LARGEST_BYTES, OptimizedForm
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,7 +33,51 @@ class CpuSession(OnnxRuntimeSession):
         options = session_options(threads)
         if only_read:
             options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
-        super().__init__("cpu", path, options)
+        form = None if only_read else _form_of(path)
+        if form is None or not self._load_kept(path, threads, form):
+            self._load(path, options, form)
+
+    def _load_kept(self, path: Path, threads: int, form: OptimizedForm) -> bool:
+        """Load the kept form of a network; return whether it is there and can be loaded."""
+        import onnxruntime as ort
+
+        model = form.read()
+        if model is None:
+            return False
+        options = session_options(threads)
+        options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
+        try:
+            super().__init__("cpu", path, options, model=model)
+        except ModelError:
+            return False
+        return True
+
+    def _load(self, path: Path, options: Any, form: OptimizedForm | None) -> None:
+        """Load a network and keep its optimized form, where that can be done."""
+        if form is None or not form.make_room():
+            super().__init__("cpu", path, options)
+            return
+        options.optimized_model_filepath = str(form.part)
+        try:
+            super().__init__("cpu", path, options)
+            form.keep()
+        except ModelError:
+            # Perhaps only the form cannot be written.
+            options.optimized_model_filepath = ""
+            super().__init__("cpu", path, options)
+        finally:
+            form.give_up()
+
+
+def _form_of(path: Path) -> OptimizedForm | None:
+    """Where a model's optimized form is kept; None for those that are not kept."""
+    try:
+        if path.stat().st_size > LARGEST_BYTES:
+            return None
+        return OptimizedForm(path.read_bytes(), version())
+    except OSError:
+        # What is wrong with the file is said where it is loaded.
+        return None
 
 
 def installed() -> bool:

@@ -93,6 +93,7 @@ class OnnxRuntimeSession:
         provider_options: Mapping[str, str] | None = None,
         with_devices: bool = False,
         one_at_a_time: bool = False,
+        model: bytes | None = None,
     ) -> None:
         """Load a network.
 
@@ -104,6 +105,7 @@ class OnnxRuntimeSession:
             provider_options: options of the provider.
             with_devices: the provider is a plug-in that is in `options` already.
             one_at_a_time: the provider does not bear runs from several threads.
+            model: the network itself, where it is not to be read from the file.
 
         Raises:
             DeviceError: the provider cannot start, or takes no layer of the network.
@@ -121,7 +123,9 @@ class OnnxRuntimeSession:
             providers = {"providers": [*chosen, CPU_PROVIDER]}
         try:
             # Otherwise ONNX Runtime would retry on the CPU, and print that it does.
-            self._session = ort.InferenceSession(path, options, enable_fallback=0, **providers)
+            self._session = ort.InferenceSession(
+                model or path, options, enable_fallback=0, **providers
+            )
         except Exception as error:  # ONNX Runtime raises a dozen unrelated kinds
             if on_cpu:
                 raise ModelError(

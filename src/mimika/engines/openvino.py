@@ -9,13 +9,12 @@ from __future__ import annotations
 import re
 import sys
 import threading
-from importlib import metadata
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mimika.base.extras import install_command
+from mimika.base.extras import install_command, installed_version
 from mimika.engines.onnxruntime_cpu import CpuSession
 from mimika.engines.onnxruntime_session import default_threads, reason_of
 from mimika.engines.refusal import EngineRefusal
@@ -41,7 +40,7 @@ def how_to_install() -> str:
 
 def version() -> str:
     """Return the version of what computes, for keys of caches."""
-    return metadata.version("openvino")
+    return str(installed_version("openvino"))
 
 
 def forbid_telemetry() -> None:

@@ -6,10 +6,10 @@ Options as ONNX Runtime documents them for its TensorRT provider.
 
 from __future__ import annotations
 
-from importlib import metadata
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
+from mimika.base.extras import installed_version
 from mimika.engines.cache import built, key_of
 from mimika.engines.cuda import silent_loading
 from mimika.engines.nvidia import first_gpu
@@ -44,7 +44,8 @@ def version() -> str:
     """Return the versions of what computes, for keys of caches."""
     import onnxruntime as ort
 
-    found = [f"{name} {metadata.version(name)}" for name in PACKAGES if _is_installed(name)]
+    versions = {name: installed_version(name) for name in PACKAGES}
+    found = [f"{name} {version}" for name, version in versions.items() if version]
     return f"{ort.__version__} {found} {first_gpu()}"
 
 
@@ -85,14 +86,6 @@ def open_network(path: Path, threads: int) -> OnnxRuntimeSession:
 
 def _drop(_session: OnnxRuntimeSession) -> None:
     """Building is opening; what counts are the files."""
-
-
-def _is_installed(package: str) -> bool:
-    try:
-        metadata.version(package)
-    except metadata.PackageNotFoundError:
-        return False
-    return True
 
 
 def _load_libraries() -> None:

@@ -7,11 +7,10 @@ ONNX file with the compiled parts inside (ONNX Runtime's "EP context"), see `cac
 from __future__ import annotations
 
 import importlib
-from importlib import metadata
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from mimika.base.extras import install_command
+from mimika.base.extras import install_command, installed_version
 from mimika.engines.cache import built, key_of
 from mimika.engines.nvidia import Gpu, first_gpu
 from mimika.engines.onnxruntime_cpu import CpuSession
@@ -103,10 +102,5 @@ def _refusal(gpu: Gpu) -> EngineRefusal:
     )
 
 
-def _plugin_version() -> Any:
-    for name in PACKAGES:
-        try:
-            return metadata.version(name)
-        except metadata.PackageNotFoundError:
-            continue
-    return None
+def _plugin_version() -> str | None:
+    return next(filter(None, map(installed_version, PACKAGES)), None)
