@@ -14,7 +14,7 @@ from helpers.data_sets import write_folders
 from mimika.apps.cli.main import run
 from mimika.base.softmax import softmax
 from mimika.models.model import OnnxModel
-from mimika.training.calibration import HOME_ERROR, Answers, choose
+from mimika.training.calibration import HOME_ERROR, MOST_COST, POWERS, Answers, choose
 from mimika.training.export import Calibration
 
 ROOT = Path(__file__).parents[2]
@@ -31,33 +31,31 @@ def drawn(name, sharpness, seed, count=4000):
 
 
 def test_the_temperature_of_one_set_is_the_one_that_it_needs():
-    found = choose([drawn("home", 1.5, 0)], SHARES, prior_power=0.0)
+    found, _ = choose([drawn("home", 1.5, 0)], SHARES, prior_power=0.0)
     assert found.calibration.temperature == pytest.approx(1.5, rel=0.04)
     assert found.sets[0]["ece"] < 0.02
 
 
 def test_other_faces_count_as_far_as_home_allows():
     home, away = drawn("home", 1.0, 0), drawn("away", 2.5, 1)
-    alone = choose([home], SHARES, prior_power=0.0)
-    both = choose([home, away], SHARES, prior_power=0.0)
+    alone, _ = choose([home], SHARES, prior_power=0.0)
+    both, _ = choose([home, away], SHARES, prior_power=0.0)
     assert both.calibration.temperature > alone.calibration.temperature
     assert both.sets[0]["ece"] <= HOME_ERROR
     assert both.sets[1]["ece"] < away.figures(alone.calibration)["ece"]
 
 
-def test_the_power_is_the_smallest_that_is_as_good_as_the_best():
-    """Here the network calls everything by the training shares, and any correction helps."""
-    rng = np.random.default_rng(0)
-    labels = np.repeat(np.arange(3), 700)
-    logits = rng.normal(0, 1, (len(labels), 3)).astype(np.float32)
-    logits[np.arange(len(labels)), labels] += 1
-    logits += np.log(np.array(SHARES, np.float32))
-    answers = [Answers("x", logits, labels)]
-    assert choose(answers, SHARES).calibration.prior_power >= 0.7
-    even = [Answers("x", logits - np.log(np.array(SHARES, np.float32)), labels)]
-    assert choose(even, SHARES).calibration.prior_power <= 0.2
-    fixed = choose(answers, SHARES, temperature=1.3, prior_power=0.4).calibration
-    assert (fixed.temperature, fixed.prior_power) == (1.3, 0.4)
+def test_the_power_is_the_greatest_that_costs_little_at_home():
+    home = drawn("home", 1.0, 0)
+    found, tried = choose([home], SHARES)
+    accuracy = {each.calibration.prior_power: each.sets[0]["accuracy"] for each in tried}
+    assert list(accuracy) == list(POWERS)
+    power = found.calibration.prior_power
+    assert 0 < power < 1
+    assert accuracy[power] >= accuracy[0.0] - MOST_COST
+    assert all(a < accuracy[0.0] - MOST_COST for p, a in accuracy.items() if p > power)
+    fixed, _ = choose([home], SHARES, temperature=1.3, prior_power=0.4)
+    assert (fixed.calibration.temperature, fixed.calibration.prior_power) == (1.3, 0.4)
 
 
 def test_the_file_that_is_written_answers_as_was_chosen(clip_faces, tmp_path, capsys):
@@ -74,6 +72,7 @@ def test_the_file_that_is_written_answers_as_was_chosen(clip_faces, tmp_path, ca
     found = json.loads(values.read_text(encoding="utf-8"))
     assert f"--temperature {found['temperature']:g} --prior-power" in told
     assert [each["name"] for each in found["sets"]] == ["clip", "clip, degraded", "clip"]
+    assert found["powers"][0]["prior_power"] == 0
     assert found["against"]["sets"][0]["accuracy"] > 0.6
     card = OnnxModel(out, engine="cpu").card
     assert f"temperature {found['temperature']:.3f}" in card.notes
