@@ -44,7 +44,7 @@ def test_a_missing_file_is_a_sentence(tmp_path, monkeypatch):
     gone = tmp_path / "mesh.onnx"
     monkeypatch.setattr("mimika.mesh.network.ASSET", gone)
     with pytest.raises(ModelError, match=r"which --mesh needs: install Mimika again"):
-        MeshNetwork(gone)
+        MeshNetwork()
 
 
 @pytest.mark.parametrize("name", ["fast.onnx", "yunet.onnx"])

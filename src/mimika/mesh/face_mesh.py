@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import cv2
+
 from mimika.mesh.network import SIDE, MeshNetwork
 from mimika.mesh.reading import MeshReading
 from mimika.mesh.region import LARGER, FaceRegion
@@ -106,7 +108,7 @@ class FaceMesh:
         return None
 
     def _look(self, image: NDArray[np.uint8], region: FaceRegion) -> MeshReading:
-        found = self.network(region.cut(image, SIDE))
+        found = self.network(cv2.cvtColor(region.cut(image, SIDE), cv2.COLOR_BGR2RGB))
         points = region.to_picture(found.points, SIDE)
         return MeshReading(points, found.blendshapes, found.presence_logit, self.network.face)
 

@@ -51,11 +51,11 @@ class MeshNetwork:
         engine: what really runs it.
     """
 
-    def __init__(self, path: Path = ASSET, *, engine: str = "auto", threads: int = 0) -> None:
+    def __init__(self, path: Path | None = None, *, engine: str = "auto", threads: int = 0) -> None:
         """Load the network.
 
         Args:
-            path: a file that `scripts/convert_mesh.py` made.
+            path: a file that `scripts/convert_mesh.py` made; the bundled one where None.
             engine: what is to run it.
             threads: processor threads; 0 takes what suits the machine.
 
@@ -64,8 +64,10 @@ class MeshNetwork:
             UsageError: there is no such engine.
             DeviceError: the engine asked for cannot run here.
         """
-        if path == ASSET and not path.is_file():
-            raise ModelError(f"There is no {path}, which --mesh needs: install Mimika again.")
+        if path is None:
+            path = ASSET
+            if not path.is_file():
+                raise ModelError(f"There is no {path}, which --mesh needs: install Mimika again.")
         self._session = open_session(path, engine=engine, threads=threads)
         self.engine = self._session.engine
         try:

@@ -67,4 +67,4 @@ class MeshReading:
         if min(shapes["eyeBlinkLeft"], shapes["eyeBlinkRight"]) < CLOSED:
             known["gaze_yaw"], known["gaze_pitch"] = gaze_angles(self.points, pose)
         known |= {name: shapes[shape] for name, shape in MEASURES.items()}
-        return known | {"blendshapes": shapes, "mesh": self.points}
+        return known | {"blendshapes": shapes}

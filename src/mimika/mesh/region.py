@@ -72,6 +72,10 @@ class FaceRegion:
         """Degrees in [0, 180] between two regions."""
         return abs((self.angle - other.angle + 180.0) % 360.0 - 180.0)
 
+    def face(self) -> FaceRegion:
+        """The square that a face of this region has as the detector's box, turned with the face."""
+        return FaceRegion(self.x, self.y, self.side / LARGER / BOX_TO_MESH, self.angle)
+
     def cut(self, image: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
         """Cut the region upright; what lies beyond the picture repeats its edge.
 
@@ -80,17 +84,16 @@ class FaceRegion:
             side: of the crop in pixels.
 
         Returns:
-            (side, side, 3) uint8 RGB.
+            (side, side, 3) uint8 BGR.
         """
         image, region = _reduced(image, self, side)
-        crop = cv2.warpAffine(
+        return cv2.warpAffine(
             image,
             region.to_crop(side),
             (side, side),
             flags=cv2.INTER_LINEAR,
             borderMode=cv2.BORDER_REPLICATE,
         )
-        return cv2.cvtColor(crop, cv2.COLOR_BGR2RGB)
 
     def to_crop(self, side: int) -> NDArray[np.float64]:
         """(2, 3) matrix from the picture's pixels to those of a crop."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from mimika.detection import HIGH_SCORE
 from mimika.models.mirrored import predict_mirrored
-from mimika.pipeline.faces import frame_result
+from mimika.pipeline.faces import frame_result, with_mesh
 from mimika.pipeline.networks import Networks
 from mimika.pipeline.settings import Settings
 from mimika.pipeline.timings import Timings
@@ -20,10 +20,14 @@ from mimika.sources.picture import read_picture
 from mimika.sources.rotation import rotation_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy as np
     from numpy.typing import NDArray
 
     from mimika.detection import Detections
+    from mimika.mesh.reading import MeshReading
+    from mimika.mesh.region import FaceRegion
     from mimika.models.model import Predictions
     from mimika.schema.columns import ResultSchema
     from mimika.schema.results import Face, FrameResult
@@ -84,8 +88,9 @@ class PictureAnalyzer:
         start = time.perf_counter()
         found = self.detect(frame.image)
         detected = time.perf_counter()
-        predicted = self.judge(self.networks.crop(frame.image, found.boxes))
-        faces = self.faces(found, predicted)
+        meshes = self.networks.read_meshes(frame.image, found.boxes)
+        predicted = self.judge(self.networks.crop(frame.image, found.boxes, regions_of(meshes)))
+        faces = self.faces(found, predicted, meshes)
         end = time.perf_counter()
         timings = Timings(
             (detected - start) * 1e3, (end - detected) * 1e3, 0.0, (end - start) * 1e3
@@ -107,14 +112,25 @@ class PictureAnalyzer:
         """
         return predict_mirrored(self.networks.model, crops)
 
-    def faces(self, found: Detections, predicted: Predictions) -> tuple[Face, ...]:
-        """Make a picture's faces, numbered from 1, of what was found and predicted."""
+    def faces(
+        self,
+        found: Detections,
+        predicted: Predictions,
+        meshes: Sequence[MeshReading | None],
+    ) -> tuple[Face, ...]:
+        """Make a picture's faces, numbered from 1, of what was found, predicted and read."""
         faces = []
         for i in range(len(found)):
             values = {name: rows[i] for name, rows in predicted.items()}
             held = int(values[MAIN_OUTPUT].argmax())
-            faces.append(self._make_face(found[i], i + 1, values, held))
+            face = self._make_face(found[i], i + 1, values, held)
+            faces.append(with_mesh(face, meshes[i]))
         return tuple(faces)
+
+
+def regions_of(meshes: Sequence[MeshReading | None]) -> list[FaceRegion | None]:
+    """Where the meshes lie, those that are there."""
+    return [mesh.region if mesh else None for mesh in meshes]
 
 
 _kept: dict[Settings, PictureAnalyzer] = {}

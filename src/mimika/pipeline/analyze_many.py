@@ -13,7 +13,7 @@ import numpy as np
 
 from mimika.base.errors import InputError, MissingExtra, UsageError
 from mimika.base.names import as_text
-from mimika.pipeline.analyze import kept_analyzer
+from mimika.pipeline.analyze import kept_analyzer, regions_of
 from mimika.pipeline.settings import Settings
 from mimika.schema.results import FrameResult
 from mimika.sources.encoded import names_a_file
@@ -29,8 +29,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from mimika.detection import Detections
+    from mimika.mesh.reading import MeshReading
     from mimika.pipeline.analyze import PictureAnalyzer
 
+    Meshes = tuple[MeshReading | None, ...]
     Read = Callable[[object], NDArray[np.uint8]]
 
 READ_AHEAD = 4
@@ -133,24 +135,25 @@ def _judged(
     """Find faces picture by picture, and judge those of several pictures at once."""
     networks = analyzer.networks
     while True:
-        seen: list[tuple[int, str, tuple[int, ...], Detections]] = []
+        seen: list[tuple[int, str, tuple[int, ...], Detections, Meshes]] = []
         crops = []
         failed: Exception | None = None
         try:
             for number, name, image in islice(images, batch):
                 found = analyzer.detect(image)
-                crops.append(networks.crop(image, found.boxes))
-                seen.append((number, name, image.shape, found))
+                meshes = networks.read_meshes(image, found.boxes)
+                crops.append(networks.crop(image, found.boxes, regions_of(meshes)))
+                seen.append((number, name, image.shape, found, meshes))
         except (InputError, MissingExtra) as error:
             # The results before it come first.
             failed = error
         if seen:
             predicted = analyzer.judge(np.concatenate(crops))
             begin = 0
-            for number, name, (height, width, _), found in seen:
+            for number, name, (height, width, _), found, meshes in seen:
                 end = begin + len(found)
                 rows = {output: values[begin:end] for output, values in predicted.items()}
-                faces = analyzer.faces(found, rows)
+                faces = analyzer.faces(found, rows, meshes)
                 yield FrameResult(0.0, number, width, height, faces, as_text(name) or None)
                 begin = end
         if failed is not None:

@@ -9,6 +9,7 @@ from mimika.base.names import as_text
 from mimika.labels.affect import DerivedAffect
 from mimika.labels.emotions import UNCERTAIN
 from mimika.schema.columns import ResultSchema
+from mimika.schema.fields import MESH_FIELDS
 from mimika.schema.outputs import MAIN_OUTPUT
 from mimika.schema.results import Face, FrameResult
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from mimika.detection import Detection
+    from mimika.mesh.reading import MeshReading
     from mimika.models.card import Card
     from mimika.schema.fields import Field
     from mimika.schema.geometry import Box
@@ -34,7 +36,12 @@ class FaceMaker:
     """
 
     def __init__(
-        self, card: Card, *, min_confidence: float = 0.0, landmarks: Sequence[str] = ()
+        self,
+        card: Card,
+        *,
+        min_confidence: float = 0.0,
+        landmarks: Sequence[str] = (),
+        mesh: bool = False,
     ) -> None:
         """Look at what the model says of a face.
 
@@ -42,6 +49,7 @@ class FaceMaker:
             card: of the model.
             min_confidence: a face whose emotion is less probable is called uncertain.
             landmarks: names of the points that the detector gives.
+            mesh: meshes are read, so that faces may have their values.
         """
         self._labels, self._min_confidence = card.labels, min_confidence
         self._measured = {
@@ -55,6 +63,8 @@ class FaceMaker:
         optional: list[str | Field] = list(card.fields)
         if self._derived:
             optional += [f"derived_{axis}" for axis in AFFECT]
+        if mesh:
+            optional += MESH_FIELDS
         self.schema = ResultSchema.of(card.labels, optional=optional, landmarks=landmarks)
 
     def __call__(
@@ -88,6 +98,13 @@ class FaceMaker:
             detection_score=detection.score,
             values=known,
         )
+
+
+def with_mesh(face: Face, reading: MeshReading | None) -> Face:
+    """The face with what its mesh says; as it is where there is none."""
+    if reading is None:
+        return face
+    return replace(face, values={**face.values, **reading.values()}, mesh=reading.points)
 
 
 def moved(face: Face, box: Box) -> Face:

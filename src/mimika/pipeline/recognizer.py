@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from mimika.base.closing import Closing
 from mimika.pipeline.faces import by_number, frame_result, moved
+from mimika.pipeline.mesh import MeshFollower
 from mimika.pipeline.networks import Networks
 from mimika.pipeline.settings import Settings
 from mimika.pipeline.timings import Timings
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from mimika.detection import Detection, Detector
+    from mimika.mesh.face_mesh import FaceMesh
     from mimika.models.card import Card
     from mimika.models.model import Model
     from mimika.schema.columns import ResultSchema
@@ -66,6 +68,7 @@ class Recognizer(Closing):
         *,
         detector: Detector | None = None,
         model: Model | None = None,
+        mesh: FaceMesh | None = None,
     ) -> None:
         """Load the networks.
 
@@ -73,6 +76,7 @@ class Recognizer(Closing):
             settings: the options; defaults where None.
             detector: a detector of your own, instead of the one that the settings name.
             model: a model of your own, instead of the one that the settings name.
+            mesh: an opened mesh, for settings that ask for one.
 
         Raises:
             ModelError: a model is missing or unusable.
@@ -80,7 +84,7 @@ class Recognizer(Closing):
             DeviceError: the engine asked for cannot run here.
         """
         self.settings = settings or Settings()
-        self.networks = Networks.open(self.settings, detector=detector, model=model)
+        self.networks = Networks.open(self.settings, detector=detector, model=model, mesh=mesh)
         self.timings = Timings()
         self._make_face = self.networks.face_maker(self.settings.min_confidence)
         self._shown = {name: self.card.outputs[name] for name in self.card.shown}
@@ -88,6 +92,7 @@ class Recognizer(Closing):
         self._wanted = WantedFaces(self.settings.region, largest=self.settings.largest)
         self._tracker, self._people = Tracker(), People(self.settings.people)
         self._followed: dict[int, _Followed] = {}
+        self._meshes = MeshFollower(self.networks.mesh, raw=self.settings.raw)
         self._sampling = self.sampling
         self._calls = 0
         self._began = time.monotonic()
@@ -121,7 +126,8 @@ class Recognizer(Closing):
     def fork(self) -> Recognizer:
         """Return a recognizer for another stream: the same networks, its own faces."""
         detector, model = self.networks.detector, self.networks.model
-        return Recognizer(self.settings, detector=detector, model=model)
+        mesh = self.networks.mesh
+        return Recognizer(self.settings, detector=detector, model=model, mesh=mesh)
 
     def __call__(
         self, frame: Frame | NDArray[np.uint8], time_s: float | None = None
@@ -154,6 +160,7 @@ class Recognizer(Closing):
             self._wanted.reset()
             self._regions.reset()
             self._followed.clear()
+            self._meshes.reset()
             self._sampling.reset()
             self._calls = 0
 
@@ -169,10 +176,13 @@ class Recognizer(Closing):
         people = self._people.update(frame.image, found, tracks, frame.time_s)
         tracks = tuple(track for track in tracks if track.track_id in people)
         tracked = time.perf_counter()
-        seen = [track.detection for track in tracks if track.detection is not None]
-        predicted = self.networks.predict(frame.image, [found.boxes[i] for i in seen])
+        seen = {track.track_id: track.detection for track in tracks if track.detection is not None}
+        boxes = {track_id: found.boxes[i] for track_id, i in seen.items()}
+        self._meshes.look(frame.image, boxes, frame.time_s)
+        regions = [self._meshes.region(track_id, box) for track_id, box in boxes.items()]
+        predicted = self.networks.predict(frame.image, list(boxes.values()), regions)
         classified = time.perf_counter()
-        rows = {detection: row for row, detection in enumerate(seen)}
+        rows = {detection: row for row, detection in enumerate(seen.values())}
         faces = []
         for track in tracks:
             if track.detection is None:
@@ -182,7 +192,7 @@ class Recognizer(Closing):
                 values = {name: each[row] for name, each in predicted.items()}
                 number = people[track.track_id]
                 face = self._seen(found[track.detection], track, number, values, frame.time_s)
-            faces.append(face)
+            faces.append(self._meshes.onto(face, track.track_id, frame.time_s))
         self._forget_lost()
         end = time.perf_counter()
         self.timings = Timings(
@@ -197,7 +207,11 @@ class Recognizer(Closing):
         start = time.perf_counter()
         self._tracker.predict(frame.time_s)
         faces = [
-            moved(self._followed[track.track_id].face, track.filter.box)
+            self._meshes.onto(
+                moved(self._followed[track.track_id].face, track.filter.box),
+                track.track_id,
+                frame.time_s,
+            )
             for track in self._tracker.visible(frame.time_s, MAX_AGE_S)
             if track.detection is not None and track.track_id in self._followed
         ]
@@ -229,3 +243,4 @@ class Recognizer(Closing):
     def _forget_lost(self) -> None:
         for gone in self._followed.keys() - (self._tracker.track_ids & self._people.track_ids):
             del self._followed[gone]
+        self._meshes.keep(self._followed)

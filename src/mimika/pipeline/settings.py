@@ -36,6 +36,8 @@ class Settings:
         every: Analyze every n-th frame (such as 3), or one frame in this much time (such as 0.1s or
             250ms), and carry faces over the frames between.
         raw: Show each frame's bare probabilities, without smoothing over time.
+        mesh: Read the mesh of each face as well: how the head is turned, where the eyes look,
+            whether they are shut, mouth and smile.
         threads: Processor threads for the networks; 0 takes what suits the machine.
     """
 
@@ -49,6 +51,7 @@ class Settings:
     region: str = ""
     every: int | str = 1
     raw: bool = False
+    mesh: bool = False
     threads: int = 0
 
     def __post_init__(self) -> None:

@@ -64,6 +64,10 @@ class ResultSchema:
         wanted = {"name", *(f.name for f in self.frame)}
         return replace(self, frame=tuple(f for f in FRAME_FIELDS.values() if f.name in wanted))
 
+    def without_wide(self) -> ResultSchema:
+        """The same for a table that people look at: without fields of dozens of columns."""
+        return replace(self, face=tuple(f for f in self.face if not f.wide))
+
     @property
     def labels(self) -> tuple[str, ...]:
         """The model's class names."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any
 
+from mimika.schema.mesh import BLENDSHAPES
 from mimika.schema.values import TYPES, rounded
 
 if TYPE_CHECKING:
@@ -39,6 +40,8 @@ class Field:
         decimals: digits after the point in files and JSON; None writes the value as it is.
         optional: it may be missing.
         column: name of its column where the field's own name means something else in a table.
+        parts: names of what its value holds where these are always the same.
+        wide: it has too many columns for CSV: of tables Parquet has it.
     """
 
     name: str
@@ -50,6 +53,8 @@ class Field:
     decimals: int | None = None
     optional: bool = False
     column: str = ""
+    parts: tuple[str, ...] = ()
+    wide: bool = False
 
     def columns(self, parts: Sequence[str] = ()) -> tuple[Column, ...]:
         """The field's columns in a table.
@@ -58,7 +63,7 @@ class Field:
             parts: what its value holds: the model's labels, a detector's landmarks.
         """
         kind = TYPES[self.type]
-        columns = kind.columns(self.column or self.name, parts)
+        columns = kind.columns(self.column or self.name, parts or self.parts)
         return tuple(
             Column(name, kind.cell, (self.name, *path), self) for name, path in columns.items()
         )
@@ -245,8 +250,132 @@ FACE_FIELDS: dict[str, Field] = _table(
         decimals=4,
         optional=True,
     ),
+    Field(
+        name="head_yaw",
+        type="number",
+        meaning="Mesh: how far the head is turned to the picture's right (positive) or left; at 0 "
+        "it faces the camera.",
+        unit="degrees",
+        minimum=-180,
+        maximum=180,
+        decimals=3,
+        optional=True,
+    ),
+    Field(
+        name="head_pitch",
+        type="number",
+        meaning="Mesh: how far the head is turned up (positive) or down.",
+        unit="degrees",
+        minimum=-90,
+        maximum=90,
+        decimals=3,
+        optional=True,
+    ),
+    Field(
+        name="head_roll",
+        type="number",
+        meaning="Mesh: how far the head is tilted clockwise in the picture (positive) or the other "
+        "way.",
+        unit="degrees",
+        minimum=-180,
+        maximum=180,
+        decimals=3,
+        optional=True,
+    ),
+    Field(
+        name="gaze_yaw",
+        type="number",
+        meaning="Mesh: how far the eyes look to the picture's right (positive) or left; at 0 into "
+        "the camera, however the head is turned. Missing where both eyes are shut.",
+        unit="degrees",
+        minimum=-90,
+        maximum=90,
+        decimals=3,
+        optional=True,
+    ),
+    Field(
+        name="gaze_pitch",
+        type="number",
+        meaning="Mesh: how far the eyes look up (positive) or down; likewise.",
+        unit="degrees",
+        minimum=-90,
+        maximum=90,
+        decimals=3,
+        optional=True,
+    ),
+    Field(
+        name="eye_closed_left",
+        type="number",
+        meaning="Mesh: how far the person's left eye is shut.",
+        minimum=0,
+        maximum=1,
+        decimals=4,
+        optional=True,
+    ),
+    Field(
+        name="eye_closed_right",
+        type="number",
+        meaning="Mesh: how far the person's right eye is shut.",
+        minimum=0,
+        maximum=1,
+        decimals=4,
+        optional=True,
+    ),
+    Field(
+        name="mouth_open",
+        type="number",
+        meaning="Mesh: how far the jaw is open.",
+        minimum=0,
+        maximum=1,
+        decimals=4,
+        optional=True,
+    ),
+    Field(
+        name="smile_left",
+        type="number",
+        meaning="Mesh: how far the mouth's corner smiles on the person's left.",
+        minimum=0,
+        maximum=1,
+        decimals=4,
+        optional=True,
+    ),
+    Field(
+        name="smile_right",
+        type="number",
+        meaning="Mesh: how far the mouth's corner smiles on the person's right.",
+        minimum=0,
+        maximum=1,
+        decimals=4,
+        optional=True,
+    ),
+    Field(
+        name="blendshapes",
+        type="coefficients",
+        meaning="Mesh: the 52 movements of the face by ARKit's names, from 0 (none) to 1 (full).",
+        minimum=0,
+        maximum=1,
+        decimals=4,
+        optional=True,
+        parts=BLENDSHAPES,
+        wide=True,
+    ),
 )
 """Fields of `Face` by name, in the order of files."""
+
+MESH_FIELDS = (
+    "head_yaw",
+    "head_pitch",
+    "head_roll",
+    "gaze_yaw",
+    "gaze_pitch",
+    "eye_closed_left",
+    "eye_closed_right",
+    "mouth_open",
+    "smile_left",
+    "smile_right",
+    "blendshapes",
+)
+"""Fields of a face that the mesh fills."""
 
 
 def to_json(fields: Mapping[str, Field], known: Mapping[str, Any]) -> dict[str, Any]:

@@ -15,6 +15,9 @@ from mimika.schema.fields import FACE_FIELDS, FRAME_FIELDS, from_json, to_json
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import numpy as np
+    from numpy.typing import NDArray
+
     from mimika.schema.geometry import Box, Point
 
 
@@ -34,6 +37,9 @@ class Face:
             shown, still its own.
         detection_score: the detector's score that this is a face, in [0, 1].
         values: whatever else is known, by the field's name (`mimika.schema.fields`).
+        mesh: (478, 3) float32, the points of MediaPipe's mesh where it was asked for and is
+            certain: x and y in pixels of the full frame, z away from the camera in the same unit.
+            In Python only: it is neither in JSON nor in files, and does not count in comparisons.
     """
 
     box: Box
@@ -43,6 +49,7 @@ class Face:
     confidence: float
     detection_score: float
     values: Mapping[str, Any] = field(default_factory=dict)
+    mesh: NDArray[np.float32] | None = field(default=None, compare=False)
 
     @property
     def valence(self) -> float | None:
@@ -139,7 +146,7 @@ class FrameResult:
         return f"<FrameResult {place}: {faces or 'no face'}{more}>"
 
 
-_FACE_SLOTS = tuple(f.name for f in fields(Face) if f.name != "values")
+_FACE_SLOTS = tuple(f.name for f in fields(Face) if f.name not in ("values", "mesh"))
 _FRAME_SLOTS = tuple(f.name for f in fields(FrameResult) if f.name not in ("faces", "values"))
 
 

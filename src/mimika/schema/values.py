@@ -10,7 +10,7 @@ from mimika.schema.geometry import Box, Point
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-TypeName = Literal["integer", "number", "string", "box", "probabilities", "points"]
+TypeName = Literal["integer", "number", "string", "box", "probabilities", "points", "coefficients"]
 CellType = Literal["integer", "number", "string"]
 Cell = int | float | str | None
 Path = tuple[str | int, ...]
@@ -151,6 +151,13 @@ class _Points(ValueType):
         return {"type": "object", "additionalProperties": pair}
 
 
+class _Coefficients(_Probabilities):
+    """Name to number; each has a column FIELD_NAME."""
+
+    def columns(self, name: str, parts: Sequence[str]) -> dict[str, Path]:
+        return {f"{name}_{part}": (part,) for part in parts}
+
+
 TYPES: Mapping[TypeName, ValueType] = {
     "integer": _Integer(),
     "number": _Number(),
@@ -158,6 +165,7 @@ TYPES: Mapping[TypeName, ValueType] = {
     "box": _Box(),
     "probabilities": _Probabilities(),
     "points": _Points(),
+    "coefficients": _Coefficients(),
 }
 """What `Field.type` means."""
 

@@ -85,7 +85,7 @@ def _annotated(path: Path, context: SinkContext) -> Sink:
 def _csv(path: Path, context: SinkContext) -> Sink:
     from mimika.sinks.csv import CsvSink
 
-    return CsvSink(path, context.table_schema, empty_frames=context.empty_frames)
+    return CsvSink(path, context.table_schema.without_wide(), empty_frames=context.empty_frames)
 
 
 def _jsonl(path: Path, context: SinkContext) -> Sink:

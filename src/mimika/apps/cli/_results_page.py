@@ -52,7 +52,8 @@ model measures `valence` and `arousal` is in its card; `derived_valence` and `de
 the mean of the emotions' published places (Russell & Mehrabian 1977, doi
 10.1016/0092-6566(77)90037-X), weighted by the probabilities: they say nothing that the
 probabilities do not, and a model that measures replaces them. Further numbers of a model's own
-are called `OUTPUT.AXIS`, as in its card.
+are called `OUTPUT.AXIS`, as in its card. Fields whose meaning begins with "Mesh" come with `--mesh`
+([mesh.md](mesh.md)); the 52 columns of `blendshapes` are in Parquet, not in CSV.
 """
 JSON = """
 ## As JSON
@@ -132,6 +133,8 @@ def _range(field: Field) -> str:
 
 def _columns(field: Field) -> str:
     parts: Sequence[str] = ("NAME",) if field.type == "points" else ("LABEL",)
+    if field.parts:
+        return f"`{field.name}_NAME`"
     return ", ".join(f"`{column.name}`" for column in field.columns(parts))
 
 
