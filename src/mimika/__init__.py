@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from mimika.schema.columns import ResultSchema
     from mimika.schema.geometry import Box
     from mimika.schema.results import Face, FrameResult
+    from mimika.schema.tables import Results
     from mimika.sinks.open import open_sink
     from mimika.sources.frame import Frame
     from mimika.sources.open import open_source
@@ -72,6 +73,7 @@ __all__ = [
     "Progress",
     "Recognizer",
     "ResultSchema",
+    "Results",
     "Settings",
     "Summary",
     "UsageError",
@@ -98,6 +100,7 @@ _HOME = {
     "Overlay": "mimika.drawing.overlay",
     "Progress": "mimika.pipeline.process",
     "ResultSchema": "mimika.schema.columns",
+    "Results": "mimika.schema.tables",
     "Settings": "mimika.pipeline.settings",
     "Summary": "mimika.timeline.summary",
     "open_sink": "mimika.sinks.open",

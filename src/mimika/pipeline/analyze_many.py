@@ -16,6 +16,7 @@ from mimika.base.names import as_text
 from mimika.pipeline.analyze import kept_analyzer, regions_of
 from mimika.pipeline.settings import Settings
 from mimika.schema.results import FrameResult
+from mimika.schema.tables import Results
 from mimika.sources.encoded import names_a_file
 from mimika.sources.listing import find_pictures
 from mimika.sources.orientation import upright
@@ -47,11 +48,13 @@ def analyze_many(
     recursive: bool = False,
     batch: int = 16,
     settings: Settings | None = None,
-) -> Iterator[FrameResult]:
-    """Find the faces of many pictures, and yield each picture's result in order.
+) -> Results:
+    """Find the faces of many pictures: each picture's result in order, or all as a table.
 
         for result in mimika.analyze_many("photos/"):
             print(result.name, [face.emotion for face in result.faces])
+
+        table = mimika.analyze_many("photos/").to_pandas()
 
     The next pictures are read while one is looked at, and the faces of several pictures go through
     the model at once. Only a few pictures are in memory at a time.
@@ -66,7 +69,7 @@ def analyze_many(
         batch: pictures whose faces are judged at once; results come in such steps.
         settings: the options; defaults where None.
 
-    Yields:
+    Returns:
         Results with the picture's number as `frame_index`, its path (if it has one) as `name`, and
         faces from left to right, numbered from 1. Unreadable pictures of a folder or pattern are
         left out with a warning (Python's `warnings`), and so is what was passed over there.
@@ -92,7 +95,7 @@ def analyze_many(
         pictures = [path for path, _ in listing.pictures]
     analyzer = kept_analyzer(settings or Settings())
     images = _read_ahead(pictures, read, leave_out=found_here)
-    return _judged(images, analyzer, batch)
+    return Results(_judged(images, analyzer, batch), schema=analyzer.schema.named())
 
 
 def _read_ahead(

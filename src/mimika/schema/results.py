@@ -124,6 +124,18 @@ class FrameResult:
         faces = [face.to_dict() for face in self.faces]
         return to_json(FRAME_FIELDS, self.known()) | {"faces": faces}
 
+    def to_arrow(self) -> Any:
+        """The faces as a `pyarrow.Table`, a row each; see `Results.to_arrow`."""
+        from mimika.schema.tables import Results
+
+        return Results([self]).to_arrow()
+
+    def to_pandas(self) -> Any:
+        """The faces as a `pandas.DataFrame`, a row each; see `Results.to_pandas`."""
+        from mimika.schema.tables import Results
+
+        return Results([self]).to_pandas()
+
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> FrameResult:
         """Read `to_dict` back.

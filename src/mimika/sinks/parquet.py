@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from mimika.base.errors import MissingExtra
-from mimika.base.version import __version__
+from mimika.schema.tables import arrow_schema
 from mimika.sinks._table import TableSink
 
 if TYPE_CHECKING:
@@ -15,15 +14,13 @@ if TYPE_CHECKING:
     from mimika.schema.values import Cell
 
 ROWS_IN_GROUP = 16_384
-METADATA_KEY = b"mimika"
 
 
 class ParquetSink(TableSink):
     """The columns of docs/results.md; numbers are float64, whole ones int64.
 
-    Row groups are written as they fill, the footer when the file is closed. A column's metadata has
-    its meaning and unit, the file's (entry `mimika`, JSON) the version of Mimika that wrote it and
-    the names of what its fields hold, such as the model's labels.
+    Row groups are written as they fill, the footer when the file is closed; for its metadata see
+    `mimika.schema.tables.arrow_schema`.
     """
 
     def _open(self) -> None:
@@ -32,20 +29,8 @@ class ParquetSink(TableSink):
             import pyarrow.parquet
         except ImportError as error:
             raise MissingExtra("Writing Parquet", "tables") from error
-        types = {"integer": arrow.int64(), "number": arrow.float64(), "string": arrow.string()}
-        about = {"version": __version__, "parts": self._schema.parts}
         self._arrow: Any = arrow
-        self._types = arrow.schema(
-            [
-                arrow.field(
-                    column.name,
-                    types[column.type],
-                    metadata={"meaning": column.field.meaning, "unit": column.field.unit},
-                )
-                for column in self._schema.columns
-            ],
-            metadata={METADATA_KEY: json.dumps(about, ensure_ascii=False).encode()},
-        )
+        self._types = arrow_schema(self._schema)
         self._rows: list[list[Cell]] = []
         self._writer: Any = pyarrow.parquet.ParquetWriter(
             str(self._part), self._types, compression="zstd"

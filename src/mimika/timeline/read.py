@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import csv
 import json
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mimika.base.errors import InputError, MissingExtra
 from mimika.schema.columns import ResultSchema
 from mimika.schema.results import FrameResult
-from mimika.sinks.parquet import METADATA_KEY
+from mimika.schema.tables import METADATA_KEY, Results
 from mimika.sinks.table import SINKS
 
 if TYPE_CHECKING:
@@ -23,21 +24,23 @@ if TYPE_CHECKING:
 ROWS_AT_ONCE = 4096
 
 
-def read_results(path: str | PathLike[str]) -> Iterator[FrameResult]:
-    """Read the results of a recording, frame by frame.
+def read_results(path: str | PathLike[str]) -> Results:
+    """Read the results of a recording, frame by frame or as a table.
 
         for result in mimika.read_results("film.parquet"):
             print(result.time_s, result.faces)
 
-    The file is never in memory as a whole. Values are as they were written, rounded. Frames without
-    a face are there only where the file has them: always in JSON lines, in tables where they were
-    asked for (`--empty-frames`).
+        table = mimika.read_results("film.jsonl").to_pandas()
+
+    Frame by frame the file is never in memory as a whole. Values are as they were written, rounded.
+    Frames without a face are there only where the file has them: always in JSON lines, in tables
+    where they were asked for (`--empty-frames`).
 
     Args:
         path: a .csv, .jsonl or .parquet file that Mimika wrote; a table may have further columns or
             another order, if a row is still one face.
 
-    Yields:
+    Returns:
         The results in the file's order. All errors but the first two come while reading.
 
     Raises:
@@ -50,7 +53,9 @@ def read_results(path: str | PathLike[str]) -> Iterator[FrameResult]:
         if path.suffix.lower() in SINKS[option].suffixes:
             if not path.is_file():
                 raise InputError(f"There is no file {path}: check the name.")
-            return _in_a_sentence(path, read(path))
+            heading = HEADINGS.get(option)
+            schema = partial(heading, path) if heading else None
+            return Results(_in_a_sentence(path, read(path)), schema=schema)
     endings = ", ".join(SINKS[option].suffixes[0] for option in READERS)
     raise InputError(f"{path} is not a file of results by its ending: give one of {endings}.")
 
@@ -94,6 +99,17 @@ def _cell(row: Sequence[str], place: int, column: Column, line: int) -> Cell:
         return CELLS[column.type](text) if text else None
     except (IndexError, ValueError) as error:
         raise InputError(f"line {line} has no {column.type} under {column.name!r}") from error
+
+
+def _csv_heading(path: Path) -> ResultSchema:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return ResultSchema.from_columns(next(csv.reader(file), []))
+
+
+def _parquet_heading(path: Path) -> ResultSchema:
+    import pyarrow.parquet
+
+    return ResultSchema.from_columns(pyarrow.parquet.read_schema(str(path)).names)
 
 
 def _read_jsonl(path: Path) -> Iterator[FrameResult]:
@@ -144,3 +160,9 @@ READERS: dict[str, Callable[[Path], Iterator[FrameResult]]] = {
     "parquet": _read_parquet,
 }
 """How the file of a sink is read, by the sink's option."""
+
+HEADINGS: dict[str, Callable[[Path], ResultSchema]] = {
+    "csv": _csv_heading,
+    "parquet": _parquet_heading,
+}
+"""Which fields such a file has, also where it has no faces; JSON lines say so only in each face."""

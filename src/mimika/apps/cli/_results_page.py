@@ -83,7 +83,8 @@ leaves an older file as it was.
 
 ## Reading them back
 `mimika.read_results("faces.parquet")` gives the `FrameResult` of each frame again, from CSV, JSON
-lines and Parquet, without holding the file in memory. pandas reads the tables too:
+lines and Parquet, without holding the file in memory; `.to_pandas()` and `.to_arrow()` make a table
+of it ([Python](python.md#as-a-table)). pandas reads the tables too:
 `pandas.read_csv("faces.csv")`, `pandas.read_parquet("faces.parquet")`,
 `pandas.read_json("frames.jsonl", lines=True)`.
 """
