@@ -28,8 +28,8 @@ def test_equal_groups_are_not_warned_of():
 def test_unequal_groups_are():
     found = compared(45, 25)
     assert warnings_of("gender", found)[0] == (
-        "Unequal by gender, all classes: 50% of 50 faces of b are named rightly, and 90% of the 50 "
-        "others."
+        "Unequal by gender, all classes: of 50 faces with gender b 50% are named rightly, of the "
+        "50 others 90%."
     )
     worse = next(row for row in found["groups"] if row["group"] == "b")
     assert worse["difference"] == pytest.approx(-0.4)

@@ -115,9 +115,9 @@ def compare_groups(
 def warnings_of(column: str, compared: Mapping[str, Any]) -> list[str]:
     """A sentence for each difference that is hardly chance."""
     return [
-        f"Unequal by {column}, {row['class']}: {100 * row['right']['value']:.0f}% of "
-        f"{row['right']['n']} faces of {row['group']} are named rightly, and "
-        f"{100 * row['others']['value']:.0f}% of the {row['others']['n']} others."
+        f"Unequal by {column}, {row['class']}: of {row['right']['n']} faces with {column} "
+        f"{row['group']} {100 * row['right']['value']:.0f}% are named rightly, of the "
+        f"{row['others']['n']} others {100 * row['others']['value']:.0f}%."
         for row in compared["groups"]
         if row["unequal"] and row["difference"] < 0
     ]
