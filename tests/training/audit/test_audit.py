@@ -8,12 +8,17 @@ import shutil
 import subprocess
 import sys
 
+import cv2
 import pytest
 
 from helpers.data_sets import write_folders, write_table
 from helpers.models import write_model
 from mimika.apps.cli.main import run
+from mimika.models.card import InputSpec
+from mimika.models.model import open_model
+from mimika.training.audit.faces import enlarged, load_faces
 from mimika.training.audit.summary import summary
+from mimika.training.evaluation.evaluate import open_for_evaluation
 
 HEADER = ("path", "label", "gender", "box_x", "box_y", "box_width", "box_height")
 ASTRONAUT = ("astronaut.png", "happy", "female", 170, 60, 105, 145)
@@ -122,6 +127,19 @@ def test_an_adopted_model_of_other_labels(pictures, tmp_path, capsys):
     line = ["audit", model, str(pictures), "-o", str(pictures / "audit"), "--overwrite"]
     assert run([*line, "--crop", "face"]) == 3
     assert "does not know anger" in " ".join(capsys.readouterr().err.split())
+
+
+def test_faces_are_degraded_at_the_size_that_most_of_them_have(clip_faces, tmp_path):
+    spec = InputSpec(64, 64, 1, "gray")
+    model = open_model("fast", engine="cpu")
+    sizes = {"small": [48] * 5 + [96], "large": [24] + [96] * 5}
+    for name, sides in sizes.items():
+        faces = [cv2.resize(clip_faces[n], (side, side)) for n, side in enumerate(sides)]
+        folder = write_folders(tmp_path / name, faces, ["happy"] * len(faces))
+        data, split = open_for_evaluation(folder, model, crop="none")
+        crops = load_faces(data, split, spec).crops
+        assert crops.shape[1:] == ((48, 48, 1) if name == "small" else (64, 64, 1))
+        assert enlarged(crops, spec).shape[1:] == (64, 64, 1)
 
 
 def test_it_needs_no_pytorch(pictures):

@@ -73,7 +73,7 @@ def load_faces(
         for name in splits[0].columns
     }
     if data.crop != "face":
-        small = _native(splits[0], spec)
+        small = _native(data, splits, spec)
         crops = np.concatenate([split.faces(small, progress) for split in splits])
         return AuditFaces(crops, labels, columns, None)
     boxes = _boxes(columns)
@@ -198,9 +198,10 @@ def is_box_column(name: str) -> bool:
     return name.strip().casefold().removeprefix("box_") in words
 
 
-def _native(split: Split, spec: InputSpec) -> InputSpec:
-    """The model's input, or as small as the pictures are: degradations are made on real pixels."""
-    side = min(split.picture(0).shape[:2])
+def _native(data: LabelledFaces, splits: Sequence[Split], spec: InputSpec) -> InputSpec:
+    """The model's input, or as small as most pictures are: degradations are made on real pixels."""
+    rows = np.concatenate([split.rows for split in splits])
+    side = int(np.median(data.scan.sizes[rows].min(1)))
     if side >= min(spec.height, spec.width):
         return spec
     return InputSpec(side, side, spec.channels, spec.color)
