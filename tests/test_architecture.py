@@ -43,7 +43,7 @@ HEAVY |= {
 LOADS = {
     "apps.cli": {"cyclopts", "rich"},
     "apps.report": {"cv2"},
-    "apps.server": {"cv2", "PIL", "fastapi", "uvicorn"},
+    "apps.server": {"av", "cv2", "PIL", "fastapi", "uvicorn"},
     "apps.window": {"cv2", "PIL", "pygame"},
     "base": {"cv2"},
     "benchmark": {"cv2"},

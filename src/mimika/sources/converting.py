@@ -24,13 +24,17 @@ class FrameConverter:
     The film's rotation and mirroring are applied, its pixels are made square, transparency lies
     over white as in pictures, interlaced frames are smoothed over their lines, and high dynamic
     range is mapped to the standard one.
+
+    Attributes:
+        whole_size: width and height of the last picture, upright, before it was reduced.
     """
 
-    def __init__(self, stream: Any) -> None:
+    def __init__(self, stream: Any, longest: int | None = None) -> None:
         """Begin.
 
         Args:
             stream: PyAV's video stream, which knows the shape of the pixels and their light.
+            longest: larger pictures are reduced until their longer side is so many pixels.
         """
         from av.video.reformatter import VideoReformatter
 
@@ -41,10 +45,13 @@ class FrameConverter:
         self._reformatter = VideoReformatter()
         self._rotation: int | None = None
         self._matrix: NDArray[np.int32] | None = None
+        self._longest = longest
+        self.whole_size = (0, 0)
 
     def __call__(self, frame: Any) -> NDArray[np.uint8]:
         """Return (H, W, 3) uint8 BGR, C-contiguous, of PyAV's frame."""
-        width, height = self._square(frame.width, frame.height)
+        whole = self._square(frame.width, frame.height)
+        width, height = self._reduced(*whole)
         transfer = self._context.color_trc
         if transfer in (PQ, HLG):
             image = to_standard_range(self._as(frame, "rgb48le", width, height), transfer)
@@ -54,12 +61,15 @@ class FrameConverter:
             image = self._as(frame, "bgr24", width, height)
         if frame.interlaced_frame:
             image = cv2.sepFilter2D(image, -1, np.ones(1), np.array([0.25, 0.5, 0.25]))
-        return np.ascontiguousarray(_as_displayed(image, self._display_matrix(frame)))
+        shown = np.ascontiguousarray(_as_displayed(image, self._display_matrix(frame)))
+        lies = shown.shape[:2] != image.shape[:2]
+        self.whole_size = (whole[1], whole[0]) if lies else whole
+        return shown
 
     def is_as_displayed(self, frame: Any) -> bool:
         """Whether a viewer sees PyAV's frame pixel by pixel, after a change of colors alone."""
         return (
-            self._square(frame.width, frame.height) == (frame.width, frame.height)
+            self._reduced(*self._square(frame.width, frame.height)) == (frame.width, frame.height)
             and self._context.color_trc not in (PQ, HLG)
             and not frame.interlaced_frame
             and not _has_alpha(frame.format)
@@ -87,6 +97,12 @@ class FrameConverter:
         if self._pixel_shape >= 1:
             return max(1, round(width * self._pixel_shape)), height
         return width, max(1, round(height / self._pixel_shape))
+
+    def _reduced(self, width: int, height: int) -> tuple[int, int]:
+        scale = (self._longest or max(width, height)) / max(width, height)
+        if scale >= 1:
+            return width, height
+        return max(1, round(width * scale)), max(1, round(height * scale))
 
 
 def _as_displayed(image: NDArray[np.uint8], matrix: NDArray[np.int32] | None) -> NDArray[np.uint8]:

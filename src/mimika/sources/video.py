@@ -50,6 +50,7 @@ class Video(BaseSource):
         start_s: float = 0.0,
         end_s: float | None = None,
         rotate: Rotation = 0,
+        longest: int | None = None,
         opener: Callable[[], Any] | None = None,
     ) -> None:
         """Open the film and decode its first frame.
@@ -61,6 +62,7 @@ class Video(BaseSource):
             end_s: frames from this time on are left; None reads to the end.
             rotate: degrees by which frames are turned clockwise, beyond what the file says; "auto"
                 looks at the faces of several frames to find out.
+            longest: larger frames are reduced until their longer side is so many pixels.
             opener: opens PyAV's container, once for each reading; FFmpeg's usual way where None.
 
         Raises:
@@ -68,7 +70,7 @@ class Video(BaseSource):
             UsageError: there is no such stream, or the range is none.
         """
         self._range = TimeRange(start_s, end_s)
-        self._wanted = stream
+        self._wanted, self._longest = stream, longest
         self._opener = opener
         self._path: Path | None = None
         name = self._original = str(path)
@@ -112,11 +114,17 @@ class Video(BaseSource):
         film = self._film = Film(self._original, self.info.name, self._wanted, container)
         if film.note:
             self._note("streams", film.note)
-        self._convert = FrameConverter(film.stream)
+        self._convert = FrameConverter(film.stream, self._longest)
         return film
 
     def _converted(self, picture: Any) -> NDArray[np.uint8]:
         return turned(self._convert(picture), self._turn)
+
+    @property
+    def whole_size(self) -> tuple[int, int]:
+        """Width and height of the last frame before it was reduced to `longest`, upright."""
+        width, height = self._convert.whole_size
+        return (height, width) if self._turn in (90, 270) else (width, height)
 
     def _describe(self, width: int, height: int) -> SourceInfo:
         film = self._opened

@@ -22,6 +22,7 @@ FORMATS = "mov,mp4,matroska,webm,avi,flv,ogg,gif,mpeg,mpegvideo,mpegts,asf"
 one kind and be taken for another."""
 
 LEAST_RATE_HZ = 25.0
+LARGE_PIXELS = 3_000_000
 HEAD = 400
 TRANSPORT_PACKET, SYNC = 188, 0x47
 BOXES = frozenset({b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide"})
@@ -88,18 +89,28 @@ def open_container(path: Path, most_pixels: int) -> InputContainer:
             raise too_large(context.width, context.height)
         # Held by the decoder before it makes room for a frame.
         context.options = {"max_pixels": str(most_pixels)}
+        if context.width * context.height > LARGE_PIXELS:
+            # Each thread of a decoder holds frames.
+            context.thread_count = 1
     return container
 
 
-def open_video(path: Path, most_pixels: int) -> Video:
+def open_video(path: Path, most_pixels: int, longest: int | None = None) -> Video:
     """Open a stranger's video; one that lies on its side is turned by its faces.
+
+    Args:
+        path: the video.
+        most_pixels: larger frames are not decoded.
+        longest: larger frames are reduced until their longer side is so many pixels.
 
     Raises:
         InputError: it is no video of a kind that is taken, or has no frame.
     """
     from mimika.sources.video import Video
 
-    return Video(path, opener=lambda: open_container(path, most_pixels), rotate="auto")
+    return Video(
+        path, opener=lambda: open_container(path, most_pixels), rotate="auto", longest=longest
+    )
 
 
 def check_decodes(path: Path, most_pixels: int) -> None:

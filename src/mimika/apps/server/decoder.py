@@ -76,13 +76,13 @@ class HeavyPicture(Exception):
 
 def serve(pipe: Connection, budget: Budget) -> None:
     """Decode what comes until the other side is gone."""
-    _limit(budget)
+    limit_process(budget.memory_bytes, NICER_STILL if budget.heavy else NICER)
     while True:
         try:
             data = pipe.recv_bytes()
         except (EOFError, OSError):
             return
-        _arm(budget.cpu_s)
+        arm(budget.cpu_s)
         try:
             image, (width, height) = decode(data, budget)
             sizes = struct.pack(SIZES, *image.shape[:2], width, height)
@@ -94,7 +94,7 @@ def serve(pipe: Connection, budget: Budget) -> None:
             continue
         finally:
             del data
-            _arm(0)
+            arm(0)
         pipe.send_bytes(sizes)
         pipe.send_bytes(image.reshape(-1).data)
         if width * height > HEAVY_PIXELS:
@@ -227,15 +227,16 @@ def _shrunk(image: NDArray[np.uint8], longest: int) -> NDArray[np.uint8]:
     return cv2.resize(image, size, interpolation=cv2.INTER_AREA)
 
 
-def _arm(seconds: float) -> None:
-    # The signal ends the process, also in the middle of a decoder.
+def arm(seconds: float) -> None:
+    """End the process after so many seconds of a processor, also in a decoder; 0 calls that off."""
     if sys.platform != "win32":
         signal.setitimer(signal.ITIMER_PROF, seconds)
 
 
-def _limit(budget: Budget) -> None:
+def limit_process(memory_bytes: int, nicer: int = NICER_STILL) -> None:
+    """Bound what a process that decodes may take beside what it has; it also becomes quiet."""
     cv2.setNumThreads(1)
-    # The decoders' own words about damaged pictures would fill the server's log.
+    # The decoders' own words about damaged files would fill the server's log.
     with Path(os.devnull).open("wb") as nothing:
         os.dup2(nothing.fileno(), STDERR)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -243,10 +244,10 @@ def _limit(budget: Budget) -> None:
         return
     import resource
 
-    os.nice(NICER_STILL if budget.heavy else NICER)
+    os.nice(nicer)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if sys.platform == "linux":
-        most = _data_bytes() + budget.memory_bytes
+        most = _data_bytes() + memory_bytes
         resource.setrlimit(resource.RLIMIT_DATA, (most, most))
 
 

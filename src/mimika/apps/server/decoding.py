@@ -146,7 +146,7 @@ class _Lane:
 
     def __init__(self, count: int, budget: decoder.Budget) -> None:
         self._budget = budget
-        self._context = _context()
+        self._context = forking()
         self._free: queue.SimpleQueue[_Worker] = queue.SimpleQueue()
         self._all: set[_Worker] = set()
         self._lock = threading.Lock()
@@ -220,7 +220,8 @@ class _Worker:
     pipe: Connection
 
 
-def _context() -> BaseContext:
+def forking() -> BaseContext:
+    """How a process that decodes is started."""
     # A fork of a process with threads is unsafe; one of a small process that loaded the decoders
     # takes a hundredth of a second, and a new process half a second.
     if sys.platform == "win32":

@@ -19,15 +19,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mimika.apps.server.containers import (
-    check_container,
-    check_decodes,
-    declared,
-    open_container,
-    open_video,
-    too_large,
-)
+from mimika.apps.server.containers import check_container
 from mimika.apps.server.downloads import downloads
+from mimika.apps.server.films import AtFullSize, FilmReader, add_sound, film_budget, probe
 from mimika.apps.server.owners import Owners
 from mimika.apps.server.problems import Problem
 from mimika.apps.server.process import give_back_memory
@@ -43,9 +37,11 @@ if TYPE_CHECKING:
     from mimika.apps.server.options import Limits
     from mimika.pipeline.process import Progress
     from mimika.pipeline.recognizer import Recognizer
+    from mimika.sinks.sink import Sink
 
 IDENTIFIER = re.compile(r"[A-Za-z0-9_-]{22}")
 STATE, UPLOAD, CANCEL, OWNER = "state.json", "upload", "cancel", "owner"
+FILM = "output"
 UNFINISHED = ("queued", "running")
 TOLD_EVERY_S = 0.25
 
@@ -90,7 +86,9 @@ class Jobs:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="video")
         self._ending = threading.Event()
         self._queue = WorkQueue(limits)
+        self._budget = film_budget(limits)
         self._opening = threading.Lock()
+        self._reading: FilmReader | None = None
 
     @property
     def waiting(self) -> int:
@@ -139,13 +137,9 @@ class Jobs:
         try:
             # What can be refused by its header is, before a frame is decoded; one at a time.
             with self._opening:
-                with open_container(upload, self._limits.video_pixels) as container:
-                    work = self._check(*declared(container))
-                check_decodes(upload, self._limits.video_pixels)
+                work = self._check(*probe(upload, self._budget))
         except InputError as error:
             raise InputError(_without(upload.parent, str(error))) from error
-        finally:
-            give_back_memory()
         self._queue.declare(ticket, work)
         job = Job(name)
         self._tell(job)
@@ -246,6 +240,8 @@ class Jobs:
     def close(self) -> None:
         """Cancel what runs and wait for its end."""
         self._ending.set()
+        if self._reading is not None:
+            self._reading.kill()
         self._thread.shutdown(wait=True, cancel_futures=True)
         self._owners.close()
 
@@ -319,10 +315,11 @@ class Jobs:
         from mimika.drawing.overlay import Overlay
 
         written_s = 0.0
+        source: FilmReader
 
         def tell_progress(progress: Progress) -> None:
             nonlocal written_s
-            self._hold(progress, ticket)
+            self._hold(progress, ticket, source)
             job.frames = progress.frames
             if time.monotonic() - written_s > TOLD_EVERY_S:
                 written_s = time.monotonic()
@@ -334,7 +331,8 @@ class Jobs:
 
         warned: list[str] = []
         with ExitStack() as stack:
-            source = stack.enter_context(open_video(folder / UPLOAD, self._limits.video_pixels))
+            source = stack.enter_context(FilmReader(folder / UPLOAD, self._budget))
+            self._reading = source
             recognizer = stack.enter_context(self._recognizer.fork())
             context = SinkContext(
                 source=source.info,
@@ -342,24 +340,34 @@ class Jobs:
                 overlay=Overlay(language=language),
                 warn=warned.append,
             )
-            sinks = [
-                stack.enter_context(kind.open(folder / kind.file_name, context))
-                for kind in downloads()
-            ]
+            sinks: list[Sink] = []
+            for kind in downloads():
+                sink = stack.enter_context(kind.open(folder / kind.file_name, context))
+                sinks.append(sink if kind.option == FILM else AtFullSize(sink, source))
             job.state = "running"
             summary = process(source, sinks=sinks, recognizer=recognizer, on_progress=tell_progress)
+        self._add_sound(folder, source, warned)
         job.warnings = [_without(folder, each) for each in (*source.warnings, *warned)]
         job.summary = summary.to_dict()
         self._metrics.frames.labels("video").inc(job.frames)
 
-    def _hold(self, progress: Progress, ticket: Ticket) -> None:
+    def _add_sound(self, folder: Path, source: FilmReader, warned: list[str]) -> None:
+        film = folder / SINKS[FILM].file_name
+        joined = film.with_stem("joined")
+        try:
+            if add_sound(film, source, self._budget, joined):
+                joined.replace(film)
+        except (InputError, OSError):
+            warned.append("The annotated film has no sound: that of the video cannot be read.")
+        finally:
+            joined.unlink(missing_ok=True)
+
+    def _hold(self, progress: Progress, ticket: Ticket, source: FilmReader) -> None:
         """Hold a video to the limits by what its frames are, whatever its header says."""
-        result = progress.result
-        if result.time_s > self._limits.video_s:
+        if progress.result.time_s > self._limits.video_s:
             raise _too_long(self._limits.video_s)
-        if result.width * result.height > self._limits.video_pixels:
-            raise too_large(result.width, result.height)
-        if self._queue.work_done(ticket, result.width * result.height) > self._limits.video_work:
+        width, height = source.size
+        if self._queue.work_done(ticket, width * height) > self._limits.video_work:
             raise _too_much()
 
 

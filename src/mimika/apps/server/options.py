@@ -35,6 +35,10 @@ class Limits:
         frame_bytes: largest message of a stream in bytes.
         video_bytes: largest video in bytes.
         video_pixels: most pixels of a video's frame.
+        video_longest: larger frames are reduced, for analysis and for the annotated film, until
+            their longer side is so many pixels.
+        video_cpu_s: seconds of a processor until a video's next frame, and for its sound.
+        video_memory: bytes that decoding one may take.
         video_s: longest video in seconds.
         video_work: most pixels of all frames of a video together, and of all unfinished videos of
             one address.
@@ -69,6 +73,9 @@ class Limits:
     frame_bytes: int = 4 * MIB
     video_bytes: int = 1024 * MIB
     video_pixels: int = 9_000_000
+    video_longest: int = 1920
+    video_cpu_s: float = 20.0
+    video_memory: int = 320 * MIB
     video_s: float = 600.0
     video_work: int = 40_000_000_000
     address_jobs: int = 2

@@ -5,11 +5,12 @@ What is loaded here lies in memory once, and not once in each of them.
 
 from __future__ import annotations
 
+import av  # noqa: F401
 import cv2
 import numpy as np
 from PIL import Image
 
-from mimika.apps.server import decoder
+from mimika.apps.server import decoder, film_decoder  # noqa: F401
 from mimika.sources.picture import ignore_pillows_warnings
 
 cv2.setNumThreads(1)

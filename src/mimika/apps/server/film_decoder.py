@@ -1,0 +1,118 @@
+"""The process that reads a stranger's film; see `films.py`.
+
+It sends what the film is, then each frame, then what was wrong with it; or a refusal. Words are
+JSON behind WORDS, a frame is its numbers behind FRAME and then its pixels.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from mimika.apps.server.containers import check_decodes, declared, open_container, open_video
+from mimika.apps.server.decoder import arm, limit_process
+from mimika.base.errors import InputError, MimikaError
+from mimika.sinks.sound import Excerpt, find_tracks, with_sound
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+    from pathlib import Path
+
+    from mimika.sources.frame import Frame
+
+WORDS, FRAME = b"w", b"f"
+# Time, duration, number, height and width as sent, height and width of the film.
+NUMBERS = "!ddQIIII"
+MOST_TRACKS = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilmBudget:
+    """What one film may take.
+
+    Attributes:
+        pixels: most pixels of a frame.
+        longest: larger frames are reduced until their longer side is this long.
+        cpu_s: seconds of a processor until the next frame, and for its sound.
+        memory_bytes: beside what the process takes at rest.
+    """
+
+    pixels: int
+    longest: int
+    cpu_s: float
+    memory_bytes: int
+
+
+def probe(pipe: Connection, budget: FilmBudget, path: Path) -> None:
+    """Send how long a film is by its header, in seconds, and the pixels of all its frames."""
+    with _guarded(pipe, budget):
+        with open_container(path, budget.pixels) as container:
+            duration_s, work = declared(container)
+        check_decodes(path, budget.pixels)
+        _say(pipe, {"duration_s": duration_s, "work": work})
+
+
+def read(pipe: Connection, budget: FilmBudget, path: Path) -> None:
+    """Send a film: what it is, its frames, what was wrong with it."""
+    with _guarded(pipe, budget), open_video(path, budget.pixels, budget.longest) as film:
+        info = film.info
+        _say(
+            pipe,
+            {
+                "rate_hz": info.rate_hz,
+                "frames": info.frames,
+                "duration_s": info.duration_s,
+                "begins_s": info.begins_s,
+            },
+        )
+        for frame in film:
+            _send(pipe, frame, film.whole_size)
+            arm(budget.cpu_s)
+        _say(pipe, {"warnings": list(film.warnings), "dropped": film.dropped})
+
+
+def add_sound(
+    pipe: Connection, budget: FilmBudget, path: Path, excerpt: Excerpt, joined: Path
+) -> None:
+    """Write `joined`: the pictures of `path` with a film's sound; says how many tracks."""
+    with _guarded(pipe, budget):
+        tracks = find_tracks(excerpt.original)[:MOST_TRACKS]
+        try:
+            if tracks:
+                with_sound(path, excerpt, tracks, joined)
+        except (OSError, ValueError) as error:
+            raise InputError(str(error)) from error
+        _say(pipe, {"tracks": len(tracks)})
+
+
+class _guarded(suppress):  # noqa: N801 - reads as a statement
+    """The process' limits; what is wrong with the film is said, and a closed pipe ends quietly."""
+
+    def __init__(self, pipe: Connection, budget: FilmBudget) -> None:
+        super().__init__(BrokenPipeError, ConnectionResetError)
+        self._pipe = pipe
+        limit_process(budget.memory_bytes)
+        arm(budget.cpu_s)
+
+    def __exit__(self, kind: Any, error: Any, trace: Any) -> bool:
+        if isinstance(error, (MimikaError, MemoryError)):
+            words = None if isinstance(error, MemoryError) else str(error)
+            with suppress(OSError):
+                _say(self._pipe, {"refused": words})
+            return True
+        return bool(super().__exit__(kind, error, trace))
+
+
+def _say(pipe: Connection, words: dict[str, Any]) -> None:
+    pipe.send_bytes(WORDS + json.dumps(words).encode())
+
+
+def _send(pipe: Connection, frame: Frame, whole_size: tuple[int, int]) -> None:
+    sizes = (*frame.image.shape[:2], *reversed(whole_size))
+    pipe.send_bytes(
+        FRAME + struct.pack(NUMBERS, frame.time_s, frame.duration_s, frame.index, *sizes)
+    )
+    pipe.send_bytes(frame.image.reshape(-1).data)

@@ -1,0 +1,139 @@
+"""Films of strangers are read in a process of their own."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import signal
+import time
+
+import av
+import httpx
+import pytest
+
+from helpers.answers import problem
+from helpers.media import write_video
+from helpers.serving import serving
+from mimika.apps.server import film_decoder
+from mimika.apps.server.films import COSTLY, FilmReader, film_budget
+from mimika.apps.server.options import Limits
+from mimika.base.errors import InputError
+
+UNFINISHED = ("queued", "running")
+
+
+def ended(http, address):
+    until = time.monotonic() + 60
+    while (job := http.get(address).json())["state"] in UNFINISHED:
+        assert time.monotonic() < until
+        time.sleep(0.02)
+    return job
+
+
+@pytest.fixture
+def film(tmp_path):
+    return write_video(tmp_path / "film.mp4", [i / 25 for i in range(20)])
+
+
+def test_the_server_never_opens_a_strangers_film(http, film, monkeypatch):
+    opened = []
+    plain = av.open
+
+    def noted(file, *rest, **options):
+        opened.append(str(file))
+        return plain(file, *rest, **options)
+
+    monkeypatch.setattr(av, "open", noted)
+    address = http.post("/v1/videos", content=film.read_bytes()).headers["location"]
+    assert ended(http, address)["state"] == "done"
+    assert opened
+    assert not [name for name in opened if name.endswith("upload")]
+
+
+def test_a_film_that_ends_its_process_is_refused_and_the_server_goes_on(demo_clip):
+    with serving() as running, httpx.Client(base_url=running.url, timeout=60) as http:
+        address = http.post("/v1/videos", content=demo_clip.read_bytes()).headers["location"]
+        while running.state.jobs._reading is None:
+            time.sleep(0.01)
+        os.kill(running.state.jobs._reading._process._process.pid, signal.SIGKILL)
+        job = ended(http, address)
+        assert (job["state"], job["error"]) == ("failed", COSTLY)
+        assert http.get("/readyz").status_code == 200
+        again = http.post("/v1/videos", content=demo_clip.read_bytes()).headers["location"]
+        assert http.delete(again).status_code == 204
+
+
+@pytest.mark.parametrize(
+    ("limits", "words"),
+    [({"video_memory": 1 << 20}, "The video"), ({"video_cpu_s": 0.001}, COSTLY)],
+)
+def test_a_film_that_breaks_its_budget_is_refused(film, limits, words):
+    with serving(limits=limits) as running, httpx.Client(base_url=running.url) as http:
+        assert words in problem(http.post("/v1/videos", content=film.read_bytes()), 422)
+
+
+def test_a_large_film_is_reduced_and_its_tables_are_in_the_pixels_of_the_original(media, tmp_path):
+    import cv2
+
+    face = cv2.imread(str(media / "obama.jpg"))
+    height, width = face.shape[0] // 2 * 2, face.shape[1] // 2 * 2
+    path = tmp_path / "film.mp4"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=25)
+        stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
+        for i in range(6):
+            frame = av.VideoFrame.from_ndarray(face[:height, :width].copy(), format="bgr24")
+            frame.pts = i
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    found = {}
+    for longest in (4000, 600):
+        with (
+            serving(limits={"video_longest": longest}) as running,
+            httpx.Client(base_url=running.url, timeout=60) as http,
+        ):
+            address = http.post("/v1/videos", content=path.read_bytes()).headers["location"]
+            job = ended(http, address)
+            rows = list(csv.DictReader(io.StringIO(http.get(job["files"]["csv"]).text)))
+            with av.open(io.BytesIO(http.get(job["files"]["output"]).content)) as seen:
+                shown = seen.streams.video[0]
+                found[longest] = rows[-1], max(shown.width, shown.height)
+    (whole, whole_side), (reduced, reduced_side) = found[4000], found[600]
+    assert (whole_side, reduced_side) == (max(width, height), 600)
+    for column in ("x", "y", "width", "height"):
+        assert float(reduced[column]) == pytest.approx(float(whole[column]), abs=20)
+
+
+def test_what_another_process_says_of_its_frames_is_not_believed(film, monkeypatch):
+    budget = film_budget(Limits())
+    with FilmReader(film, budget) as source:
+        monkeypatch.setattr(
+            source._process, "next", lambda: (0.0, 0.0, 0, 100_000, 100_000, 100, 100)
+        )
+        with pytest.raises(InputError, match="more time or memory"):
+            next(iter(source))
+        monkeypatch.setattr(source._process, "next", lambda: (0.0, 0.0, 0, 9, 9, 9000, 9000))
+        with pytest.raises(InputError, match="9000x9000"):
+            next(iter(source))
+
+
+def test_a_film_of_many_sound_tracks_keeps_a_few_of_them(film, tmp_path, http):
+    path = tmp_path / "tracks.mkv"
+    with av.open(str(film)) as pictures, av.open(str(path), "w") as container:
+        moving = container.add_stream_from_template(pictures.streams.video[0])
+        tracks = [container.add_stream("flac", rate=8000) for _ in range(40)]
+        for packet in pictures.demux(video=0):
+            if packet.size:
+                packet.stream = moving
+                container.mux(packet)
+        for track in tracks:
+            silence = av.AudioFrame(format="s16", layout="mono", samples=4000)
+            silence.planes[0].update(bytes(silence.planes[0].buffer_size))
+            silence.rate, silence.pts = 8000, 0
+            container.mux([*track.encode(silence), *track.encode(None)])
+    address = http.post("/v1/videos", content=path.read_bytes()).headers["location"]
+    job = ended(http, address)
+    assert job["state"] == "done", job
+    with av.open(io.BytesIO(http.get(job["files"]["output"]).content)) as seen:
+        assert len(seen.streams.audio) == film_decoder.MOST_TRACKS
