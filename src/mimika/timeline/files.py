@@ -14,7 +14,7 @@ import numpy as np
 from mimika.base.errors import InputError, MissingExtra
 from mimika.base.files import replacing
 from mimika.base.version import __version__
-from mimika.timeline.resample import EXTRA, RATE_HZ, Timeline, Track
+from mimika.timeline.resample import PLACE, RATE_HZ, Timeline, Track
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -29,6 +29,8 @@ METADATA_KEY = b"mimika.timeline"
 FORMAT = 1
 DEPARTURE = "departure."
 """Begins the names of the columns with an emotion's departure."""
+ATTENTIVE = "attentive"
+"""A column that is there where meshes were read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +137,7 @@ def write_moments(path: Path, moments: Iterable[Moment]) -> None:
 
 def _columns(measured: Measured) -> dict[str, NDArray[Any]]:
     prefix = "" if measured.affect_measured else "derived_"
+    attended = any(reaction.person.attentive_s is not None for reaction in measured.reactions)
     parts: dict[str, list[NDArray[Any]]] = {}
     for reaction in measured.reactions:
         person = reaction.person
@@ -147,7 +150,8 @@ def _columns(measured: Measured) -> dict[str, NDArray[Any]]:
         values |= {k: person.probabilities[rows, i] for i, k in enumerate(measured.labels)}
         values |= {f"{prefix}valence": person.valence[rows]}
         values |= {f"{prefix}arousal": person.arousal[rows]}
-        values |= {k: person.place[rows, i] for i, k in enumerate(EXTRA[2:])}
+        values |= {ATTENTIVE: person.attention[rows]} if attended else {}
+        values |= {k: person.place[rows, i] for i, k in enumerate(PLACE)}
         values["reaction"] = reaction.total[rows]
         for column, emotion in enumerate(reaction.emotions):
             values[DEPARTURE + emotion] = reaction.departures[rows, column]
@@ -160,8 +164,10 @@ def _restore(timeline: Timeline, table: Any) -> None:
     if not table.num_rows:
         return
     prefix = "" if timeline.measured else "derived_"
-    names = (*timeline.labels, f"{prefix}valence", f"{prefix}arousal", *EXTRA[2:])
-    rows = np.stack([table[name].to_numpy() for name in names], axis=1)
+    names = (*timeline.labels, f"{prefix}valence", f"{prefix}arousal", ATTENTIVE, *PLACE)
+    unknown = np.full(table.num_rows, np.nan, np.float32)
+    present = set(table.column_names) | set(names) - {ATTENTIVE}
+    rows = np.stack([table[n].to_numpy() if n in present else unknown for n in names], axis=1)
     tenths = np.rint(table["time_s"].to_numpy() * RATE_HZ).astype(np.int64)
     numbers = table["track_id"].to_numpy()
     for number in np.unique(numbers):

@@ -57,12 +57,15 @@ class Measured:
         return self.end_s - self.begin_s + 1 / RATE_HZ
 
     def attention(self, reaction: Reaction) -> float:
-        """Share of the recording in which a person's frontal face was seen, in [0, 1].
+        """Share of the recording in which a person was attentive, in [0, 1].
 
-        A face counts that is turned towards the camera enough for the detector to find it; where
-        the eyes look is not known.
+        With meshes, the time in which the head faces the camera with open eyes
+        (`mimika.timeline.attention`). Without, that in which a face was seen at all, turned towards
+        the camera enough for the detector to find it.
         """
-        return min(1.0, reaction.person.seen_s / self.duration_s)
+        person = reaction.person
+        attentive_s = person.seen_s if person.attentive_s is None else person.attentive_s
+        return min(1.0, attentive_s / self.duration_s)
 
 
 def measure(

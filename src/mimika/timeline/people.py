@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mimika.timeline.attention import without_blinks
 from mimika.timeline.resample import RATE_HZ, Timeline, Track
 
 if TYPE_CHECKING:
@@ -41,6 +42,8 @@ class Person:
         probabilities: (T, K) float32 in [0, 1], NaN where the face was not seen.
         valence: (T,) float32 in [-1, 1], NaN where it is not known.
         arousal: likewise.
+        attention: (T,) float32 in [0, 1], 1 where the face is attentive
+            (`mimika.timeline.attention`); NaN where there is no mesh or no face.
         place: (T, 3) float32 middle (x, y) and longer side of the face, in widths of the frame.
     """
 
@@ -51,6 +54,7 @@ class Person:
     probabilities: NDArray[np.float32]
     valence: NDArray[np.float32]
     arousal: NDArray[np.float32]
+    attention: NDArray[np.float32]
     place: NDArray[np.float32]
 
     @property
@@ -67,6 +71,13 @@ class Person:
     def seen_s(self) -> float:
         """How long it was seen, in seconds."""
         return float(self.seen.sum()) / RATE_HZ
+
+    @property
+    def attentive_s(self) -> float | None:
+        """How long it was attentive, in seconds; None where no mesh was read."""
+        if not np.isfinite(self.attention).any():
+            return None
+        return float(without_blinks(self.attention).sum()) / RATE_HZ
 
 
 @dataclass(slots=True)
@@ -138,5 +149,6 @@ def _person(number: int, timeline: Timeline, tracks: list[Track]) -> Person:
         table[:, :labels],
         table[:, labels],
         table[:, labels + 1],
-        table[:, labels + 2 :],
+        table[:, labels + 2],
+        table[:, labels + 3 :],
     )

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mimika.timeline.attention import attentive
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -28,9 +30,10 @@ LONGEST_STEP_S = 1.0
 LONGEST_S = 12 * 3600
 """What lies longer back than this is forgotten, so that a camera may run for weeks."""
 
-EXTRA = ("valence", "arousal", "x", "y", "size")
-"""Columns after the labels': affect, and the face's middle and longer side in widths of the
-frame."""
+PLACE = ("x", "y", "size")
+EXTRA = ("valence", "arousal", "attentive", *PLACE)
+"""Columns after the labels': affect, whether the face is attentive (`mimika.timeline.attention`),
+and its middle and longer side in widths of the frame."""
 
 SPAN_TENTHS = 6000
 """Length at which a new span begins, so that old ones can be forgotten."""
@@ -199,7 +202,7 @@ class Timeline:
         """Put tracks into one table; where two overlap the later one's values stand.
 
         Returns:
-            Number of the first tenth, and from there to the tracks' end (T, K + 5) float32: the
+            Number of the first tenth, and from there to the tracks' end (T, K + 6) float32: the
             labels' probabilities in [0, 1], then `EXTRA`; NaN where there is no face.
         """
         begin = max(self.begin, min(track.begin for track in tracks))
@@ -223,6 +226,7 @@ def _values(face: Face, labels: tuple[str, ...], width: int) -> list[float]:
         *(face.probabilities[label] for label in labels),
         math.nan if valence is None else valence,
         math.nan if arousal is None else arousal,
+        attentive(face),
         (box.x + box.width / 2) / width,
         (box.y + box.height / 2) / width,
         max(box.width, box.height) / width,

@@ -123,7 +123,8 @@ def _person(measured: Measured, reaction: Reaction, words: Words) -> dict[str, A
     person = reaction.person
     return {
         "number": person.number,
-        "attention": measured.attention(reaction),
+        "seen": min(1.0, person.seen_s / measured.duration_s),
+        "attention": None if person.attentive_s is None else measured.attention(reaction),
         "seen_s": person.seen_s,
         "rest": rest(reaction.baseline, words),
         "shares": shares(reaction, measured.labels),
