@@ -1,0 +1,7 @@
+export { convolve } from "./bytes";
+export { addTwice, halve, separable, stem } from "./floats";
+
+/** The first byte of memory that nothing here uses. */
+export function heap(): usize {
+  return __heap_base;
+}
