@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
+import { compileKernels } from "./kernels/compile.js";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const models = join(here, "../src/mimika/assets");
@@ -15,16 +16,20 @@ const FILES = {
   "ort-wasm-simd-threaded.mjs": runtime, "ort-wasm-simd-threaded.wasm": runtime,
 };
 
-/** Put the models and ONNX Runtime's WebAssembly beside the script, with a list of their digests. */
+/** Put the models, the kernels and ONNX Runtime's WebAssembly beside the script, with a list of their digests. */
 function assets(): Plugin {
   return {
     name: "mimika-assets",
     async writeBundle({ dir }) {
       const digests: Record<string, string> = {};
+      const digest = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
       for (const [name, folder] of Object.entries(FILES)) {
-        digests[name] = createHash("sha256").update(await readFile(join(folder, name))).digest("hex");
+        digests[name] = digest(await readFile(join(folder, name)));
         await copyFile(join(folder, name), join(dir!, name));
       }
+      const kernels = await compileKernels();
+      digests["kernels.wasm"] = digest(kernels);
+      await writeFile(join(dir!, "kernels.wasm"), kernels);
       await copyFile(join(here, "LICENSE.onnxruntime"), join(dir!, "LICENSE.onnxruntime"));
       await writeFile(join(dir!, "assets.json"), `${JSON.stringify(digests, null, 1)}\n`);
     },
@@ -46,5 +51,5 @@ export default defineConfig({
     },
   },
   // Node 20 has relaxed SIMD behind this; later ones always.
-  test: { testTimeout: 60_000, execArgv: ["--experimental-wasm-relaxed-simd"] },
+  test: { testTimeout: 60_000, execArgv: ["--experimental-wasm-relaxed-simd", "--no-liftoff"] },
 });

@@ -13,6 +13,8 @@ class Layer {
   target: u32;
   /** For four channels at a time: sixteen weights of the first, of the second, the third, the fourth, and on. */
   weights: u32;
+  /** For each four channels: where their weights below -63 are listed (see `corrected`), 0 for none. */
+  extras: u32;
   /** For each channel: how much its weights were raised, what is added to its sum (int32); then its scale (float32). */
   raised: u32;
   added: u32;
@@ -95,6 +97,20 @@ function keep(layer: Layer, channel: u32, sum: v128, surroundings: i32, to: u32)
   v128.store32_lane(to + channel, bytes, 0);
 }
 
+/**
+ * Take off once more what weights of -64 see, which count as -63 where others are 64.
+ *
+ * @param list how many; then of each, in 32 bytes: -1 in its channel's lane, its line, and its place in that
+ */
+function corrected(layer: Layer, list: u32, sum: v128, at: u32): v128 {
+  const end = list + 32 + 32 * load<u32>(list);
+  for (let entry = list + 32; entry < end; entry += 32) {
+    const value = load<i8>(at + load<u32>(entry, 16) * layer.line + load<u32>(entry, 20));
+    sum = i32x4.add(sum, i32x4.mul(v128.load(entry), i32x4.splat(value)));
+  }
+  return sum;
+}
+
 /** Sum of what the kernel covers at a pixel. */
 // @ts-ignore: a decorator of AssemblyScript
 @inline
@@ -151,8 +167,14 @@ export function convolve(layer: Layer): void {
             b3 = i32x4.relaxed_dot_i8x16_i7x16_add_s(b, w3, b3);
           }
         }
-        keep(layer, channel, addedFour(a0, a1, a2, a3), firstCovered, to);
-        keep(layer, channel, addedFour(b0, b1, b2, b3), secondCovered, to + layer.channels);
+        let firstSum = addedFour(a0, a1, a2, a3), secondSum = addedFour(b0, b1, b2, b3);
+        const extra = load<u32>(layer.extras + channel);
+        if (extra) {
+          firstSum = corrected(layer, extra, firstSum, first);
+          secondSum = corrected(layer, extra, secondSum, first + step);
+        }
+        keep(layer, channel, firstSum, firstCovered, to);
+        keep(layer, channel, secondSum, secondCovered, to + layer.channels);
         weights += perFour;
       }
     }

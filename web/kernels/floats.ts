@@ -12,13 +12,14 @@ function pointwise(
   from: u32, inputs: u32, to: u32, outputs: u32, weights: u32, biases: u32, width: u32, relu: bool,
 ): void {
   const least = relu ? f32x4.splat(0) : f32x4.splat(-Infinity);
-  for (let tile: u32 = 0; tile < width; tile += 4) {
-    // The last pixels of a line are done with those before them once more.
-    const x = width < 4 ? tile : min(tile, width - 4);
-    const steps: u32 = width < 4 ? 0 : 4 * inputs;
+  // Four pixels at a time; the last of a line with those before them once more. Of fewer, each four times.
+  const together: u32 = width < 4 ? 1 : 4;
+  for (let tile: u32 = 0; tile < width; tile += together) {
+    const x = min(tile, width - together);
+    const steps: u32 = together == 1 ? 0 : 4 * inputs;
     const a = from + 4 * x * inputs;
     const target = to + 4 * x * outputs;
-    const next: u32 = width < 4 ? 0 : 4 * outputs;
+    const next: u32 = together == 1 ? 0 : 4 * outputs;
     let w = weights;
     let output: u32 = 0;
     for (; output + 8 <= outputs; output += 8) {

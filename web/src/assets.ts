@@ -13,7 +13,7 @@ export async function fetchManifest(base: string): Promise<Manifest> {
 }
 
 /** Fetch a file and hold it to its digest. */
-export async function fetchAsset(base: string, name: string, manifest: Manifest): Promise<Uint8Array> {
+export async function fetchAsset(base: string, name: string, manifest: Manifest): Promise<Uint8Array<ArrayBuffer>> {
   const wanted = manifest[name];
   if (!wanted) throw new MimikaError(`There is no file ${name} among Mimika's: check the model's name.`);
   const bytes = new Uint8Array(await (await fetched(base + name)).arrayBuffer());

@@ -6,13 +6,14 @@
  */
 
 import { MimikaError } from "./assets.js";
-import type { Answer, Request, Transferred } from "./messages.js";
+import type { Answer, Engine, Request, Transferred } from "./messages.js";
 import type { Card } from "./recognizer/card.js";
 import type { Settings } from "./recognizer/recognizer.js";
 import type { FrameResult } from "./recognizer/results.js";
 
 export { MimikaError } from "./assets.js";
 export { colorOf, UNCERTAIN, wordFor } from "./recognizer/emotions.js";
+export type { Engine } from "./messages.js";
 export type { Card, Output } from "./recognizer/card.js";
 export type { Box } from "./recognizer/geometry.js";
 export type { Settings } from "./recognizer/recognizer.js";
@@ -29,7 +30,9 @@ export interface LoadOptions extends Settings {
   readonly base?: string | URL;
   /** "default", or "fast": a third of the work, a little less accurate. */
   readonly model?: "default" | "fast";
-  /** Threads of the networks; more than one needs a page that is cross-origin isolated. */
+  /** "kernels" unless said otherwise; where the browser lacks what they need, "onnxruntime" is taken by itself. */
+  readonly engine?: Engine;
+  /** Threads of "onnxruntime"; more than one needs a page that is cross-origin isolated. The kernels need one. */
   readonly threads?: number;
 }
 
@@ -54,6 +57,8 @@ export class Mimika {
     public card: Card,
     /** Threads that the networks use. */
     public threads: number,
+    /** What runs the networks. */
+    public engine: Engine,
   ) {}
 
   /**
@@ -65,21 +70,22 @@ export class Mimika {
     if (!hasSimd()) {
       throw new MimikaError("This browser has no WebAssembly SIMD: use a current Firefox, Chrome, Edge or Safari.");
     }
-    const { base, model = "default", threads, ...settings } = options;
+    const { base, model = "default", threads, engine = "kernels", ...settings } = options;
     const worker = new Worker(new URL(/* @vite-ignore */ WORKER, import.meta.url), { type: "module" });
-    const mimika = new Mimika(worker, undefined as unknown as Card, 1);
+    const mimika = new Mimika(worker, undefined as unknown as Card, 1, engine);
     worker.addEventListener("message", (event: MessageEvent<Answer>) => mimika.settle(event.data));
     worker.addEventListener("error", (event) => mimika.fail(event.message || "the worker cannot be started"));
     const wanted = threads ?? Math.min(MOST_THREADS, navigator.hardwareConcurrency || 1);
     const address = new URL(base ?? ".", base ? document.baseURI : import.meta.url).href;
     try {
       const loaded = await mimika.ask({
-        kind: "load", base: address, model, settings,
+        kind: "load", base: address, model, settings, engine,
         threads: globalThis.crossOriginIsolated ? wanted : 1,
       });
       if (loaded.kind !== "loaded") throw new MimikaError("The worker answered out of turn: reload the page.");
       mimika.card = loaded.card;
       mimika.threads = loaded.threads;
+      mimika.engine = loaded.engine;
       return mimika;
     } catch (error) {
       mimika.close();

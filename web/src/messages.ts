@@ -7,14 +7,20 @@ import type { Settings } from "./recognizer/recognizer.js";
 /** A picture that can be handed to a worker without a copy. */
 export type Transferred = VideoFrame | ImageBitmap;
 
+/** What runs the networks: Mimika's own kernels, or ONNX Runtime Web. */
+export type Engine = "kernels" | "onnxruntime";
+
 export type Request =
-  | { readonly kind: "load"; readonly base: string; readonly model: string; readonly threads: number; readonly settings: Settings }
+  | {
+    readonly kind: "load"; readonly base: string; readonly model: string; readonly settings: Settings;
+    readonly threads: number; readonly engine: Engine;
+  }
   | { readonly kind: "see"; readonly picture: Transferred; readonly timeS: number }
   | { readonly kind: "analyze"; readonly picture: Transferred }
   | { readonly kind: "reset" };
 
 export type Answer =
-  | { readonly kind: "loaded"; readonly card: Card; readonly threads: number }
+  | { readonly kind: "loaded"; readonly card: Card; readonly threads: number; readonly engine: Engine }
   | { readonly kind: "result"; readonly result: FrameResult; readonly tookMs: number }
   | { readonly kind: "reset" }
   | { readonly kind: "failed"; readonly reason: string };

@@ -1,13 +1,16 @@
 /** The recognizer in a worker of its own, so that the page never waits for it. */
 
-import * as ort from "onnxruntime-web/wasm";
 import { fetchAsset, fetchManifest, MimikaError } from "./assets.js";
-import type { Answer, Request, Transferred } from "./messages.js";
+import { Kernels } from "./engine/kernels.js";
+import { openOnKernels } from "./engine/network.js";
+import { Unsupported } from "./engine/values.js";
+import type { Answer, Engine, Request, Transferred } from "./messages.js";
 import { pixelsOf, sizeOf } from "./pictures.js";
 import type { Card } from "./recognizer/card.js";
 import { Model } from "./recognizer/model.js";
+import type { Network } from "./recognizer/network.js";
 import { openNetwork } from "./recognizer/onnx.js";
-import { Recognizer, type Settings } from "./recognizer/recognizer.js";
+import { Recognizer } from "./recognizer/recognizer.js";
 import type { FrameResult } from "./recognizer/results.js";
 import { YuNet } from "./recognizer/yunet.js";
 
@@ -16,20 +19,36 @@ const CARD_FORMAT = 2;
 
 let recognizer: Recognizer | null = null;
 
-async function load(base: string, name: string, threads: number, settings: Settings): Promise<Answer> {
+type Load = Extract<Request, { kind: "load" }>;
+
+async function load({ base, model, settings, ...wanted }: Load): Promise<Answer> {
   const manifest = await fetchManifest(base);
-  ort.env.wasm.numThreads = threads;
-  ort.env.wasm.wasmPaths = base;
-  const [detector, classifier, text] = await Promise.all(
-    ["yunet.onnx", `${name}.onnx`, `${name}.card.json`].map((file) => fetchAsset(base, file, manifest)),
+  const [kernels, detector, classifier, text] = await Promise.all(
+    ["kernels.wasm", "yunet.onnx", `${model}.onnx`, `${model}.card.json`].map((file) => fetchAsset(base, file, manifest)),
   );
   const card = JSON.parse(new TextDecoder().decode(text)) as Card;
   if (card.format !== CARD_FORMAT) {
-    throw new MimikaError(`The card of ${name} has format ${card.format}, and this version reads ${CARD_FORMAT}.`);
+    throw new MimikaError(`The card of ${model} has format ${card.format}, and this version reads ${CARD_FORMAT}.`);
   }
-  const yunet = new YuNet(await openNetwork(ort, detector!), MIN_FACE);
-  recognizer = new Recognizer(yunet, new Model(await openNetwork(ort, classifier!), card), settings);
-  return { kind: "loaded", card, threads };
+  const own = wanted.engine === "kernels" ? await Kernels.open(kernels!) : null;
+  const { networks, engine } = await open([detector!, classifier!], own, base, wanted.threads);
+  recognizer = new Recognizer(new YuNet(networks[0]!, MIN_FACE), new Model(networks[1]!, card), settings);
+  return { kind: "loaded", card, threads: engine === "kernels" ? 1 : wanted.threads, engine };
+}
+
+/** On the kernels, where the browser has what they need and they have all layers; else on ONNX Runtime. */
+async function open(
+  files: readonly Uint8Array[], kernels: Kernels | null, base: string, threads: number,
+): Promise<{ networks: Network[]; engine: Engine }> {
+  try {
+    if (kernels) return { networks: files.map((file) => openOnKernels(kernels, file)), engine: "kernels" };
+  } catch (error) {
+    if (!(error instanceof Unsupported)) throw error;
+  }
+  const ort = await import("onnxruntime-web/wasm");
+  ort.env.wasm.numThreads = threads;
+  ort.env.wasm.wasmPaths = base;
+  return { networks: await Promise.all(files.map((file) => openNetwork(ort, file))), engine: "onnxruntime" };
 }
 
 async function see(picture: Transferred, look: (r: Recognizer, p: ReturnType<typeof pixelsOf>["pixels"]) => Promise<FrameResult>): Promise<Answer> {
@@ -55,7 +74,7 @@ function scaled(result: FrameResult, scale: number, width: number, height: numbe
 
 async function answer(request: Request): Promise<Answer> {
   switch (request.kind) {
-    case "load": return load(request.base, request.model, request.threads, request.settings);
+    case "load": return load(request);
     case "see": return see(request.picture, (r, pixels) => r.see(pixels, request.timeS));
     case "analyze": return see(request.picture, (r, pixels) => r.analyze(pixels));
     case "reset":

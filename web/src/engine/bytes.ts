@@ -3,7 +3,7 @@
  * a rectifier in steps of its own.
  *
  * Weights have 7 of their 8 bits (training/quantization), -64 to 64. The dot product takes 0 to 127: they are raised
- * by 63 where a channel reaches 64, else by 64. Where one reaches both ends, its -64 count as -63.
+ * by 63 where a channel reaches 64, else by 64. Where one reaches both ends, what its -64 lack is taken off after.
  */
 
 import type { Node } from "./onnx-file.js";
@@ -12,7 +12,9 @@ import { constantOf, Unsupported, type Picture, type Step, type Surroundings, ty
 const BLOCK = 16;
 const TAPS = 9;
 /** Of kernels/bytes.ts' Layer. */
-const LAYER_BYTES = 80;
+const LAYER_BYTES = 84;
+/** Of one weight that is corrected. */
+const EXTRA_BYTES = 32;
 
 interface Scale {
   readonly step: number;
@@ -46,7 +48,7 @@ export function byteConvolution(node: Node, around: Surroundings): Step | null {
   const steps = constantOf<Float32Array>(around, kernel.inputs[1]);
   const scales = steps.map((step) => Math.fround(Math.fround(seen.step * step) / found.own.step));
   const kept = {
-    weights: around.kernels.keep(layer.weights), raised: around.kernels.keep(layer.raised),
+    weights: around.kernels.keep(layer.weights), extras: around.kernels.keep(extras(layer.lowest, outputs, inputs, around)), raised: around.kernels.keep(layer.raised),
     added: around.kernels.keep(layer.added), scales: around.kernels.keep(scales), room: around.kernels.keep(new Uint8Array(LAYER_BYTES)),
   };
   return {
@@ -60,6 +62,8 @@ function packed(weights: Int8Array, bias: Int32Array, outputs: number, inputs: n
   const taps = inputs === 1 ? BLOCK : TAPS * inputs;
   const result = {
     weights: new Uint8Array(outputs * taps).fill(64), raised: new Int32Array(outputs), added: new Int32Array(outputs),
+    /** Weights that the kernels' numbers do not reach: channel and place, channels last. */
+    lowest: [] as [number, number][],
   };
   for (let o = 0; o < outputs; o++) {
     const own = weights.subarray(o * TAPS * inputs, (o + 1) * TAPS * inputs);
@@ -68,9 +72,10 @@ function packed(weights: Int8Array, bias: Int32Array, outputs: number, inputs: n
     for (let k = 0; k < TAPS * inputs; k++) {
       // From channels first to channels last.
       const tap = inputs === 1 ? k : (k % TAPS) * inputs + Math.floor(k / TAPS);
-      const weight = Math.max(own[k]!, -raised);
+      const weight = own[k]!;
+      if (weight < -raised) result.lowest.push([o, tap]);
       const at = Math.floor(tap / BLOCK) * 4 * BLOCK + (o % 4) * BLOCK + (tap % BLOCK);
-      result.weights[Math.floor(o / 4) * 4 * taps + at] = weight + raised;
+      result.weights[Math.floor(o / 4) * 4 * taps + at] = Math.max(0, weight + raised);
       sum += weight;
     }
     result.raised[o] = raised;
@@ -80,8 +85,30 @@ function packed(weights: Int8Array, bias: Int32Array, outputs: number, inputs: n
   return result;
 }
 
+/** For each four channels the address of their list, as kernels/bytes.ts reads it. */
+function extras(
+  lowest: readonly (readonly [number, number])[], outputs: number, inputs: number, { kernels }: Surroundings,
+): Int32Array {
+  const found = new Int32Array(outputs / 4);
+  for (const group of new Set(lowest.map(([channel]) => Math.floor(channel / 4)))) {
+    const own = lowest.filter(([channel]) => Math.floor(channel / 4) === group);
+    const list = new Int32Array(((own.length + 1) * EXTRA_BYTES) / 4);
+    list[0] = own.length;
+    own.forEach(([channel, tap], i) => {
+      const at = ((i + 1) * EXTRA_BYTES) / 4;
+      const line = inputs === 1 ? 0 : Math.floor(tap / (3 * inputs));
+      list[at + (channel % 4)] = -1;
+      list[at + 4] = line;
+      list[at + 5] = tap - line * 3 * inputs;
+    });
+    found[group] = kernels.keep(list);
+  }
+  return found;
+}
+
 interface Layer extends Matched {
   readonly weights: number;
+  readonly extras: number;
   readonly raised: number;
   readonly added: number;
   readonly scales: number;
@@ -114,13 +141,13 @@ function run(value: Value, layer: Layer, { kernels }: Surroundings): Picture {
   view.fill(zero, (height + 1) * targetLine);
   const fields = new DataView(kernels.run.memory.buffer, layer.room, LAYER_BYTES);
   [
-    source, target + targetLine + layer.outputs, layer.weights, layer.raised, layer.added, layer.scales, sums,
+    source, target + targetLine + layer.outputs, layer.weights, layer.extras, layer.raised, layer.added, layer.scales, sums,
     single ? BLOCK : layer.inputs, line, single ? 1 : 3, single ? 1 : (3 * layer.inputs) / BLOCK, single ? 1 : layer.stride,
     height, width, layer.outputs, targetLine, layer.own.zero,
   ].forEach((number, i) => { fields.setUint32(4 * i, number, true); });
-  fields.setFloat32(68, layer.own.step, true);
-  fields.setInt32(72, layer.next?.zero ?? 0, true);
-  fields.setFloat32(76, layer.next?.step ?? 0, true);
+  fields.setFloat32(72, layer.own.step, true);
+  fields.setInt32(76, layer.next?.zero ?? 0, true);
+  fields.setFloat32(80, layer.next?.step ?? 0, true);
   kernels.run.convolve(layer.room);
   kernels.give(sums);
   if (value.kind === "plain") kernels.give(source);

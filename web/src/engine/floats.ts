@@ -14,6 +14,7 @@ export function floatLayer(node: Node, around: Surroundings): Step | null {
   if (convolution) return stem(convolution, around) ?? separable(convolution, convolution !== node, around);
   if (node.op === "MaxPool") return halved(node, around);
   if (node.op === "Add") return sum(node, around);
+  if (node.op === "Transpose" && listOf(node, "perm") === "0,2,3,1") return channelsLast(node, around);
   return null;
 }
 
@@ -112,6 +113,23 @@ function sum(node: Node, around: Surroundings): Step | null {
       const result = picture(kernels, large.height, large.width, large.channels);
       kernels.run.addTwice(large.at, less.at, result.at, large.stored, large.height, large.width);
       return result;
+    },
+  };
+}
+
+/** As numbers, in the order in which they lie there. */
+function channelsLast(node: Node, around: Surroundings): Step | null {
+  if (around.maker(node.inputs[0]!)?.op !== "Conv") return null;
+  return {
+    inputs: [node.inputs[0]!],
+    run(value) {
+      const { at, height, width, channels, stored } = seen(value);
+      const from = around.kernels.floats(at, height * width * stored);
+      const data = new Float32Array(height * width * channels);
+      for (let pixel = 0, i = 0; pixel < from.length; pixel += stored) {
+        for (let c = 0; c < channels; c++, i++) data[i] = from[pixel + c]!;
+      }
+      return { kind: "plain", data, dims: [1, height, width, channels] };
     },
   };
 }
