@@ -83,11 +83,11 @@ test("the summary: the same shares and moments", async () => {
   });
 });
 
-test("a whole clip: boxes to a pixel, probabilities to 0.02, labels in 99% of frames", async () => {
+test.each(["kernels", "onnxruntime"] as const)("a whole clip on %s: boxes to a pixel, probabilities to 0.02, labels in 99% of frames", async (engine) => {
   const wanted = await golden<{ file: string; results: FrameResult[] }>("clip");
   const frames = await gifFrames(wanted.file);
   expect(frames.length).toBe(wanted.results.length);
-  const recognizer = new Recognizer(await openYuNet(), await openModel());
+  const recognizer = new Recognizer(await openYuNet(engine), await openModel(engine));
   let [box, probability, other, faces] = [0, 0, 0, 0];
   for (const [i, image] of frames.entries()) {
     const expected = wanted.results[i]!;
@@ -103,7 +103,7 @@ test("a whole clip: boxes to a pixel, probabilities to 0.02, labels in 99% of fr
       }
     });
   }
-  console.log({ faces, box, probability, other });
+  console.log({ engine, faces, box, probability, other });
   expect(faces).toBeGreaterThan(100);
   expect(box).toBeLessThanOrEqual(1);
   expect(probability).toBeLessThanOrEqual(0.02);

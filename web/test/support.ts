@@ -5,6 +5,10 @@ import { fileURLToPath } from "node:url";
 import * as ort from "onnxruntime-web/wasm";
 import { decompressFrames, parseGIF } from "gifuct-js";
 import type { Card } from "../src/recognizer/card.js";
+import { compileKernels } from "../kernels/compile.js";
+import { Kernels } from "../src/engine/kernels.js";
+import { openOnKernels } from "../src/engine/network.js";
+import type { Engine } from "../src/messages.js";
 import { Model } from "../src/recognizer/model.js";
 import { openNetwork } from "../src/recognizer/onnx.js";
 import type { Pixels } from "../src/recognizer/pixels.js";
@@ -48,16 +52,26 @@ export async function gifFrames(name: string): Promise<Pixels[]> {
   });
 }
 
-async function network(name: string) {
+let kernels: Promise<Kernels | null> | undefined;
+
+/** One of the shipped networks, on either engine. */
+export async function openShipped(name: string, engine: Engine = "kernels") {
+  const file = await readFile(`${root}src/mimika/assets/${name}.onnx`);
+  if (engine === "kernels") {
+    kernels ??= compileKernels().then((bytes) => Kernels.open(bytes));
+    const opened = await kernels;
+    if (!opened) throw new Error("This Node has no relaxed SIMD: use a newer one.");
+    return openOnKernels(opened, file);
+  }
   ort.env.wasm.numThreads = 1;
-  return openNetwork(ort, await readFile(`${root}src/mimika/assets/${name}.onnx`));
+  return openNetwork(ort, file);
 }
 
-export async function openYuNet(): Promise<YuNet> {
-  return new YuNet(await network("yunet"));
+export async function openYuNet(engine?: Engine): Promise<YuNet> {
+  return new YuNet(await openShipped("yunet", engine));
 }
 
-export async function openModel(): Promise<Model> {
+export async function openModel(engine?: Engine): Promise<Model> {
   const card = JSON.parse(await readFile(`${root}src/mimika/assets/default.card.json`, "utf8")) as Card;
-  return new Model(await network("default"), card);
+  return new Model(await openShipped("default", engine), card);
 }

@@ -156,14 +156,18 @@ function run(value: Value, layer: Layer, { kernels }: Surroundings): Picture {
 
 /** Lay what the kernel covers of one channel side by side: nine bytes a pixel, and seven of none. */
 function spread(data: Uint8Array, rows: number, columns: number, { stride, zero }: Layer, to: Uint8Array): void {
+  const line = columns + 2;
+  const padded = new Uint8Array((rows + 2) * line).fill(zero ^ 128);
+  for (let y = 0, i = 0; y < rows; y++) {
+    for (let x = 0, o = (y + 1) * line + 1; x < columns; x++, i++, o++) padded[o] = data[i]! ^ 128;
+  }
   to.fill(0);
   for (let y = 0, o = 0; y < rows; y += stride) {
     for (let x = 0; x < columns; x += stride, o += BLOCK) {
-      for (let tap = 0; tap < TAPS; tap++) {
-        const row = y + Math.floor(tap / 3) - 1;
-        const column = x + (tap % 3) - 1;
-        const inside = row >= 0 && row < rows && column >= 0 && column < columns;
-        to[o + tap] = (inside ? data[row * columns + column]! : zero) ^ 128;
+      for (let k = 0, i = y * line + x; k < TAPS; k += 3, i += line) {
+        to[o + k] = padded[i]!;
+        to[o + k + 1] = padded[i + 1]!;
+        to[o + k + 2] = padded[i + 2]!;
       }
     }
   }
