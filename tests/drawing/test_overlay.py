@@ -178,3 +178,22 @@ def test_nothing_is_drawn_outside_of_the_parts_that_are_told(options, size):
     assert told[rows, columns].all()
     if not options:
         assert told.mean() < 0.5
+
+
+@pytest.mark.parametrize("mirror", [False, True])
+def test_a_mesh_is_drawn_where_it_lies_and_only_there(mirror):
+    image = np.zeros((200, 300, 3), np.uint8)
+    points = np.zeros((478, 3), np.float32)
+    points[:, 0], points[:, 1] = np.linspace(30, 60, 478), np.linspace(40, 90, 478)
+    points[0, :2] = (-5, -5)  # beyond the picture
+    plain = result(300, 200, (20, 30, 60, 70))
+    seen = replace(plain, faces=(replace(plain.faces[0], mesh=points),))
+    without = Overlay(mirror=mirror, mesh=False).draw(image, seen)
+    drawn, parts = Overlay(mirror=mirror).draw_parts(image, seen)
+    rows, columns = changed(without, drawn)
+    assert len(rows) > 40
+    columns = 300 - columns if mirror else columns
+    assert 29 <= columns.min() <= columns.max() <= 63
+    assert 39 <= rows.min() <= rows.max() <= 93
+    if not mirror:
+        assert any(box.x <= 30 and box.x + box.width >= 60 for box in parts)

@@ -9,25 +9,27 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import cv2
+import numpy as np
 
 from mimika.drawing import text
 from mimika.drawing.bars import Panel
 from mimika.drawing.layout import Layout
 from mimika.drawing.paint import BLACK, WHITE, bgr, readable_on, shade
-from mimika.drawing.values import draw_landmarks, draw_values
+from mimika.drawing.values import draw_landmarks, draw_mesh, draw_values
 from mimika.labels.emotions import translate
 from mimika.schema.geometry import Box, Point
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from mimika.schema.results import Face, FrameResult
 
 SMALLEST_FONT = 12
 FONT_SHARE = 0.036
+
+MIRRORED = np.array([-1, 1, 1], np.float32)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,12 +45,14 @@ class Overlay:
             mark where another is likelier by now.
         values: show what else is known of each face: its landmarks, valence and arousal, a model's
             own numbers. What is derived from the probabilities is called derived.
+        mesh: show the points of each face's mesh, where there is one (`--mesh`).
         mirror: turn the picture left to right first, as a mirror does.
     """
 
     language: str = "en"
     bars: bool = False
     values: bool = False
+    mesh: bool = True
     mirror: bool = False
 
     def draw(
@@ -86,6 +90,7 @@ class Overlay:
             layout.take(_draw_header(canvas, header, size))
         faces = [self._as_shown(face, width) for face in result.faces]
         faces.sort(key=lambda face: -face.box.area)
+        dotted = [draw_mesh(canvas, face, max(1, size // 14)) for face in faces if self.mesh]
         for face in faces:
             _draw_box(canvas, face, max(2, size // 9))
         for face in faces:
@@ -106,7 +111,7 @@ class Overlay:
         parts = [side for face in faces for side in _sides(face.box, edge)]
         for x, y in (point for face in faces for point in face.landmarks.values()):
             parts.append(Box(x - edge, y - edge, 2 * edge, 2 * edge))
-        return canvas, [*parts, *layout.taken]
+        return canvas, [*parts, *(box for box in dotted if box), *layout.taken]
 
     def _as_shown(self, face: Face, width: int) -> Face:
         """The face where it is drawn."""
@@ -117,6 +122,7 @@ class Overlay:
             face,
             box=Box(width - box.x - box.width, box.y, box.width, box.height),
             values={**face.values, "landmarks": landmarks},
+            mesh=None if face.mesh is None else face.mesh * MIRRORED + (width, 0, 0),
         )
 
     def _draw_label(

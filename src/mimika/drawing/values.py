@@ -1,17 +1,18 @@
-"""What else is known of a face: its landmarks as dots, its other numbers as lines beside it."""
+"""What else is known of a face: landmarks and mesh as dots, other numbers as lines beside it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 import cv2
+import numpy as np
 
 from mimika.drawing import text
 from mimika.drawing.paint import WHITE, shade
 from mimika.labels.emotions import translate
+from mimika.schema.geometry import Box
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
     from mimika.drawing.layout import Layout
@@ -22,6 +23,26 @@ def draw_landmarks(canvas: NDArray[np.uint8], face: Face, radius: int) -> None:
     """Draw a dot at each of a face's points, in place; (H, W, 3) uint8 BGR."""
     for x, y in face.landmarks.values():
         cv2.circle(canvas, (round(x), round(y)), radius, WHITE, cv2.FILLED, cv2.LINE_AA)
+
+
+def draw_mesh(canvas: NDArray[np.uint8], face: Face, size: int) -> Box | None:
+    """Draw a small dot at each point of a face's mesh, in place.
+
+    Args:
+        canvas: (H, W, 3) uint8 BGR; drawn on in place.
+        face: the face.
+        size: of a dot in pixels.
+
+    Returns:
+        What was drawn on; None where the face has no mesh.
+    """
+    if face.mesh is None:
+        return None
+    points = np.rint(face.mesh[:, :2]).astype(int)
+    for x, y in points.tolist():
+        canvas[max(y, 0) : max(y + size, 0), max(x, 0) : max(x + size, 0)] = WHITE
+    (left, top), (right, bottom) = points.min(0).tolist(), points.max(0).tolist()
+    return Box(left, top, right - left + size, bottom - top + size)
 
 
 def draw_values(
