@@ -19,7 +19,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from mimika.benchmark.machine import noise, this_machine
+from mimika.benchmark.machine import fixed_computation, noise, this_machine
 from mimika.engines.onnxruntime_session import OnnxRuntimeSession, session_options
 from mimika.models.model import OnnxModel
 from mimika.training.data.dataset import open_data
@@ -101,7 +101,7 @@ def main() -> None:
     packages = ", ".join(f"{name} {number}" for name, number in machine.packages.items())
     console.print(
         f"{machine.processor}, {machine.cores} cores, {arguments.threads} threads, {packages}, "
-        f"{machine.day}; noise {noise():.0%}"
+        f"{machine.day}; noise {noise(fixed_computation()):.0%}"
     )
     console.print(table)
 

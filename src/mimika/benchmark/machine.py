@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from mimika.base.processors import processors
-from mimika.base.timing import measure
+from mimika.base.timing import Measurement, measure
 
 NOISY_SPREAD = 0.25
 PACKAGES = ("mimika", "numpy", "onnxruntime", "opencv-contrib-python-headless", "openvino", "torch")
@@ -72,13 +72,25 @@ def this_machine() -> Machine:
     )
 
 
-def noise() -> float:
-    """How unsteady the machine is now: (p95 - min) / min of a fixed computation, 0 for none."""
+def fixed_computation(seconds: float = 0.4) -> Measurement:
+    """Time what is the same on every machine and in every version of Mimika: 64 small products.
+
+    Two stacks of 64 float32 matrices of 64x64 are multiplied, 17 million multiply-adds on one
+    thread: the kind of work that networks do. Times beside it compare machines, and how it varies
+    tells how busy one is.
+
+    Args:
+        seconds: about how long to measure.
+    """
     import numpy as np  # not above: the start of the program is measured with this module
 
-    numbers = np.arange(20_000, dtype=np.float64)
-    probe = measure(lambda: float(np.sin(numbers).sum()), seconds=0.4, least_runs=50)
-    return (probe.p95_ms - probe.min_ms) / probe.min_ms
+    matrices = np.linspace(-1, 1, 64 * 64 * 64, dtype=np.float32).reshape(64, 64, 64)
+    return measure(lambda: matrices @ matrices, seconds=seconds, least_runs=50)
+
+
+def noise(fixed: Measurement) -> float:
+    """How unsteady the machine is: (p95 - min) / min of the fixed computation, 0 for none."""
+    return (fixed.p95_ms - fixed.min_ms) / fixed.min_ms
 
 
 def peak_memory_mb() -> float | None:

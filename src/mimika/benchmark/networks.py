@@ -151,7 +151,7 @@ def known_networks(folder: Path, tell: Callable[[str], None]) -> list[Network]:
 def real_faces(card: Card, count: int) -> NDArray[np.uint8]:
     """Faces of the demo clip as a model takes them: (count, H, W, C) uint8."""
     detector = open_detector("yunet", engine="cpu")
-    frames = scenes()[1].frames
+    frames = next(scenes()).frames
     cut = [
         prepare(frame, detector.detect(frame, 320).boxes[:1], card.input, card.crop_margin)
         for frame in frames[:count]

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mimika.base.timing import Measurement
+from mimika.benchmark.energy import EnergyMeter
+from mimika.benchmark.machine import fixed_computation
 from mimika.benchmark.scenes import RATE_HZ, scenes
 
 if TYPE_CHECKING:
@@ -17,6 +19,9 @@ if TYPE_CHECKING:
 
 STAGES = ("detect", "classify", "track", "total")
 LEAST_FRAMES = 40
+PROBE_S = 0.1
+# Of scenes with many faces, which take long.
+MANY_FACES, LEAST_OF_MANY = 8, 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +33,18 @@ class PipelineFigure:
         faces: how many faces it shows.
         found: how many were found, on average.
         stages: detect, classify, track and total.
+        ratio: mean of the total as a multiple of the fixed computation's median, which was timed
+            right before and after: by it machines compare.
+        energy_mj: what the machine's processors took a frame, in millijoules; None where the
+            system does not tell.
     """
 
     scene: str
     faces: int
     found: float
     stages: dict[str, Measurement]
+    ratio: float
+    energy_mj: float | None
 
 
 def bench_pipeline(recognizer: Recognizer, *, seconds: float) -> Iterator[PipelineFigure]:
@@ -51,19 +62,29 @@ def _measured(scene: Scene, recognizer: Recognizer, seconds: float) -> PipelineF
     there_and_back = scene.frames + scene.frames[-2:0:-1]
     times: dict[str, list[float]] = {stage: [] for stage in STAGES}
     found = number = 0
-    warm_up = LEAST_FRAMES // 2
-    end = time.perf_counter() + seconds * 1.2
-    while number < warm_up + LEAST_FRAMES or time.perf_counter() < end:
+    least = LEAST_OF_MANY if scene.faces > MANY_FACES else LEAST_FRAMES
+    warm_up = least // 2
+    fixed = [fixed_computation(PROBE_S).median_ms]
+    meter, end = EnergyMeter(), time.perf_counter() + seconds * 1.2
+    while number < warm_up + least or time.perf_counter() < end:
         frame = there_and_back[number % len(there_and_back)].copy()
         result = recognizer(frame, number / RATE_HZ)
         number += 1
-        if number > warm_up:
+        if number == warm_up:
+            meter = EnergyMeter()
+        elif number > warm_up:
             found += len(result.faces)
             for stage in STAGES:
                 times[stage].append(getattr(recognizer.timings, f"{stage}_ms"))
+    joules = meter.joules()
+    fixed.append(fixed_computation(PROBE_S).median_ms)
+    counted = number - warm_up
+    stages = {stage: Measurement.of(values) for stage, values in times.items()}
     return PipelineFigure(
         scene.name,
         scene.faces,
-        found / (number - warm_up),
-        {stage: Measurement.of(values) for stage, values in times.items()},
+        found / counted,
+        stages,
+        stages["total"].mean_ms / (sum(fixed) / 2),
+        None if joules is None else joules * 1e3 / counted,
     )
