@@ -22,11 +22,11 @@ export type { Moment } from "./timeline/moments.js";
 export { Summary, type SeenFace } from "./timeline/summary.js";
 
 const MOST_THREADS = 4;
-/** Built beside this script (vite.config.ts). */
-const WORKER = "./worker.js";
+/** Among the package's files (vite.config.ts). */
+const WORKER = "worker.js";
 
 export interface LoadOptions extends Settings {
-  /** Where the package's files are; beside this script unless said otherwise. */
+  /** Where the package's files (its folder dist) are, with a slash at the end; beside this script unless said otherwise. */
   readonly base?: string | URL;
   /** "default", or "fast": a third of the work, a little less accurate. */
   readonly model?: "default" | "fast";
@@ -71,12 +71,12 @@ export class Mimika {
       throw new MimikaError("This browser has no WebAssembly SIMD: use a current Firefox, Chrome, Edge or Safari.");
     }
     const { base, model = "default", threads, engine = "kernels", ...settings } = options;
-    const worker = new Worker(new URL(/* @vite-ignore */ WORKER, import.meta.url), { type: "module" });
+    const address = new URL(base ?? ".", base ? document.baseURI : import.meta.url).href;
+    const worker = new Worker(new URL(WORKER, address), { type: "module" });
     const mimika = new Mimika(worker, undefined as unknown as Card, 1, engine);
     worker.addEventListener("message", (event: MessageEvent<Answer>) => mimika.settle(event.data));
     worker.addEventListener("error", (event) => mimika.fail(event.message || "the worker cannot be started"));
     const wanted = threads ?? Math.min(MOST_THREADS, navigator.hardwareConcurrency || 1);
-    const address = new URL(base ?? ".", base ? document.baseURI : import.meta.url).href;
     try {
       const loaded = await mimika.ask({
         kind: "load", base: address, model, settings, engine,
