@@ -7,16 +7,18 @@ import os
 import signal
 import subprocess
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from helpers.command import MIMIKA, environment
+from helpers.command import MIMIKA, environment, run_with_files_of_at_most
 from helpers.media import write_beginning, write_video
 from mimika.batch import run as batch_run
 from mimika.batch.dataset import DataSet, key_of
 from mimika.batch.run import run_batch
+from mimika.batch.storage import open_storage
 from mimika.pipeline.process import process
 from mimika.pipeline.settings import Settings
 from mimika.timeline.read import read_results
@@ -59,7 +61,7 @@ def test_parts_are_what_one_recording_gives_and_a_broken_film_stops_nothing(reco
         "broken.mp4": "failed",
         "none.mp4": "failed",
     }
-    assert len(told) == 5
+    assert len(told) == 6
     # All parts are one data set, whose rows name the recording.
     table = dataset.dataset(tmp_path / "out" / "parts").to_table().to_pylist()
     names = {Path(row["name"]).name for row in table}
@@ -81,6 +83,7 @@ def test_nothing_is_read_twice_but_what_changed(recordings, tmp_path, demo_clip,
     first = run_batch(files(recordings)[:2], out, Settings(), workers=1)
     given = []
     monkeypatch.setattr(batch_run, "_work", lambda tasks, *_: given.extend(tasks))
+    monkeypatch.setattr(batch_run, "_workers", lambda *_: ExitStack())
     assert run_batch(files(recordings)[:2], out, Settings(), workers=1) == first
     assert given == []
     # Other settings, and another content, are other work.
@@ -89,7 +92,7 @@ def test_nothing_is_read_twice_but_what_changed(recordings, tmp_path, demo_clip,
     write_beginning(demo_clip, recordings / "0.mp4", 5)
     given.clear()
     run_batch(files(recordings)[:2], out, Settings(), workers=1)
-    assert [task.file.name for task in given] == ["0.mp4"]
+    assert [Path(task.file).name for task in given] == ["0.mp4"]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals are POSIX here")
@@ -111,7 +114,7 @@ def test_ctrl_c_keeps_what_is_done_and_the_next_run_goes_on(tmp_path, demo_clip)
     _, said = running.communicate(timeout=60)
     assert running.returncode == 130, said
     assert b"Traceback" not in said
-    done = len(DataSet(tmp_path / "out").outcomes)
+    done = len(DataSet(open_storage(tmp_path / "out")).outcomes)
     assert 1 <= done < 4
     ended = subprocess.run(
         words, cwd=tmp_path, env=environment(), capture_output=True, text=True, check=False
@@ -134,7 +137,7 @@ def test_the_work_of_a_lost_process_is_done_again(tmp_path, demo_clip):
 
     def kill_one():
         deadline = time.monotonic() + 100
-        while time.monotonic() < deadline and not list(tmp_path.glob("out/parts/.*part*")):
+        while time.monotonic() < deadline and not list(tmp_path.glob("out/parts/*")):
             time.sleep(0.05)
         for child in active_children():
             os.kill(child.pid, signal.SIGKILL)
@@ -150,7 +153,72 @@ def test_the_work_of_a_lost_process_is_done_again(tmp_path, demo_clip):
     assert not list(tmp_path.glob("out/parts/.*part*"))
 
 
+def test_a_part_that_was_written_before_the_table_is_not_read_again(tmp_path, demo_clip):
+    film = write_beginning(demo_clip, tmp_path / "a.mp4", 20)
+    first = run_batch([film], tmp_path / "out", Settings(), workers=1)
+    (tmp_path / "out" / "recordings.csv").unlink()
+    told = []
+    again = run_batch(
+        [film], tmp_path / "out", Settings(), workers=1, on_outcome=lambda *words: told.append(1)
+    )
+    assert again == first
+    assert told == []
+
+
+def test_what_kills_its_process_twice_is_reported_and_stops_nothing(tmp_path, demo_clip):
+    from mimika.batch.local import DIED, LocalWorkers
+    from mimika.batch.work import Result, Task
+
+    class Killed(LocalWorkers):
+        """Workers one of whose tasks ends its process, as a fault in a decoder does."""
+
+        def _opened(self):
+            pool = super()._opened()
+            submit = pool.submit
+
+            class Pool:
+                @staticmethod
+                def submit(run, what, task):
+                    return submit(os._exit, 1) if task.key == "bad" else submit(run, what, task)
+
+            return Pool()
+
+    film = str(write_beginning(demo_clip, tmp_path / "a.mp4", 5))
+    workers = Killed(Settings(), 300, 1)
+    try:
+        tasks = [Task(film, key) for key in ("good", "bad", "also good")]
+        found = {task.key: result for task, result in workers.each("plan", tasks)}
+    finally:
+        workers.close()
+    assert found["bad"] == Result(failed=DIED)
+    assert found["good"].failed == found["also good"].failed == ""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="limits of files are POSIX")
+def test_a_full_disk_is_one_sentence_and_what_is_done_stays(tmp_path, demo_clip):
+    for number, frames in enumerate((5, 400)):
+        write_beginning(demo_clip, tmp_path / f"{number}.mp4", frames)
+    words = ["batch", "0.mp4", "1.mp4", "-o", "out", "--workers", "1", "--quiet"]
+    full = run_with_files_of_at_most(20_000, words, tmp_path)
+    assert full.returncode == 6, full.stderr
+    assert "the disk is full: free some space" in full.stderr
+    assert "Traceback" not in full.stderr
+    assert not list(tmp_path.glob("out/parts/.*"))
+    assert len(list((tmp_path / "out" / "parts").iterdir())) == 1
+    ended = subprocess.run(
+        [*MIMIKA, *words],
+        cwd=tmp_path,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stderr
+    assert len(list((tmp_path / "out" / "parts").iterdir())) == 2
+
+
 def test_a_key_is_content_and_settings(tmp_path):
     (tmp_path / "a.mp4").write_bytes(b"one")
-    key = key_of(tmp_path / "a.mp4", "x")
-    assert key == key_of(tmp_path / "a.mp4", "x") != key_of(tmp_path / "a.mp4", "y")
+    file = str(tmp_path / "a.mp4")
+    key = key_of(file, "x")
+    assert key == key_of(file, "x") != key_of(file, "y")

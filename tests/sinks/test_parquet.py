@@ -27,9 +27,9 @@ def test_row_groups_are_written_as_they_come(tmp_path):
         for i in range(frames):
             sink.write(PICTURE, frame(i, 2))
             if i < ROWS_IN_GROUP // 2 - 1:
-                assert len(sink._rows) == 2 * (i + 1)
+                assert len(sink._table._rows) == 2 * (i + 1)
         assert part.stat().st_size > begun
-        assert len(sink._rows) == 3000
+        assert len(sink._table._rows) == 3000
     about = parquet.read_metadata(path)
     assert [about.row_group(i).num_rows for i in range(about.num_row_groups)] == [
         ROWS_IN_GROUP,

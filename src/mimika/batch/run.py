@@ -1,148 +1,189 @@
-"""A batch on one machine: a process a processor, each with one thread and a recognizer of its own.
-
-Processes, because one recognizer on two threads does not do the work of two (docs/scaling.md). A
-process that dies takes its recordings along; they are given to a new one, and a recording that
-kills processes twice is reported as failed.
-"""
+"""A batch: what is to be read, who reads it, and what became of it."""
 
 from __future__ import annotations
 
-from collections import Counter
-from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
-from dataclasses import replace
-from multiprocessing import get_context
-from typing import TYPE_CHECKING
+from collections import defaultdict
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Protocol
 
-from mimika.base.errors import InputError
-from mimika.base.files import check_writable, remove
+from mimika.base.errors import InputError, MissingExtra
 from mimika.base.names import as_text
-from mimika.base.processors import processors
-from mimika.batch.dataset import PARTS, TABLE, DataSet, Outcome, key_of
-from mimika.batch.work import Task, run, start
+from mimika.batch.dataset import DataSet, Outcome, about_of, key_of, segment_of
+from mimika.batch.local import LocalWorkers
+from mimika.batch.segments import SEGMENT_S, Segment, join
+from mimika.batch.storage import open_storage
+from mimika.batch.work import Result, Task
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from concurrent.futures import Future
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
+    from typing import Literal
 
     from mimika.pipeline.settings import Settings
 
-WAITING = 2
-"""Recordings that are given to a process at once: one that is read and one that waits."""
 
-MOST_DEATHS = 2
+class Workers(Protocol):
+    """Who does the work."""
+
+    def each(
+        self, what: Literal["plan", "read"], tasks: Iterable[Task]
+    ) -> Iterator[tuple[Task, Result]]:
+        """Do tasks, in any order, each once; what a lost worker had is done again."""
+
+    def close(self) -> None:
+        """Let go of them."""
 
 
 def run_batch(
-    files: Sequence[Path],
-    folder: Path,
+    recordings: Sequence[str | Path],
+    output: str | Path,
     settings: Settings,
     *,
     workers: int = 0,
+    segment_s: float = SEGMENT_S,
+    address: str | None = None,
     on_outcome: Callable[[Outcome, int, int], None] | None = None,
 ) -> list[Outcome]:
     """Read recordings to a data set; those that were read already are passed over.
 
     Args:
-        files: the recordings.
-        folder: the data set's folder.
+        recordings: paths, or addresses such as s3://bucket/film.mp4.
+        output: the data set's folder, or its address.
         settings: how faces are found and judged.
-        workers: how many processes; 0 takes one a processor.
+        workers: how many processors work; 0 takes all.
+        segment_s: about how long the segments are that long recordings are read in; 0 reads each
+            in one.
+        address: of a Ray cluster, "local" for one on this machine; processes of this machine where
+            None.
         on_outcome: told what became of a recording, how many are done and how many there are.
 
     Returns:
-        What became of each recording, in the order of `files`.
+        What became of each recording, in the order of `recordings`.
 
     Raises:
-        MimikaError: something is wrong for all: the model, the disk. What is done stays done.
+        MimikaError: something is wrong for all: the model, the disk, the cluster. What is done
+            stays done.
     """
-    check_writable(folder / TABLE)
-    for left in (folder / PARTS).glob(".*.part*"):
-        remove(left)
-    data = DataSet(folder)
-    tasks: list[Task] = []
-    for file in files:
-        try:
-            key = key_of(file, repr(replace(settings, threads=1)))
-        except InputError as error:
-            data.add(
-                Outcome(file=as_text(str(file)), key="", state="failed", why=as_text(str(error)))
-            )
-            continue
-        if not data.is_done(as_text(str(file)), key):
-            tasks.append(Task(file, key, data.part(key)))
+    _check_packages()
+    storage = open_storage(output)
+    storage.check()
+    data = DataSet(storage)
+    names = [str(recording) for recording in recordings]
 
-    def note(outcome: Outcome) -> None:
-        data.add(outcome)
+    def note(outcome: Outcome, part: bytes | None = None) -> None:
+        data.add(outcome, part)
         if on_outcome is not None:
-            done = sum(data.outcomes.get(as_text(str(file))) is not None for file in files)
-            on_outcome(outcome, done, len(files))
+            done = sum(as_text(name) in data.outcomes for name in names)
+            on_outcome(outcome, done, len(names))
 
-    _work(tasks, settings, workers or processors(), note)
-    return [data.outcomes[as_text(str(file))] for file in files]
+    try:
+        known = f"{replace(settings, threads=1)!r} {segment_s:g}"
+        tasks = _tasks(names, known, data, note)
+        data.forget_segments(frozenset(task.key for task in tasks))
+        if tasks:
+            with closing(_workers(settings, segment_s, workers, address)) as hands:
+                _work(tasks, hands, data, note)
+        data.forget_segments()
+    finally:
+        data.save()
+    return [data.outcomes[as_text(name)] for name in names]
+
+
+def _tasks(
+    names: Sequence[str], settings: str, data: DataSet, note: Callable[[Outcome], None]
+) -> list[Task]:
+    """What is to be read still."""
+    tasks: list[Task] = []
+    for name in dict.fromkeys(names):
+        try:
+            key = key_of(name, settings)
+        except InputError as error:
+            note(_failed(Task(name, ""), as_text(str(error))))
+            continue
+        if not data.is_done(as_text(name), key):
+            tasks.append(Task(name, key))
+    return tasks
+
+
+def _workers(settings: Settings, segment_s: float, count: int, address: str | None) -> Workers:
+    if address is None:
+        return LocalWorkers(settings, segment_s, count)
+    from mimika.batch.cluster import RayWorkers
+
+    return RayWorkers(settings, segment_s, count, address=address)
+
+
+@dataclass(slots=True)
+class _Recording:
+    """A recording whose segments are being read."""
+
+    task: Task
+    segments: tuple[Segment, ...]
+    missing: set[int] = field(default_factory=set)
+    failed: str = ""
 
 
 def _work(
-    tasks: list[Task], settings: Settings, workers: int, note: Callable[[Outcome], None]
+    tasks: list[Task],
+    workers: Workers,
+    data: DataSet,
+    note: Callable[[Outcome, bytes | None], None],
 ) -> None:
-    deaths: Counter[str] = Counter()
-    waiting = list(reversed(tasks))
-    while waiting:
-        running: dict[Future[Outcome], Task] = {}
-        pool = ProcessPoolExecutor(
-            min(workers, len(waiting)),
-            mp_context=get_context("spawn"),
-            initializer=start,
-            initargs=(settings,),
-        )
-        # After a death each of those that may have caused it gets a process for itself.
-        at_once = WAITING * workers if not deaths else 1
-        broken = False
-        try:
-            while waiting or running:
-                while waiting and len(running) < at_once:
-                    running[pool.submit(run, waiting[-1])] = waiting[-1]
-                    waiting.pop()
-                finished, _ = wait(running, return_when=FIRST_COMPLETED)
-                for future in finished:
-                    note(future.result())
-                    del running[future]
-        except BrokenProcessPool:
-            broken = True
-            again = [task for future, task in running.items() if not _ended(future, note)]
-            alone = len(again) == 1
-            deaths.update(task.key for task in again)
-            for task in again:
-                if alone and deaths[task.key] >= MOST_DEATHS:
-                    note(_killed(task))
-                else:
-                    waiting.append(task)
-        except BaseException:
-            _terminate(pool)
-            raise
-        finally:
-            pool.shutdown(wait=not broken, cancel_futures=True)
+    recordings: dict[str, _Recording] = {}
+    pieces: list[Task] = []
+    same: defaultdict[str, list[Task]] = defaultdict(list)
+    for task in tasks:
+        same[task.key].append(task)
+    for task, plan in workers.each("plan", tasks):
+        if plan.failed:
+            note(_failed(task, plan.failed), None)
+            continue
+        found = recordings[task.key] = _Recording(task, plan.segments)
+        for segment in plan.segments:
+            if segment_of(task.key, segment.number) not in data.segments:
+                found.missing.add(segment.number)
+                pieces.append(replace(task, segment=segment))
+    order = {task.key: place for place, task in enumerate(tasks)}
+    pieces.sort(key=lambda piece: (order[piece.key], piece.segment.number))
+    for recording in recordings.values():
+        if not recording.missing:
+            _finish(recording, data, note)
+    for piece, result in workers.each("read", pieces):
+        recording = recordings[piece.key]
+        recording.missing.discard(piece.segment.number)
+        recording.failed = recording.failed or result.failed
+        if not result.failed and len(recording.segments) == 1:
+            note(_done(recording.task, result.part), result.part)
+            continue
+        if not result.failed:
+            data.add_segment(piece.key, piece.segment.number, result.part)
+        if not recording.missing:
+            _finish(recording, data, note)
 
 
-def _ended(future: Future[Outcome], note: Callable[[Outcome], None]) -> bool:
-    """Whether a recording was finished before its process died."""
-    if not future.done() or future.cancelled() or future.exception() is not None:
-        return False
-    note(future.result())
-    return True
+def _finish(
+    recording: _Recording, data: DataSet, note: Callable[[Outcome, bytes | None], None]
+) -> None:
+    task = recording.task
+    if recording.failed:
+        note(_failed(task, recording.failed), None)
+        return
+    parts = (data.read_segment(task.key, segment.number) for segment in recording.segments)
+    part = join(as_text(task.file), parts, recording.segments)
+    note(_done(task, part), part)
 
 
-def _terminate(pool: ProcessPoolExecutor) -> None:
-    """End processes that still read: after an error or Ctrl-C nobody waits for them."""
-    for process in list((pool._processes or {}).values()):
-        process.terminate()
+def _done(task: Task, part: bytes) -> Outcome:
+    return Outcome(**about_of(part), key=task.key, state="done")
 
 
-def _killed(task: Task) -> Outcome:
-    return Outcome(
-        file=as_text(str(task.file)),
-        key=task.key,
-        state="failed",
-        why="The process that read it died twice: out of memory, or a fault in a decoder.",
-    )
+def _failed(task: Task, why: str) -> Outcome:
+    return Outcome(file=as_text(task.file), key=task.key, state="failed", why=why)
+
+
+def _check_packages() -> None:
+    from importlib.util import find_spec
+
+    if find_spec("pyarrow") is None:
+        raise MissingExtra("A data set", "tables")

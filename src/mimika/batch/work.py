@@ -1,23 +1,27 @@
-"""The work of one process: recordings to parts, with a recognizer of its own on one thread."""
+"""The work of one processor: recordings to parts, with a recognizer of its own on one thread."""
 
 from __future__ import annotations
 
-import signal
+import io
+import json
 import time
-from contextlib import ExitStack
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
 from mimika.base.closing import Closing
-from mimika.base.errors import InputError, MimikaError
-from mimika.base.files import remove
+from mimika.base.errors import InputError
 from mimika.base.names import as_text
-from mimika.batch.dataset import Outcome
-from mimika.sinks.parquet import ParquetSink
+from mimika.batch.dataset import RECORDING_KEY
+from mimika.batch.segments import Segment, split
+from mimika.batch.storage import RemoteFile, is_address
+from mimika.sinks.parquet import ParquetTable
+from mimika.sources.demuxing import FORMATS
+from mimika.sources.video import Video
 from mimika.timeline.resample import RATE_HZ
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
 
     from mimika.pipeline.recognizer import Recognizer
     from mimika.pipeline.settings import Settings
@@ -28,86 +32,154 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One recording to be read.
+    """A recording, or a segment of one.
 
     Attributes:
-        file: the recording.
+        file: the recording, a path or an address.
         key: what it is known by.
-        part: where its results go.
+        segment: what of it is to be read.
     """
 
-    file: Path
+    file: str
     key: str
-    part: Path
+    segment: Segment = field(default_factory=Segment)
 
 
-class _Worker:
-    """What a process keeps between tasks."""
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a worker gives back.
 
-    settings: Settings | None = None
-    recognizer: Recognizer | None = None
+    Attributes:
+        failed: why the recording cannot be read, "" where it can.
+        segments: of what it is made up, where that was asked.
+        part: what was seen, as a Parquet file.
+    """
+
+    failed: str = ""
+    segments: tuple[Segment, ...] = ()
+    part: bytes = b""
 
 
-def start(settings: Settings) -> None:
-    """Begin a process's work: Ctrl-C is for the process that started it."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _Worker.settings = replace(settings, threads=1)
+class Worker:
+    """Reads recordings one after another.
+
+    Attributes:
+        settings: how faces are found and judged.
+        segment_s: about how long segments are.
+    """
+
+    def __init__(self, settings: Settings, segment_s: float) -> None:
+        """Take the settings; the networks are loaded with the first recording."""
+        self.settings = replace(settings, threads=1)
+        self.segment_s = segment_s
+        self._recognizer: Recognizer | None = None
+
+    def plan(self, task: Task) -> Result:
+        """Look which segments a recording has."""
+        try:
+            with _film(task) as film:
+                return Result(segments=split(film, self.segment_s))
+        except InputError as error:
+            return Result(failed=as_text(str(error)))
+
+    def read(self, task: Task) -> Result:
+        """Read a recording or a segment; what is wrong with it becomes the result.
+
+        Raises:
+            MimikaError: what would be wrong for every recording: the model, the disk.
+        """
+        from mimika.pipeline.process import process
+        from mimika.pipeline.recognizer import Recognizer
+
+        if self._recognizer is None:
+            self._recognizer = Recognizer(self.settings)
+        began = time.monotonic()
+        name = as_text(task.file)
+        try:
+            with ExitStack() as stack:
+                film = stack.enter_context(_film(task))
+                recognizer = stack.enter_context(self._recognizer.fork())
+                part = stack.enter_context(Part(recognizer.schema, name))
+                summary = process(film, sinks=[part], recognizer=recognizer)
+                part.about = {
+                    "why": " ".join(film.warnings),
+                    "frames": summary.frames,
+                    "film_s": round(summary.timeline.end / RATE_HZ, 1),
+                    "took_s": round(time.monotonic() - began, 2),
+                }
+        except InputError as error:
+            # What was read before it broke off is no recording.
+            return Result(failed=as_text(str(error)))
+        return Result(part=part.content)
 
 
-def run(task: Task) -> Outcome:
-    """Read one recording; what is wrong with it becomes the outcome.
+@contextmanager
+def _film(task: Task) -> Iterator[Video]:
+    """Open the segment of a recording, wherever it lies.
 
     Raises:
-        MimikaError: what would be wrong for every recording: the model, the disk.
+        InputError: it cannot be read, or could not to the end.
     """
-    from mimika.pipeline.process import process
-    from mimika.pipeline.recognizer import Recognizer
-    from mimika.sources.video import Video
+    place = task.segment
+    if not is_address(task.file):
+        with Video(task.file, start_s=place.begin_s, end_s=place.end_s) as film:
+            yield film
+        return
+    opened: list[RemoteFile] = []
 
-    if _Worker.recognizer is None:
-        _Worker.recognizer = Recognizer(_Worker.settings)
-    began = time.monotonic()
+    def opener() -> Any:
+        opened.append(RemoteFile(task.file))
+        return _container(opened[-1])
+
     try:
-        with ExitStack() as stack:
-            film = stack.enter_context(Video(task.file))
-            recognizer = stack.enter_context(_Worker.recognizer.fork())
-            sink = stack.enter_context(
-                NamedParquet(task.part, recognizer.schema, as_text(str(task.file)))
-            )
-            summary = process(film, sinks=[sink], recognizer=recognizer)
-            end_s, warnings = summary.timeline.end / RATE_HZ, list(film.warnings)
-    except InputError as error:
-        # What was read before it broke off is no recording.
-        remove(task.part)
-        return Outcome(
-            file=as_text(str(task.file)), key=task.key, state="failed", why=as_text(str(error))
-        )
-    except MimikaError:
-        raise
-    return Outcome(
-        file=as_text(str(task.file)),
-        key=task.key,
-        state="done",
-        why=" ".join(warnings),
-        frames=summary.frames,
-        film_s=round(end_s, 1),
-        took_s=round(time.monotonic() - began, 2),
-    )
+        with Video(task.file, start_s=place.begin_s, end_s=place.end_s, opener=opener) as film:
+            yield film
+    finally:
+        for file in opened:
+            file.close()
+        for file in opened:
+            if file.failed:
+                raise InputError(f"{task.file} could not be read to its end ({file.failed}).")
 
 
-class NamedParquet(Closing):
-    """A Parquet file whose rows name the recording, so that many are one data set."""
+def _container(file: RemoteFile) -> Any:
+    import av
+
+    try:
+        return av.open(file, metadata_errors="replace", options={"format_whitelist": FORMATS})
+    except (av.FFmpegError, OSError, ValueError) as error:
+        raise InputError(
+            f"{file.name} is not a video that can be read: check that it plays elsewhere."
+        ) from error
+
+
+class Part(Closing):
+    """A Parquet file in memory whose rows name the recording, so that many are one data set.
+
+    Attributes:
+        about: what the file is to say of the recording.
+        content: the file, once it is closed.
+    """
 
     picture_free = True
 
-    def __init__(self, path: Path, schema: ResultSchema, name: str) -> None:
-        self._sink = ParquetSink(path, schema.named(), empty_frames=True)
-        self._name = name
+    def __init__(self, schema: ResultSchema, name: str) -> None:
+        self._schema, self._name = schema.named(), name
+        self._file = io.BytesIO()
+        self._table: ParquetTable | None = ParquetTable(self._file, self._schema)
+        self.about: dict[str, Any] = {}
+        self.content = b""
 
-    def write(self, frame: Frame, result: FrameResult) -> None:
+    def write(self, frame: Frame, result: FrameResult) -> None:  # noqa: ARG002
         """See `mimika.sinks.sink.Sink`."""
-        self._sink.write(frame, replace(result, name=self._name))
+        if self._table is not None:
+            named = replace(result, name=self._name)
+            self._table.write(self._schema.rows(named, empty_frames=True))
 
     def close(self) -> None:
         """See `mimika.sinks.sink.Sink`."""
-        self._sink.close()
+        table, self._table = self._table, None
+        if table is not None:
+            about = {"file": self._name, **self.about}
+            table.close({RECORDING_KEY: json.dumps(about).encode()})
+            self.content = self._file.getvalue()

@@ -9,37 +9,66 @@ from mimika.schema.tables import arrow_schema
 from mimika.sinks._table import TableSink
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
+    from typing import BinaryIO
 
+    from mimika.schema.columns import ResultSchema
     from mimika.schema.values import Cell
 
 ROWS_IN_GROUP = 16_384
 
 
-class ParquetSink(TableSink):
-    """The columns of docs/results.md; numbers are float64, whole ones int64.
+class ParquetTable:
+    """A Parquet file that is written row by row, to a path or an open file.
 
-    Row groups are written as they fill, the footer when the file is closed; for its metadata see
+    The columns of docs/results.md; numbers are float64, whole ones int64. Row groups are written as
+    they fill, the footer when the file is closed; for its metadata see
     `mimika.schema.tables.arrow_schema`.
     """
 
-    def _open(self) -> None:
+    def __init__(self, target: str | BinaryIO, schema: ResultSchema) -> None:
+        """Begin the file.
+
+        Raises:
+            MissingExtra: pyarrow is not installed.
+            OSError: the file cannot be written.
+        """
         try:
             import pyarrow as arrow
             import pyarrow.parquet
         except ImportError as error:
             raise MissingExtra("Writing Parquet", "tables") from error
         self._arrow: Any = arrow
-        self._types = arrow_schema(self._schema)
+        self._types = arrow_schema(schema)
         self._rows: list[list[Cell]] = []
-        self._writer: Any = pyarrow.parquet.ParquetWriter(
-            str(self._part), self._types, compression="zstd"
-        )
+        self._writer: Any = pyarrow.parquet.ParquetWriter(target, self._types, compression="zstd")
 
-    def _write_rows(self, rows: Iterable[list[Cell]]) -> None:
+    def write(self, rows: Iterable[list[Cell]]) -> None:
+        """Take rows, cells in the order of the schema's columns.
+
+        Raises:
+            OSError: the file cannot be written.
+        """
         self._rows += rows
         if len(self._rows) >= ROWS_IN_GROUP:
             self._write_group()
+
+    def close(self, metadata: Mapping[bytes, bytes] | None = None) -> None:
+        """Write what is left, and the footer.
+
+        Args:
+            metadata: further entries of the file's metadata.
+
+        Raises:
+            OSError: the file cannot be written.
+        """
+        try:
+            if self._rows:
+                self._write_group()
+            if metadata:
+                self._writer.add_key_value_metadata(dict(metadata))
+        finally:
+            self._writer.close()
 
     def _write_group(self) -> None:
         rows, self._rows = self._rows, []
@@ -49,9 +78,15 @@ class ParquetSink(TableSink):
         ]
         self._writer.write_table(self._arrow.Table.from_arrays(arrays, schema=self._types))
 
+
+class ParquetSink(TableSink):
+    """Results as one `ParquetTable`."""
+
+    def _open(self) -> None:
+        self._table = ParquetTable(str(self._part), self._schema)
+
+    def _write_rows(self, rows: Iterable[list[Cell]]) -> None:
+        self._table.write(rows)
+
     def _finish(self) -> None:
-        try:
-            if self._rows:
-                self._write_group()
-        finally:
-            self._writer.close()
+        self._table.close()

@@ -96,6 +96,14 @@ class Film:
         self.clock.resume()
         return True
 
+    @property
+    def seekable(self) -> bool:
+        """Whether what is sought is found under the time that it has when all is read.
+
+        It is not where timestamps are missing, are those of decoding, or may begin anew.
+        """
+        return self.clock.timed and not self._by_decoding and not self._has("ts_discont")
+
     def close(self) -> None:
         """Free the file; more than once does no harm."""
         self._container.close()

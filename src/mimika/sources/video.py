@@ -20,7 +20,7 @@ from mimika.sources.ranges import SAME_S, TimeRange
 from mimika.sources.sampled_film import sampled
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from os import PathLike
 
     from numpy.typing import NDArray
@@ -95,6 +95,31 @@ class Video(BaseSource):
         except BaseException:
             self._free()
             raise
+
+    def key_frames(self, times_s: Sequence[float]) -> list[float]:
+        """Find where reading can begin: the last key frame at or before each of some times.
+
+        The film stands at its beginning again.
+
+        Args:
+            times_s: times of the film in seconds.
+
+        Returns:
+            Times of the key frames; none where the film cannot be sought to the frame.
+        """
+        film = self._opened
+        if not times_s or not film.seekable:
+            return []
+        found: list[float] = []
+        self._waiting = None
+        for time_s in times_s:
+            first = next(iter(film), None) if film.seek(time_s) else None
+            if first is None or first[1] > time_s + SAME_S:
+                found = []
+                break
+            found.append(first[1])
+        self._open()
+        return found
 
     def _open(self) -> tuple[Any, float, float]:
         """Open the film at its beginning and return its first frame, which is not used up."""

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from mimika.apps.cli._options import AT_LEAST_0, Quiet, Target
+from mimika.apps.cli._options import AT_LEAST_0, Quiet
 from mimika.apps.cli._output import SettingsOption
 from mimika.pipeline.settings import Settings
 
@@ -16,12 +16,14 @@ def batch(
     recordings: Annotated[list[str], Parameter(negative="")],
     /,
     *,
-    output: Target,
+    output: Annotated[str, Parameter(name=["--output", "-o"])],
     workers: Annotated[int, Parameter(validator=AT_LEAST_0)] = 0,
+    segment: Annotated[float, Parameter(validator=AT_LEAST_0)] = 300.0,
+    address: str | None = None,
     quiet: Quiet = False,
     settings: SettingsOption = Settings(),
 ) -> int:
-    """Read many recordings to one Parquet data set, each processor a recording.
+    """Read many recordings to one Parquet data set, on all processors.
 
     The folder gets parts/ (a Parquet file a recording, whose rows name it) and recordings.csv: what
     was done, what failed and why. A recording that cannot be read does not stop the rest. Stopped
@@ -30,13 +32,18 @@ def batch(
     Examples:
         mimika batch recordings/ -o data/
         mimika batch "monday/*.mp4" tuesday/ -o data/ --model fast --every 2
+        mimika batch s3://bucket/films/ -o s3://bucket/data --address auto
 
     Args:
-        recordings: Films, folders of films, patterns such as "*.mp4", or a .txt file with one of
-            these a line.
-        workers: How many recordings are read at once; 0 takes one a processor.
+        recordings: Films, folders of films, patterns such as "*.mp4", a .txt file with one of
+            these a line, or addresses that fsspec knows (s3://, gs://).
+        output: The data set's folder, or its address.
+        workers: How many processors work; 0 takes all.
+        segment: Long recordings are read in segments of about so many seconds, side by side; 0
+            reads each in one.
+        address: A Ray cluster instead of this machine's processes: HOST:PORT, auto for the one
+            that this machine belongs to, or local to start one here.
     """
-    from mimika.apps.cli._films import find_films
     from mimika.apps.cli._progress import progress_bar
     from mimika.apps.cli.console import be_quiet, complain, notice, out
     from mimika.base.errors import InputError
@@ -44,7 +51,7 @@ def batch(
     from mimika.batch.run import run_batch
 
     be_quiet(quiet)
-    files = [Path(name) for name in find_films(_listed(recordings)).names]
+    files = _found(_listed(recordings))
     with progress_bar() as tell:
 
         def told(outcome: Outcome, done: int, total: int) -> None:
@@ -53,7 +60,15 @@ def batch(
             if tell is not None:
                 tell("recordings", done, total)
 
-        outcomes = run_batch(files, output, settings, workers=workers, on_outcome=told)
+        outcomes = run_batch(
+            files,
+            output,
+            settings,
+            workers=workers,
+            segment_s=segment,
+            address=address,
+            on_outcome=told,
+        )
     failed = [outcome for outcome in outcomes if outcome.state == "failed"]
     film_s = sum(outcome.film_s for outcome in outcomes)
     took_s = sum(outcome.took_s for outcome in outcomes)
@@ -61,8 +76,24 @@ def batch(
         f"{len(outcomes) - len(failed)} of {len(outcomes)} recordings, {film_s / 3600:.2f} hours, "
         f"{took_s / 3600:.2f} hours of a processor."
     )
-    notice(f"Wrote {output / 'recordings.csv'}")
+    notice(f"Wrote {output.rstrip('/')}/recordings.csv")
     return InputError.exit_code if failed else 0
+
+
+def _found(words: list[str]) -> list[str]:
+    """The recordings that words mean: files, folders, patterns, addresses.
+
+    Raises:
+        InputError: a folder, pattern or address holds no film.
+    """
+    from mimika.apps.cli._films import find_films
+    from mimika.batch.storage import is_address, listed
+    from mimika.sources.listing import FILM_SUFFIXES
+
+    found: list[str] = []
+    for word in words:
+        found += listed(word, FILM_SUFFIXES) if is_address(word) else find_films([word]).names
+    return list(dict.fromkeys(found))
 
 
 def _listed(words: list[str]) -> list[str]:
