@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import cv2
 import numpy as np
 import pytest
 
@@ -51,25 +52,29 @@ def test_a_film_in_segments_gives_what_the_whole_gives(tmp_path, demo_clip):
     assert [r.faces for r in ours] == [r.faces for r in theirs]
 
 
-def two_heads_then_one(media, path):
-    """Two people for 16 s, one of them alone for 4 s, both again: 36 s, and a face that is new."""
+def two_heads_and_a_third(media, path):
+    """Two people; from 16 to 20 s only one of them, from 26 s a third one instead of her."""
     with Video(media / "head-pose-face-detection-female-and-male.gif") as gif:
         images = [frame.image for frame in gif]
     there_and_back = [*images, *images[-2:0:-1]]
-    frames = [there_and_back[i % len(there_and_back)] for i in range(36 * 12)]
+    frames = [there_and_back[i % len(there_and_back)].copy() for i in range(36 * 12)]
+    height, width = frames[0].shape[:2]
+    third = cv2.imread(str(media / "obama.jpg"))
+    third = cv2.resize(third, (width // 2, height))
     for number in range(16 * 12, 20 * 12):
-        frames[number] = frames[number].copy()
-        frames[number][:, : frames[number].shape[1] // 2] = 128
+        frames[number][:, : width // 2] = 128
+    for number in range(26 * 12, 36 * 12):
+        frames[number][:, : width // 2] = third
     return write_film(path, frames, rate=12, options={"g": "24"})
 
 
 def test_faces_keep_their_numbers_across_a_seam_and_new_ones_get_the_next(media, tmp_path):
-    film = two_heads_then_one(media, tmp_path / "heads.mp4")
+    film = two_heads_and_a_third(media, tmp_path / "heads.mp4")
     _, ours = results(film, tmp_path / "whole", 0)
     _, theirs = results(film, tmp_path / "joined", 16)
     with Video(film) as video:
         (seam_s,) = [segment.seam_s for segment in split(video, 16)[1:]]
-    # The seam lies where one of the two is away; who comes back has a third number.
+    # The seam lies where one of the two is away; who comes after it is a third one.
     assert 16 < seam_s < 20
     assert {face.track_id for result in ours for face in result.faces} == {1, 2, 3}
     assert [r.frame_index for r in ours] == [r.frame_index for r in theirs]

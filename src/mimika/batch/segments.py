@@ -2,7 +2,7 @@
 
 A segment begins at a key frame, where decoding can begin. Its first seconds belong to the segment
 before as well: in them its recognizer comes to the same state, and a face gets the number that it
-has there. They are longer than a face is remembered that is out of sight.
+has there. Who is out of sight for all of them gets a new number.
 """
 
 from __future__ import annotations
@@ -139,6 +139,7 @@ class _Before:
         times_s = _column(table, "time_s")
         kept = table.filter(times_s >= seam_s - SAME_S)
         kept = _renumbered(kept, "track_id", self._faces_on(table, kept))
+        kept = kept.sort_by([("frame_index", "ascending"), ("track_id", "ascending")])
         if len(kept):
             self.end_s = float(_column(kept, "time_s")[-1])
             self.frames = int(_column(kept, "frame_index")[-1]) + 1

@@ -17,7 +17,6 @@ from mimika.batch.segments import Segment, split
 from mimika.batch.storage import RemoteFile, is_address
 from mimika.sinks.parquet import ParquetTable
 from mimika.sources.demuxing import FORMATS
-from mimika.sources.video import Video
 from mimika.timeline.resample import RATE_HZ
 
 if TYPE_CHECKING:
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from mimika.schema.columns import ResultSchema
     from mimika.schema.results import FrameResult
     from mimika.sources.frame import Frame
+    from mimika.sources.video import Video
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,8 @@ class Worker:
     def __init__(self, settings: Settings, segment_s: float) -> None:
         """Take the settings; the networks are loaded with the first recording."""
         self.settings = replace(settings, threads=1)
-        self.segment_s = segment_s
+        # Of how many people there are at most, each segment would have its own.
+        self.segment_s = 0.0 if settings.people else segment_s
         self._recognizer: Recognizer | None = None
 
     def plan(self, task: Task) -> Result:
@@ -120,6 +121,8 @@ def _film(task: Task) -> Iterator[Video]:
     Raises:
         InputError: it cannot be read, or could not to the end.
     """
+    from mimika.sources.video import Video
+
     place = task.segment
     if not is_address(task.file):
         with Video(task.file, start_s=place.begin_s, end_s=place.end_s) as film:
