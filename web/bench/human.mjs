@@ -7,12 +7,10 @@
 // Mimika's own, `onnxruntime` is what it falls back on. The frames are of the demo clip, once as they are and four
 // times in a picture.
 
-import { createReadStream, existsSync } from "node:fs";
-import { createServer } from "node:http";
 import { cpus } from "node:os";
-import { extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
+import { serveFolders } from "./serve.mjs";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const folders = {
@@ -20,25 +18,8 @@ const folders = {
   human: `${root}web/bench/node_modules/@vladmandic/human`,
   tfjs: `${root}web/bench/node_modules/@tensorflow/tfjs-backend-wasm/dist`,
 };
-const types = { ".js": "text/javascript", ".mjs": "text/javascript", ".json": "application/json",
-  ".wasm": "application/wasm", ".mp4": "video/mp4" };
 const FRAMES = 60;
 const ROUNDS = 5;
-
-function serve(isolated) {
-  const server = createServer((request, response) => {
-    const [, first = "", ...rest] = new URL(request.url, "http://localhost").pathname.split("/");
-    const headers = isolated
-      ? { "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp" } : {};
-    const file = folders[first] && join(folders[first], ...rest);
-    if (!first) response.writeHead(200, { ...headers, "Content-Type": "text/html" }).end("<!doctype html><title>Bench</title>");
-    else if (file && existsSync(file)) {
-      response.writeHead(200, { ...headers, "Content-Type": types[extname(file)] ?? "application/octet-stream" });
-      createReadStream(file).pipe(response);
-    } else response.writeHead(404).end();
-  });
-  return new Promise((resolve) => { server.listen(0, "127.0.0.1", () => resolve(server)); });
-}
 
 // Runs in the page.
 async function measure({ frames: count, rounds }) {
@@ -109,13 +90,13 @@ async function measure({ frames: count, rounds }) {
 }
 
 for (const isolated of [true, false]) {
-  const server = await serve(isolated);
+  const server = await serveFolders(folders, isolated);
   const browser = await chromium.launch({
     executablePath: "/usr/bin/chromium",
     args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
   });
   const tab = await browser.newPage();
-  await tab.goto(`http://127.0.0.1:${server.address().port}/`);
+  await tab.goto(server.url);
   const { rows, engine, threads, backend, human } = await tab.evaluate(measure, { frames: FRAMES, rounds: ROUNDS });
   console.log(`\n${cpus()[0].model}, ${cpus().length} cores; Chromium ${browser.version()}; Mimika on ${engine}, ONNX Runtime on ${threads} threads, Human ${human} on ${backend}`);
   for (const row of rows) {

@@ -1,0 +1,62 @@
+// Whether memory stays flat while a film is watched in a loop, in Chromium:
+//
+//     npm run build && node bench/soak.mjs 30
+//
+// takes minutes (30 where none are given). Prints the memory of the page's process (PSS, Linux) every tenth of the
+// time, and fails where the last quarter's mean is more than a tenth above the third one's: before, the browser warms up.
+
+import { existsSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { chromium } from "playwright-core";
+import { serveFolders } from "./serve.mjs";
+
+const MOST_GROWTH = 1.1;
+const minutes = Number(process.argv[2] ?? 30);
+const root = fileURLToPath(new URL("../../", import.meta.url));
+if (!existsSync(`${root}web/dist/mimika.js`)) throw new Error("There is no web/dist: run npm run build first.");
+const server = await serveFolders({ dist: `${root}web/dist`, assets: `${root}src/mimika/assets` }, false);
+const browser = await chromium.launch({
+  executablePath: "/usr/bin/chromium", args: ["--no-sandbox", "--disable-gpu", "--autoplay-policy=no-user-gesture-required"],
+});
+const tab = await browser.newPage();
+await tab.goto(server.url);
+await tab.evaluate(async () => {
+  const { Mimika } = await import("/dist/mimika.js");
+  const film = document.createElement("video");
+  Object.assign(film, { src: "/assets/demo.mp4", muted: true, loop: true });
+  document.body.append(film);
+  await film.play();
+  const mimika = await Mimika.load();
+  window.frames_ = 0;
+  (async () => {
+    for await (const _ of mimika.watch(film)) window.frames_ += 1;
+  })();
+});
+const session = await browser.newBrowserCDPSession();
+
+async function memoryMb() {
+  const { processInfo } = await session.send("SystemInfo.getProcessInfo");
+  const pss = processInfo.filter(({ type }) => type === "renderer").map(({ id }) =>
+    Number(/^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${id}/smaps_rollup`, "utf8"))[1]));
+  return pss.reduce((sum, kb) => sum + kb, 0) / 1024;
+}
+
+const samples = [];
+const began = Date.now();
+let told = 0;
+while (Date.now() - began < minutes * 60_000) {
+  await new Promise((resolve) => { setTimeout(resolve, Math.min(5000, minutes * 1500)); });
+  samples.push(await memoryMb());
+  const passed = (Date.now() - began) / 60_000;
+  if (passed >= (told * minutes) / 10) {
+    told += 1;
+    console.log(`${passed.toFixed(1)} min: ${samples.at(-1).toFixed(0)} MB, ${await tab.evaluate("frames_")} frames`);
+  }
+}
+const quarter = Math.floor(samples.length / 4);
+const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
+const [before, after] = [mean(samples.slice(-2 * quarter, -quarter)), mean(samples.slice(-quarter))];
+console.log(`${minutes} min, ${await tab.evaluate("frames_")} frames: ${before.toFixed(0)} MB, then ${after.toFixed(0)} MB`);
+await browser.close();
+server.close();
+process.exitCode = after > before * MOST_GROWTH ? 1 : 0;
