@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 
 import pytest
@@ -113,3 +114,29 @@ def test_no_such_camera_names_those_there_are(listed):
         Camera("logitech", open_device=FakeCamera([(64, 48)]))
     with pytest.raises(CameraNotFound, match=r"camera 77.*0 \(HD Webcam\)"):
         open_source(77)
+
+
+@pytest.mark.slow
+def test_a_thousand_losses_and_returns_leave_nothing_behind():
+    psutil = pytest.importorskip("psutil", reason="needs psutil")
+    faults = [(64, 48), "fail", (64, 48), "fail", (64, 48), "stall", "fail"]
+    fake = FakeCamera(faults * 340 + [(64, 48)], stall_s=0.001, rate_hz=5000)
+    process = psutil.Process()
+    pauses = {"first_pause_s": 0.001, "longest_pause_s": 0.002}
+    with Camera(0, open_device=fake, **pauses) as camera:
+        before, looks = None, []
+        for frame in camera:
+            # The newest is kept: what is taken now was read now.
+            assert time.monotonic() - camera._began - frame.time_s < 1.0
+            if camera.reopened > 300:
+                before = before or (process.memory_info().rss, process.num_fds())
+            if camera.reopened >= 1000:
+                looks.append(frame.time_s)
+            if len(looks) > 50:
+                break
+        assert camera.reopened >= 1000
+        assert process.memory_info().rss - before[0] < 20 << 20
+        assert process.num_fds() <= before[1] + 2
+        assert len([t for t in threading.enumerate() if t.name.startswith("read")]) == 1
+    assert fake.opened == fake.closed
+    assert not [t for t in threading.enumerate() if t.name.startswith("read")]

@@ -97,3 +97,20 @@ class IncompleteInput(MimikaError):
     """The work is done and its results are kept, but the source broke off before its end."""
 
     exit_code = 8
+
+
+# What Python, its loader of libraries, FFmpeg, OpenCV and ONNX Runtime call it.
+MEMORY_WORDS = (
+    "failed to map segment",
+    "failed to allocate memory",
+    "cannot allocate memory",
+    "insufficient memory",
+    "bad_alloc",
+    "can't start new thread",
+)
+
+
+def out_of_memory(error: BaseException) -> bool:
+    """Whether an exception means that the system gave no more memory."""
+    words = str(error).lower()
+    return isinstance(error, MemoryError) or any(part in words for part in MEMORY_WORDS)

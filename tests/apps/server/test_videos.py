@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import time
+from dataclasses import replace
 
 import av
 import httpx
@@ -177,6 +179,22 @@ def test_results_are_removed_after_their_time(tmp_path, short):
     with serving(limits={"results_s": 0.0}) as running, httpx.Client(base_url=running.url) as http:
         small = write_video(tmp_path / "small.mp4", [i / 10 for i in range(8)]).read_bytes()
         finished(http, http.post("/v1/videos", content=small).headers["location"])
+        running.state.jobs.sweep()
+        assert folders(running.state) == []
+
+
+def test_a_clock_that_jumps_removes_no_results(tmp_path):
+    small = write_video(tmp_path / "small.mp4", [i / 10 for i in range(8)]).read_bytes()
+    with serving() as running, httpx.Client(base_url=running.url) as http:
+        address = http.post("/v1/videos", content=small).headers["location"]
+        finished(http, address)
+        (folder,) = folders(running.state)
+        for then_s in (0.0, time.time() + 1e6):
+            os.utime(folder / "state.json", (then_s, then_s))
+            running.state.jobs.sweep()
+            running.state.jobs.sweep()
+            assert http.get(address).json()["state"] == "done"
+        running.state.jobs._limits = replace(running.options.limits, results_s=0.0)
         running.state.jobs.sweep()
         assert folders(running.state) == []
 

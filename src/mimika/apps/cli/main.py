@@ -21,13 +21,16 @@ from cyclopts import (
 from mimika.apps.cli._start import start
 from mimika.apps.cli._verbs import offered
 from mimika.apps.cli.console import Interrupted, complain, err, out, print_what_the_console_can
-from mimika.base.errors import MimikaError
+from mimika.base.errors import MimikaError, out_of_memory
 from mimika.base.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-USAGE, INTERRUPTED, BROKEN_PIPE = 2, 130, 141
+FAILED, USAGE, INTERRUPTED, BROKEN_PIPE = 1, 2, 130, 141
+NO_MEMORY = (
+    "there is not enough memory for this: close other programs, or raise the limit (ulimit -v)."
+)
 
 EPILOGUE = """Without a verb Mimika opens the webcam; where there is none, or no screen, it plays
 the demo clip and writes what it saw to mimika-out/. `mimika VERB --help` tells more."""
@@ -92,6 +95,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """Run the command line; return 0, an exit code of `mimika.base.errors`, or 130 for Ctrl-C."""
+    try:
+        return _run(arguments)
+    except Exception as error:
+        if not out_of_memory(error):
+            raise
+        complain(NO_MEMORY)
+        return FAILED
+
+
+def _run(arguments: Sequence[str]) -> int:
     print_what_the_console_can()
     # A service manager's or a shell's polite end is treated as Ctrl-C: files are finished.
     if hasattr(signal, "SIGTERM"):

@@ -89,6 +89,7 @@ class Jobs:
         self._budget = film_budget(limits)
         self._opening = threading.Lock()
         self._reading: FilmReader | None = None
+        self._seen: dict[str, tuple[float, float]] = {}
 
     @property
     def waiting(self) -> int:
@@ -204,13 +205,18 @@ class Jobs:
 
     def sweep(self) -> None:
         """Remove results that were kept for long enough, and what crashed workers left."""
-        oldest = time.time() - self._limits.results_s
+        now_s, seen = time.monotonic(), {}
         for folder in self._folder.iterdir():
             with contextlib.suppress(OSError, Problem):
                 if not self._owned(folder):
                     self._inherit(folder)
-                if (folder / STATE).stat().st_mtime < oldest:
+                # How long it has stood is counted here, as the clock of files may jump.
+                changed = (folder / STATE).stat().st_mtime
+                before, since_s = self._seen.get(folder.name, (changed, now_s))
+                seen[folder.name] = changed, (since_s if before == changed else now_s)
+                if now_s - seen[folder.name][1] >= self._limits.results_s:
                     self.remove(folder.name)
+        self._seen = seen
         for gone in self._owners.remove_dead():
             self._metrics.forget(gone)
 
