@@ -128,6 +128,11 @@ def pictures() -> list[bytes]:
         file = io.BytesIO()
         image.convert(mode).save(file, format_)
         made.append(file.getvalue())
+    for format_ in ("GIF", "WEBP", "AVIF"):
+        if format_ in Image.SAVE_ALL:
+            file = io.BytesIO()
+            image.save(file, format_, save_all=True, append_images=[image.rotate(90)] * 3)
+            made.append(file.getvalue())
     progressive = cv2.imencode(".jpg", np.asarray(image), [cv2.IMWRITE_JPEG_PROGRESSIVE, 1])[1]
     return [*made, progressive.tobytes()]
 
