@@ -105,10 +105,14 @@ def tried(name: str, target: Target, data: bytes) -> None:
     except (MimikaError, Problem):
         pass
     except Exception as error:
-        path = Path(tempfile.gettempdir()) / f"{name}-{abs(hash(data)):x}"
-        path.write_bytes(data)
-        raise AssertionError(f"{path} breaks the parser: {error!r}") from error
-    assert time.monotonic() - began < LONGEST_S, f"{name}: {len(data)} bytes took too long"
+        raise AssertionError(f"{_kept(name, data)} breaks the parser: {error!r}") from error
+    assert time.monotonic() - began < LONGEST_S, f"{_kept(name, data)} takes the parser too long"
+
+
+def _kept(name: str, data: bytes) -> Path:
+    path = Path(tempfile.gettempdir()) / f"{name}-{abs(hash(data)):x}"
+    path.write_bytes(data)
+    return path
 
 
 @contextmanager

@@ -60,6 +60,9 @@ PLAIN = {("JPEG", "RGB"), ("JPEG", "L"), ("PNG", "RGB"), ("PNG", "L"), ("BMP", "
 HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
 UNKNOWN = "is not a picture that Mimika can read: give a JPEG, PNG, WebP, BMP, TIFF or HEIC."
 DAMAGED = "is damaged or too large to be a picture: export it again."
+PNG_BEGINNING = b"\x89PNG\r\n\x1a\n"
+PNG_FRAME = 12
+"""Bytes of a chunk beside its data: length, kind, checksum."""
 TIFF_BEGINNINGS = (b"II*\0", b"MM\0*")
 # What Pillow's readers raise at damaged files; found by scripts/fuzz.py.
 DAMAGE = (
@@ -202,8 +205,17 @@ def _complete(data: bytes, kind: str | None) -> bool:
     """Whether the file has its end; OpenCV fills what a truncated one lacks with gray, silently."""
     if kind == "JPEG":
         return b"\xff\xd9" in data[-4096:]
-    if kind == "PNG":
-        return b"IEND" in data[-4096:]
+    return kind == "PNG" and _whole_png(data)
+
+
+def _whole_png(data: bytes) -> bool:
+    """Whether a PNG's chunks lie within it; OpenCV makes room for one of 4 GB that does not."""
+    at = len(PNG_BEGINNING)
+    while at + PNG_FRAME <= len(data):
+        kind = data[at + 4 : at + 8]
+        at += PNG_FRAME + int.from_bytes(data[at : at + 4], "big")
+        if kind == b"IEND":
+            return at <= len(data)
     return False
 
 
