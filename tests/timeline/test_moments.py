@@ -67,6 +67,34 @@ def test_skipped_frames_move_no_moment_by_more_than_two_tenths(demo_clip, every)
             assert getattr(one, name) == pytest.approx(getattr(other, name), abs=0.21), name
 
 
+def test_a_face_that_stays_neutral_has_no_moment():
+    """A rise from 1% to 30% is six spreads at rest, and the face shows nothing but neutral."""
+    times_s = np.arange(0, 60, 0.1)
+
+    def moments(most):
+        rises = np.where(abs(times_s - 40) < 2, most, 0.01)
+        return measured(
+            [frame(t, face(sad=p)) for t, p in zip(times_s, rises, strict=True)]
+        ).moments
+
+    assert moments(0.3) == ()
+    (shown,) = moments(0.6)
+    assert (shown.emotion, shown.peak_s) == ("sad", pytest.approx(40, abs=2.1))
+
+
+def test_the_peak_of_a_moment_shows_its_emotion(demo_clip, media):
+    for clip in (demo_clip, media / "head-pose-face-detection-female-and-male.gif"):
+        timeline = Timeline()
+        for result in repeated(recognized(clip), 3):
+            timeline.add(result)
+        found = measure(timeline)
+        assert found.moments
+        for each in found.moments:
+            person = found.reactions[each.person - 1].person
+            row = person.probabilities[round(each.peak_s * 10) - person.begin]
+            assert found.labels[int(row.argmax())] == each.emotion
+
+
 def test_ends_have_hysteresis_and_one_long_moment_is_not_two():
     signal = np.zeros(200)
     signal[50:150] = LEAST_STRENGTH * 1.5

@@ -3,7 +3,8 @@
 A moment is a peak of an emotion's departure (`mimika.timeline.reaction`) that is at least
 `LEAST_STRENGTH` high and as prominent: between two moments of an emotion the departure falls by
 that much. It lasts from where the departure leaves half of that to where it falls below it again
-(hysteresis), or to the valley between it and its neighbor. Of moments of different emotions at one
+(hysteresis), or to the valley between it and its neighbor. The face has to show it: an emotion that
+rises and stays below another one, such as neutral, is none. Of moments of different emotions at one
 time the strongest stays.
 """
 
@@ -90,11 +91,18 @@ def find_moments(
         labels: names of the columns of the person's probabilities.
         least: least strength and prominence, in spreads at rest.
     """
-    found = [
-        _moment(reaction, labels, column, interval)
-        for column in range(len(reaction.emotions))
-        for interval in intervals(reaction.departures[:, column], least)
-    ]
+    shown = reaction.person.probabilities
+    leads = shown >= shown.max(axis=1, keepdims=True)  # Never in gaps, which are NaN.
+    found = []
+    for column, emotion in enumerate(reaction.emotions):
+        label = list(labels).index(emotion)
+        for onset, highest, end in intervals(reaction.departures[:, column], least):
+            rows = onset + np.flatnonzero(leads[onset : end + 1, label])
+            if len(rows):
+                # The strongest instant at which the face shows it.
+                best = int(rows[shown[rows, label].argmax()])
+                peak = highest if leads[highest, label] else best
+                found.append(_moment(reaction, label, column, (onset, peak, end)))
     return sorted(_strongest_at_a_time(found), key=lambda moment: moment.peak_s)
 
 
@@ -152,9 +160,7 @@ def choose(
     return sorted(chosen, key=lambda moment: (moment.peak_s, moment.person))
 
 
-def _moment(
-    reaction: Reaction, labels: Sequence[str], column: int, interval: tuple[int, int, int]
-) -> Moment:
+def _moment(reaction: Reaction, label: int, column: int, interval: tuple[int, int, int]) -> Moment:
     person, emotion = reaction.person, reaction.emotions[column]
     onset, peak, end = interval
     return Moment(
@@ -165,7 +171,7 @@ def _moment(
         track_id=int(person.track_at[peak]),
         emotion=emotion,
         strength=float(np.nanmax(reaction.departures[onset : end + 1, column])),
-        probability=float(person.probabilities[peak, list(labels).index(emotion)]),
+        probability=float(person.probabilities[peak, label]),
     )
 
 

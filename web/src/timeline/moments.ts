@@ -33,23 +33,45 @@ export function findMoments(person: Person, labels: readonly string[]): Moment[]
   const baseline = calmest(person, columns);
   const found = columns.flatMap((column, k) => {
     const signal = departures(person, column, k, baseline);
-    return intervals(signal).map(([onset, peak, end]): Moment => ({
-      onset_s: (person.begin + onset) / RATE_HZ,
-      peak_s: (person.begin + peak) / RATE_HZ,
-      end_s: (person.begin + end) / RATE_HZ,
-      duration_s: (end - onset) / RATE_HZ,
-      person: person.number,
-      track_id: person.trackAt[peak]!,
-      emotion: labels[column]!,
-      strength: signal.slice(onset, end + 1).reduce((most, v) => (v > most ? v : most), -Infinity),
-      probability: person.values[peak]?.[column] ?? 0,
-    }));
+    return intervals(signal).flatMap(([onset, highest, end]): Moment[] => {
+      // The face has to show it, and the peak is where it does.
+      const peak = leads(person, highest, column) ? highest : shownMost(person, onset, end, column);
+      if (peak === undefined) return [];
+      return [{
+        onset_s: (person.begin + onset) / RATE_HZ,
+        peak_s: (person.begin + peak) / RATE_HZ,
+        end_s: (person.begin + end) / RATE_HZ,
+        duration_s: (end - onset) / RATE_HZ,
+        person: person.number,
+        track_id: person.trackAt[peak]!,
+        emotion: labels[column]!,
+        strength: signal.slice(onset, end + 1).reduce((most, v) => (v > most ? v : most), -Infinity),
+        probability: person.values[peak]?.[column] ?? 0,
+      }];
+    });
   });
   const kept: Moment[] = [];
   for (const moment of found.sort((a, b) => b.strength - a.strength)) {
     if (!kept.some((other) => other.onset_s <= moment.peak_s && moment.peak_s <= other.end_s)) kept.push(moment);
   }
   return kept.sort((a, b) => a.peak_s - b.peak_s);
+}
+
+/** Whether a label leads all others at a tenth of a second; never in a gap. */
+function leads(person: Person, tenth: number, column: number): boolean {
+  const values = person.values[tenth];
+  return !!values && values.every((value) => values[column]! >= value);
+}
+
+/** The tenth of an interval at which a label that leads is the most probable. */
+function shownMost(person: Person, begin: number, end: number, column: number): number | undefined {
+  let best: number | undefined;
+  let most = -1;
+  for (let tenth = begin; tenth <= end; tenth += 1) {
+    const value = person.values[tenth]?.[column] ?? 0;
+    if (value > most && leads(person, tenth, column)) [best, most] = [tenth, value];
+  }
+  return best;
 }
 
 /** First index, that of the peak, and last index of each interval in which a signal stands out. */
