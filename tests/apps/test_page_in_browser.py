@@ -146,9 +146,17 @@ def test_the_server_hands_out_the_recognizer_and_gets_no_picture(browser, server
 def test_a_sample_can_be_tried_without_a_camera_and_taken_home(browser, server, tmp_path):
     with page_of(browser, server.url, "browser") as page:
         says(page, "Press Start")
+        # Before it a still shows what will come: a box that is drawn over a picture.
+        assert page.is_visible("#still")
+        page.wait_for_function("""() => { const view = document.querySelector("#view");
+            const { data } = view.getContext("2d").getImageData(0, 0, view.width, view.height);
+            return view.width === 640 && data.some((value) => value); }""")
+        if SCREENSHOTS:
+            page.screenshot(path=f"{SCREENSHOTS}/page-still.png")
         assert page.is_disabled("#session-csv")
         page.click("#sample")
         says(page, "Running.")
+        assert page.is_hidden("#still")
         assert not page.is_checked("#mirror")
         page.wait_for_function("() => document.querySelector('#latency').textContent")
         with page.expect_download() as download:

@@ -6,6 +6,7 @@ import { Chart, legend } from "./chart.js";
 import { emotion, onLanguage, say, t } from "./i18n.js";
 import { drawFaces } from "./overlay.js";
 import { save, Session, snapshot } from "./session.js";
+import { Still } from "./still.js";
 import { showMoments, showPeople, Thumbnails } from "./summary.js";
 
 const MINUTE_S = 60;
@@ -33,6 +34,7 @@ export class Live {
     this.labels = labels;
     this.open = open;
     this.plane = new Plane(fields);
+    this.still = new Still();
     this.session = 0;
     this.fields = fields;
     by("start").addEventListener("click", () => this.start());
@@ -70,6 +72,7 @@ export class Live {
 
   begin() {
     this.end();
+    this.still.hide();
     by("start").hidden = by("sample").hidden = true;
     by("stop").hidden = false;
     by("stop").focus();
