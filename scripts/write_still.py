@@ -1,6 +1,6 @@
-"""Write the still that the page shows before Start: a frame of the demo clip, and what Mimika says of it.
+"""Write the still that the page shows before Start: a frame of the demo clip, and its faces.
 
-    python scripts/write_still.py
+python scripts/write_still.py
 """
 
 from __future__ import annotations
