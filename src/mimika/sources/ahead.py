@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from mimika.sources.frame import Frame
 
-WAITING = 2
+WAITING = 1
 """Decoded frames that wait: more only fill the memory, 25 MB each in 4K."""
 
 MOST_TOGETHER = 64

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from mimika.base.errors import InputError
+from mimika.base.processors import processors
 from mimika.sources.clock import Clock
 from mimika.sources.demuxing import demuxing, names_others
 from mimika.sources.streams import choose_video
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 # Rates beyond these are damage, or a container's way to say that the rate varies.
 SLOWEST_HZ, FASTEST_HZ = 0.01, 500.0
 MOST_PIXELS = 100_000_000
+MOST_THREADS = 4
 # Their timestamps are those of decoding; as times of showing they are out of order where a film has
 # pictures that are predicted from later ones.
 NO_SHOWING_TIMES = frozenset({"avi"})
@@ -64,6 +66,8 @@ class Film:
             raise
         # Slices as well as frames: decoding must not add a frame's delay for each thread.
         self.stream.thread_type = "AUTO"
+        # Each thread holds a picture or two, of 12 MB in 4K.
+        self.stream.codec_context.thread_count = min(MOST_THREADS, processors())
         self._by_decoding = self._container.format.name in NO_SHOWING_TIMES
         self.rate_hz = self._rate_hz()
         self.broken = 0
