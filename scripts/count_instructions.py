@@ -82,6 +82,11 @@ def main() -> None:
         return
     baseline = json.loads(BASELINE.read_text(encoding="utf-8")) if BASELINE.exists() else {}
     here = installed()
+    if not update and not baseline:
+        print(
+            "Skipped: there is no baseline yet; run this with --update, and commit what it wrote."
+        )
+        return
     if not update and baseline.get("installed") != here:
         print(f"Skipped: the baseline is of {baseline.get('installed')}, and here is {here}.")
         return
