@@ -96,3 +96,18 @@ def test_the_largest_face_keeps_its_bars_where_there_is_little_room(places):
     image = np.full((height, width, 3), 120, np.uint8)
     Overlay(bars=True).draw(image, FrameResult(0, 0, width, height, faces))
     assert len(places) == 3, "two labels and the bars of the larger face"
+
+
+@pytest.mark.parametrize("bars", [False, True])
+def test_the_chosen_face_alone_has_bars(places, bars):
+    faces = crowd(4, 1280, 720, 3)
+    image = np.full((720, 1280, 3), 120, np.uint8)
+    shown = FrameResult(0, 0, 1280, 720, faces)
+    smallest = min(faces, key=lambda each: each.box.area)
+    Overlay(bars=bars, chosen=smallest.track_id).draw(image, shown)
+    assert len(places) == len(faces) + 1
+    panel = places[-1]
+    assert not any(overlap(panel, other.box) for other in faces if other is not smallest)
+    places.clear()
+    Overlay(chosen=99).draw(image, shown)
+    assert len(places) == len(faces)

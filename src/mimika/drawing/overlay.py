@@ -37,12 +37,13 @@ class Overlay:
     """How results are drawn.
 
     Labels and bars lie inside the picture and never over one another: a label that finds no room
-    is drawn smaller, and bars that find none are left out, but for the largest face.
+    is drawn smaller, and bars that find none are left out, but for the chosen or the largest face.
 
     Attributes:
         language: "en" or "ru".
         bars: show the probabilities of all labels beside each face; the label that is held has a
             mark where another is likelier by now.
+        chosen: number of the only face whose bars are shown, whatever `bars` says; 0 for none.
         values: show what else is known of each face: its landmarks, valence and arousal, a model's
             own numbers. What is derived from the probabilities is called derived.
         mesh: show the points of each face's mesh, where there is one (`--mesh`).
@@ -51,6 +52,7 @@ class Overlay:
 
     language: str = "en"
     bars: bool = False
+    chosen: int = 0
     values: bool = False
     mesh: bool = True
     mirror: bool = False
@@ -96,8 +98,9 @@ class Overlay:
         for face in faces:
             others = [other.box for other in faces if other is not face]
             self._draw_label(canvas, layout, face, size, others)
-        if self.bars:
-            self._draw_bars(canvas, layout, faces, size)
+        wanted = [face for face in faces if face.track_id == self.chosen]
+        if self.bars or wanted:
+            self._draw_bars(canvas, layout, wanted or faces, faces, size)
         if self.values:
             for face in faces:
                 draw_landmarks(canvas, face, max(2, size // 8))
@@ -157,12 +160,17 @@ class Overlay:
             return
 
     def _draw_bars(
-        self, canvas: NDArray[np.uint8], layout: Layout, faces: Sequence[Face], size: int
+        self,
+        canvas: NDArray[np.uint8],
+        layout: Layout,
+        faces: Sequence[Face],
+        everybody: Sequence[Face],
+        size: int,
     ) -> None:
         height = canvas.shape[0]
         usual = max(SMALLEST_FONT, round(size * 0.72))
         for i, face in enumerate(faces):
-            others = [other.box for other in faces if other is not face]
+            others = [other.box for other in everybody if other is not face]
             panel = Panel.of(face, usual, self.language, height)
             place = panel.place(layout, face.box, others, height)
             if place is None and i == 0:

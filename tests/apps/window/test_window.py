@@ -190,6 +190,35 @@ def test_keys_bars_language_help_and_the_picture_for_the_readme(start, woman):
     assert running.process.returncode == 0
 
 
+def test_tab_and_a_click_choose_the_face_whose_bars_are_shown(start, media):
+    running = start("video", media / "head-pose-face-detection-female-and-male.gif")
+
+    def side(picture):
+        """Where the bars are: their middle column, 0 for none."""
+        gray = np.abs(picture.astype(int) - 90).max(axis=2) <= 2
+        return np.median(np.nonzero(gray)[1]) if bars_shown(picture) else 0
+
+    running.until(lambda p: share_of(p, "neutral") > 0.002)
+    time.sleep(8)  # until it stands still at its end
+    running.key("Tab")
+    left = side(running.until(bars_shown))
+    running.key("Tab")
+    right = side(running.until(lambda p: side(p) > left + 20))
+    running.key("Tab")
+    running.until(lambda p: not bars_shown(p))
+    # The end of the film stands still: his face is there, and nobody's in the corner.
+    subprocess.run(
+        ["xdotool", "mousemove", "765", "350", "click", "1"], env=running.environment, check=True
+    )
+    assert abs(side(running.until(bars_shown)) - right) < 20
+    subprocess.run(
+        ["xdotool", "mousemove", "330", "570", "click", "1"], env=running.environment, check=True
+    )
+    running.until(lambda p: not bars_shown(p))
+    running.key("q")
+    running.end()
+
+
 def test_snapshot_and_recording_are_stored_only_when_asked(start, woman, tmp_path):
     import av
 

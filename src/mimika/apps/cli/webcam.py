@@ -23,8 +23,9 @@ def webcam(
 ) -> None:
     """Open a webcam: a window in which every face carries its emotion.
 
-    Keys in the window: q quit, s snapshot, r record, b bars of all emotions, m mirror, space pause,
-    c next camera, l language, f full screen, h help. Nothing is stored unless you ask for it.
+    Keys in the window: q quit, s snapshot, r record, b bars of all emotions, Tab or a click the
+    bars of one face, m mirror, space pause, c next camera, l language, f full screen, h help.
+    Nothing is stored unless you ask for it.
 
     Examples:
         mimika webcam

@@ -101,6 +101,14 @@ class Display:
         scale = min(wide / picture_size[0], high / picture_size[1])
         return max(1, round(picture_size[0] * scale)), max(1, round(picture_size[1] * scale))
 
+    def place_of(
+        self, position: tuple[int, int], picture_size: tuple[int, int]
+    ) -> tuple[float, float]:
+        """Return where in a picture a point of the window is, in pixels of the picture."""
+        view, screen = self.viewport(picture_size), self._screen.get_size()
+        x, y = ((p - (s - v) // 2) for p, s, v in zip(position, screen, view, strict=True))
+        return x * picture_size[0] / view[0], y * picture_size[1] / view[1]
+
     def show(self, picture: NDArray[np.uint8]) -> None:
         """Show a picture (H, W, 3) uint8 BGR, best of the `viewport`'s size."""
         height, width = picture.shape[:2]

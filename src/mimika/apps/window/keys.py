@@ -16,6 +16,7 @@ class Action(Enum):
     SNAPSHOT = "snapshot"
     RECORD = "record"
     BARS = "bars"
+    CHOOSE = "choose"
     MIRROR = "mirror"
     PAUSE = "pause"
     BACK = "back"
@@ -33,6 +34,7 @@ KEYS = {
     "s": Action.SNAPSHOT,
     "r": Action.RECORD,
     "b": Action.BARS,
+    "\t": Action.CHOOSE,
     "m": Action.MIRROR,
     " ": Action.PAUSE,
     "←": Action.BACK,
@@ -73,9 +75,17 @@ def action_of(event: Any) -> Action | None:
     return None
 
 
+def click_of(event: Any) -> tuple[int, int] | None:
+    """Return where in the window a pygame event clicks, None where it is no click."""
+    pygame = sdl()
+    if event.type != pygame.MOUSEBUTTONDOWN or event.button != pygame.BUTTON_LEFT:
+        return None
+    return int(event.pos[0]), int(event.pos[1])
+
+
 def help_lines(language: str) -> list[tuple[str, str]]:
     """Return the keys and what they do, for the help over the picture."""
-    names = {" ": word("name_space", language)}
+    names = {" ": word("name_space", language), "\t": "Tab"}
     return [
         (names.get(letter, letter.upper()), word(f"key_{action.value}", language))
         for letter, action in KEYS.items()

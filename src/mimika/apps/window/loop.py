@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from mimika.apps.window.display import Display
 from mimika.apps.window.feed import IDLE_S, feed_of
-from mimika.apps.window.keys import Action, action_of
+from mimika.apps.window.keys import Action, action_of, click_of
 from mimika.apps.window.recording import Recording, save_snapshot
 from mimika.apps.window.replay import SAME_S, Replay
 from mimika.apps.window.view import View
@@ -131,6 +131,8 @@ class Window(Closing):
     def _frames(self) -> Iterator[Frame]:
         while not self._done:
             for event in self._display.events():
+                if self._last is not None and (position := click_of(event)):
+                    self._view.choose_at(self._last[1], position)
                 self._do(action_of(event))
             if self._done:
                 return
@@ -242,6 +244,7 @@ class Window(Closing):
             Action.SNAPSHOT: self._snapshot,
             Action.RECORD: self._toggle_recording,
             Action.BARS: self._view.toggle_bars,
+            Action.CHOOSE: self._choose,
             Action.MIRROR: self._view.toggle_mirror,
             Action.LANGUAGE: self._view.toggle_language,
             Action.PAUSE: self._pause,
@@ -264,6 +267,10 @@ class Window(Closing):
             self._go_to(0.0)
         self._paused = not self._paused
         self._feed.restart()
+
+    def _choose(self) -> None:
+        if self._last is not None:
+            self._view.choose_next(self._last[1])
 
     def _step(self) -> None:
         self._paused, self._steps = True, 1

@@ -12,6 +12,7 @@ import cv2
 from mimika.apps.window.keys import help_lines
 from mimika.apps.words import word
 from mimika.drawing.overlay import Overlay, draw_lines
+from mimika.schema.geometry import Box
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -78,6 +79,21 @@ class View:
     def toggle_bars(self) -> None:
         """Show the bars of all emotions, or not."""
         self.overlay = replace(self.overlay, bars=not self.overlay.bars)
+
+    def choose_next(self, result: FrameResult) -> None:
+        """Show the bars of the next face, from left to right; after the last one of none."""
+        faces = sorted(result.faces, key=lambda face: face.box.x, reverse=self.overlay.mirror)
+        numbers = [0, *(face.track_id for face in faces)]
+        now = numbers.index(self.overlay.chosen) if self.overlay.chosen in numbers else 0
+        self.overlay = replace(self.overlay, chosen=numbers[(now + 1) % len(numbers)])
+
+    def choose_at(self, result: FrameResult, position: tuple[int, int]) -> None:
+        """Show the bars of the face at a point of the window; of none where there is no face."""
+        x, y = self._display.place_of(position, (result.width, result.height))
+        x = result.width - x if self.overlay.mirror else x
+        hit = [f for f in result.faces if f.box.iou(Box(x - 1, y - 1, 2, 2)) > 0]
+        nearest = min(hit, key=lambda face: face.box.area, default=None)
+        self.overlay = replace(self.overlay, chosen=nearest.track_id if nearest else 0)
 
     def toggle_mirror(self) -> None:
         """Turn the picture left to right."""
