@@ -35,14 +35,20 @@ def set_up() -> None:
             f"Mimika cannot make a virtual environment in {ENVIRONMENT}: check that the folder can "
             "be written and, on Debian or Ubuntu, run `sudo apt install python3-venv`."
         )
-    install = [PYTHON, "-m", "pip", "install", "--disable-pip-version-check", "-e", str(HERE)]
-    if subprocess.call(install):
+    install = [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    if subprocess.call([*install, "-e", str(HERE)]):
         sys.exit(
             "Mimika could not be installed, see the lines above: check the network and the space "
             "on the disk, and run this again."
         )
     STAMP.write_text(wanted(), encoding="utf-8")
     print("Done.", flush=True)
+
+
+def as_typed() -> str:
+    """How this program was called, ready to be typed again."""
+    name = f'"{sys.argv[0]}"' if " " in sys.argv[0] else sys.argv[0]
+    return f"{'py' if os.name == 'nt' else 'python3'} {name}"
 
 
 def main() -> None:
@@ -53,6 +59,8 @@ def main() -> None:
         if not STAMP.is_file() or STAMP.read_text(encoding="utf-8") != wanted():
             set_up()
         command = [str(PYTHON), "-m", "mimika", *sys.argv[1:]]
+        # Hints name commands in the form that was typed.
+        os.environ["MIMIKA_COMMAND"] = as_typed()
         if os.name != "nt":
             os.execv(PYTHON, command)
         # Windows has no exec: wait for the child, which gets Ctrl-C itself and ends in order.

@@ -79,7 +79,7 @@ class Client(Closing):
         return card
 
     def video(self, path: str | os.PathLike[str], *, lang: Literal["en", "ru"] = "en") -> VideoJob:
-        """Send a video to be analysed.
+        """Send a video to be analyzed.
 
         Args:
             path: a video file.

@@ -42,7 +42,7 @@ class VideoJob:
             on_progress: called with every state on the way, for a progress bar.
 
         Raises:
-            InputError: the video cannot be analysed.
+            InputError: the video cannot be analyzed.
         """
         while (state := self.state())["state"] in ("queued", "running"):
             on_progress(state)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 from typing import TYPE_CHECKING
 
+from mimika.base.extras import pip_command
 from mimika.engines.onnxruntime_session import OnnxRuntimeSession, session_options
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ def installed() -> bool:
 
 def how_to_install() -> str:
     """Return what the user has to do where it is not installed."""
-    return "run `pip install onnxruntime` on a Mac"
+    return f"run `{pip_command()} install onnxruntime` on a Mac"
 
 
 def version() -> str:

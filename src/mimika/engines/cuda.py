@@ -7,6 +7,7 @@ import io
 import threading
 from typing import TYPE_CHECKING
 
+from mimika.base.extras import pip_command
 from mimika.engines.onnxruntime_session import OnnxRuntimeSession, session_options
 
 if TYPE_CHECKING:
@@ -27,8 +28,8 @@ def installed() -> bool:
 def how_to_install() -> str:
     """Return what the user has to do where it is not installed."""
     return (
-        "run `pip uninstall onnxruntime` and then `pip install 'onnxruntime-gpu[cuda,cudnn]'` "
-        "on a machine with an NVIDIA GPU"
+        f"run `{pip_command()} uninstall onnxruntime` and then `{pip_command()} install "
+        '"onnxruntime-gpu[cuda,cudnn]"` on a machine with an NVIDIA GPU'
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mimika.base.extras import pip_command
 from mimika.engines.onnxruntime_session import OnnxRuntimeSession, session_options
 
 if TYPE_CHECKING:
@@ -22,7 +23,8 @@ def installed() -> bool:
 def how_to_install() -> str:
     """Return what the user has to do where it is not installed."""
     return (
-        "run `pip uninstall onnxruntime` and then `pip install onnxruntime-directml` under Windows"
+        f"run `{pip_command()} uninstall onnxruntime` and then "
+        f"`{pip_command()} install onnxruntime-directml` under Windows"
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from mimika.base.errors import ModelError
+from mimika.base.extras import pip_command
 from mimika.engines.onnxruntime_session import OnnxRuntimeSession, default_threads, session_options
 from mimika.engines.optimized import LARGEST_BYTES, OptimizedForm
 
@@ -87,7 +88,7 @@ def installed() -> bool:
 
 def how_to_install() -> str:
     """Return what the user has to do where it is not installed."""
-    return "run `pip install onnxruntime`"
+    return f"run `{pip_command()} install onnxruntime`"
 
 
 def version() -> str:

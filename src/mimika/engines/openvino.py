@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mimika.base.extras import install_command, installed_version
+from mimika.base.extras import install_command, installed_version, pip_command
 from mimika.engines.onnxruntime_cpu import CpuSession
 from mimika.engines.onnxruntime_session import default_threads, reason_of
 from mimika.engines.refusal import EngineRefusal
@@ -76,7 +76,7 @@ class OpenVinoSession:
             raise EngineRefusal(
                 "openvino",
                 f"is installed and cannot be loaded ({reason_of(error)})",
-                "run `pip install --force-reinstall openvino`, or use --engine cpu",
+                f"run `{pip_command()} install --force-reinstall openvino`, or use --engine cpu",
             ) from error
         try:
             self._network: Any = openvino.Core().compile_model(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from typing import Any
 
+from mimika.base.extras import pip_command
 from mimika.engines.onnxruntime_session import reason_of
 from mimika.engines.refusal import EngineRefusal
 
@@ -31,7 +32,7 @@ def plugin_devices(engine: str, plugin: Any) -> list[Any]:
         raise EngineRefusal(
             engine,
             f"needs a newer ONNX Runtime than {ort.__version__}",
-            "run `pip install --upgrade onnxruntime`",
+            f"run `{pip_command()} install --upgrade onnxruntime`",
         )
     provider = plugin.get_ep_name()
     with _registering:

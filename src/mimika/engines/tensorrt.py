@@ -9,7 +9,7 @@ from __future__ import annotations
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-from mimika.base.extras import installed_version
+from mimika.base.extras import installed_version, pip_command
 from mimika.engines.cache import built, key_of
 from mimika.engines.cuda import silent_loading
 from mimika.engines.nvidia import first_gpu
@@ -35,8 +35,8 @@ def installed() -> bool:
 def how_to_install() -> str:
     """Return what the user has to do where it is not installed."""
     return (
-        "run `pip uninstall onnxruntime` and then `pip install 'onnxruntime-gpu[cuda,cudnn]' "
-        "tensorrt filelock` on a machine with an NVIDIA GPU"
+        f"run `{pip_command()} uninstall onnxruntime` and then `{pip_command()} install "
+        '"onnxruntime-gpu[cuda,cudnn]" tensorrt filelock` on a machine with an NVIDIA GPU'
     )
 
 
@@ -99,5 +99,5 @@ def _load_libraries() -> None:
             raise EngineRefusal(
                 "tensorrt",
                 f"is installed and its package cannot be loaded ({error})",
-                "run `pip install --force-reinstall tensorrt`, or use --engine cuda",
+                f"run `{pip_command()} install --force-reinstall tensorrt`, or use --engine cuda",
             ) from error

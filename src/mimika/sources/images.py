@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from mimika.base.errors import InputError, MissingExtra
+from mimika.base.errors import InputError, MimikaError, MissingExtra
 from mimika.sources._base import BaseSource
 from mimika.sources.encoded import bytes_of
 from mimika.sources.frame import Frame, SourceInfo
@@ -26,9 +26,12 @@ NAMED_IN_WARNING = 5
 class Images(BaseSource):
     """Still pictures in natural order; see `mimika.sources.frame.Source`.
 
-    A picture that was named and cannot be read is an error; one found in a folder or by a pattern
-    is left out, counted in `dropped`, and named in a warning. What else lies there is counted in a
-    warning by its ending.
+    A picture that was named and cannot be read is an error, unless `go_on`; one found in a folder
+    or by a pattern is left out, counted in `dropped`, and named in a warning. What else lies there
+    is counted in a warning by its ending.
+
+    Attributes:
+        bad: what was wrong with pictures that were left out.
     """
 
     def __init__(
@@ -37,6 +40,7 @@ class Images(BaseSource):
         *,
         recursive: bool = False,
         rotate: Rotation = 0,
+        go_on: bool = False,
     ) -> None:
         """Find the pictures.
 
@@ -45,6 +49,7 @@ class Images(BaseSource):
             recursive: also look into the folders in folders.
             rotate: degrees by which pictures are turned clockwise, beyond what their files say;
                 "auto" turns each so that its faces stand.
+            go_on: leave out named pictures that cannot be read as well, where there are several.
 
         Raises:
             InputError: nothing is there, or a folder or pattern holds no picture.
@@ -54,6 +59,8 @@ class Images(BaseSource):
         found = find_pictures(wanted, recursive=recursive)
         self._pictures = found.pictures
         self._rotate = rotate
+        self._go_on = go_on and len(self._pictures) > 1
+        self.bad: list[MimikaError] = []
         name = wanted[0] if len(wanted) == 1 else f"{len(wanted)} files"
         super().__init__(SourceInfo(name, "images", frames=len(self._pictures)))
         if passed_over := found.sentence():
@@ -66,6 +73,7 @@ class Images(BaseSource):
 
     def _frames(self) -> Iterator[Frame]:
         self.dropped = 0
+        self.bad.clear()
         self._left_out: list[str] = []
         self._turned: list[str] = []
         self._first_of: list[str] = []
@@ -74,8 +82,9 @@ class Images(BaseSource):
             try:
                 frame = self._read(path, index)
             except (InputError, MissingExtra) as error:
-                if named:
+                if named and not self._go_on:
                     raise
+                self.bad.append(error)
                 self._left_out.append(str(error))
                 self.dropped = len(self._left_out)
                 files = "1 file was" if self.dropped == 1 else f"{self.dropped} files were"

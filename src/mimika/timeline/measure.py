@@ -81,7 +81,7 @@ def measure(
         timeline: its faces at the fixed rate.
         most_people: how many people there are at most (`mimika.timeline.people.people`).
         rest: where faces at rest are to be found; the calmest stretch of each person where None.
-        least: least strength of a moment, in spreads at rest.
+        least: least strength of a moment, in robust standard deviations.
 
     Raises:
         InputError: the baseline that was named shows no face.

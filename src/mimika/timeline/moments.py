@@ -48,7 +48,7 @@ class Moment:
         person: the person's number.
         track_id: the face's number at the peak.
         emotion: the emotion.
-        strength: largest departure from the person's baseline, in spreads at rest.
+        strength: largest departure from the person's baseline, in robust standard deviations.
         probability: of the emotion at the peak, in [0, 1].
     """
 
@@ -89,7 +89,7 @@ def find_moments(
     Args:
         reaction: the person's reaction.
         labels: names of the columns of the person's probabilities.
-        least: least strength and prominence, in spreads at rest.
+        least: least strength and prominence, in robust standard deviations.
     """
     shown = reaction.person.probabilities
     leads = shown >= shown.max(axis=1, keepdims=True)  # Never in gaps, which are NaN.

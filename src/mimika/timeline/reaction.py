@@ -37,8 +37,8 @@ class Reaction:
         person: the person.
         baseline: the face at rest that it is measured against.
         emotions: the E expressed emotions.
-        departures: (T, E) float32 of each emotion, in spreads at rest; negative below the baseline,
-            NaN where the face was not seen.
+        departures: (T, E) float32 of each emotion, in robust standard deviations; negative below
+            the baseline, NaN where the face was not seen.
     """
 
     person: Person

@@ -236,7 +236,7 @@ def test_a_dropped_video_becomes_a_film_with_chart_and_tables(page, server, demo
         data,
     )
     where = "#results article"
-    says(page, "Analysing clip.mp4", where)
+    says(page, "Analyzing clip.mp4", where)
     page.wait_for_function("() => document.querySelector('#results progress').value > 0.1")
     page.wait_for_function(
         "() => document.querySelector('#results article').textContent.includes('clip.mp4: done')",
@@ -257,7 +257,7 @@ def test_a_dropped_video_becomes_a_film_with_chart_and_tables(page, server, demo
 
 def test_a_video_can_be_cancelled(page, demo_clip):
     page.set_input_files("#file", str(demo_clip))
-    says(page, "Analysing", "#results article")
+    says(page, "Analyzing", "#results article")
     page.click("#results article button")
     says(page, "Cancelled.", "#results article")
 

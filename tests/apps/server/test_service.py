@@ -216,7 +216,7 @@ def test_a_full_disk_is_507_and_leaves_nothing(film, face, monkeypatch):
         assert followed(http, address)[-1].state == "done"
 
 
-def test_a_disk_that_fills_while_a_video_is_analysed_fails_the_job(film, monkeypatch):
+def test_a_disk_that_fills_while_a_video_is_analyzed_fails_the_job(film, monkeypatch):
     import errno
 
     from mimika.sinks.jsonl import JsonLinesSink

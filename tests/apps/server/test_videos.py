@@ -72,7 +72,7 @@ def test_a_video_becomes_a_film_tables_and_a_summary(http, server, short):
     assert len(rows) == sum(len(line["faces"]) for line in lines)
     table = pq.read_table(io.BytesIO(http.get(job.files.parquet).content))
     assert table.column("emotion").to_pylist() == [row["emotion"] for row in rows]
-    # The upload itself is gone as soon as it is analysed.
+    # The upload itself is gone as soon as it is analyzed.
     (folder,) = folders(server.state)
     assert not (folder / "upload").exists()
     assert http.delete(address).status_code == 204
@@ -124,7 +124,7 @@ def test_pictures_are_no_videos(http, face):
     problem(http.post("/v1/videos?lang=xx", content=face), 422)
 
 
-def test_a_truncated_video_is_analysed_up_to_its_end(http, short):
+def test_a_truncated_video_is_analyzed_up_to_its_end(http, short):
     job, _ = finished(http, http.post("/v1/videos", content=cut_off(short)).headers["location"])
     assert job.state == "done"
     assert 20 < job.frames < 40

@@ -21,6 +21,8 @@ def no_verb(word: str, verbs: Iterable[str]) -> str:
         verbs: those that there are.
     """
     verbs = list(verbs)
+    if Path(word).is_dir() and not _is_seen(_endings_in(Path(word))):
+        return f"The folder {word} holds no picture and no film: name one that does."
     if meant := _verb_for(word):
         quoted = f'"{word}"' if " " in word else word
         return f"Say what to do with {word}: `mimika {meant.format(quoted)}`."
@@ -47,6 +49,14 @@ def _verb_for(word: str) -> str:
         return "report {}"
     film = "://" in word or suffix in FILM_SUFFIXES or path.is_dir()
     return "video {}" if film or path.is_file() else ""
+
+
+def _is_seen(endings: set[str]) -> bool:
+    """Whether some of the endings are those of pictures, films or tables."""
+    from mimika.sources.listing import FILM_SUFFIXES
+    from mimika.sources.picture import PICTURE_SUFFIXES
+
+    return bool(endings & (FILM_SUFFIXES | PICTURE_SUFFIXES | TABLE_SUFFIXES))
 
 
 def _endings_in(folder: Path) -> set[str]:

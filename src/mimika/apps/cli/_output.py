@@ -1,7 +1,7 @@
 """The options that say where results go: one a kind of sink, from the table of sinks."""
 
 # Without postponed annotations: the dataclass that is made below needs the types themselves.
-from dataclasses import dataclass, field, make_dataclass
+from dataclasses import dataclass, field, fields, make_dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -115,6 +115,32 @@ else:
         + _attributes
     )
 
+STREAM_ONLY = ("people", "every", "raw")
+"""Settings that mean nothing for a picture."""
+
+if TYPE_CHECKING:
+
+    class PictureSettings(Settings):
+        """The settings that count for a picture."""
+
+else:
+    PictureSettings = make_dataclass(
+        "PictureSettings",
+        [
+            (each.name, each.type, field(default=each.default))
+            for each in fields(Settings)
+            if each.name not in STREAM_ONLY
+        ],
+        frozen=True,
+        kw_only=True,
+    )
+    PictureSettings.__doc__ = Settings.__doc__
+    PictureSettings.__module__ = __name__
+
+PictureSettingsOption = Annotated[
+    PictureSettings, Parameter(name="*", group=Group("Recognition", sort_key=91))
+]
+"""The settings of recognition that count for a picture, an option each."""
 SettingsOption = Annotated[Settings, Parameter(name="*", group=Group("Recognition", sort_key=91))]
 """The settings of recognition, an option each."""
 OutputOption = Annotated[Output, Parameter(name="*", group=Group("Results", sort_key=92))]

@@ -101,9 +101,11 @@ class _Play:
         self._take_over()
         if self._whole:
             clear_notes(self._files.values())
+        if self._whole or not self._files:
+            self._report()
         else:
-            Partial(self._title, self._summary.frames).note(self._files.values())
-        self._report()
+            # Closing the window before a film's end is the user's decision and no failure.
+            self._say_how_far("closed")
         if self._incomplete:
             raise IncompleteInput(self._incomplete)
 

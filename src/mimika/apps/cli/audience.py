@@ -66,7 +66,7 @@ def audience(
         baseline: Where faces are at rest: seconds from the beginning, or a span such as 60-90; else
             each one's calmest stretch is found.
         lag: How many seconds after the film viewers react; else it is estimated.
-        least: Least mean departure of a moment, in spreads at rest.
+        least: Least mean departure of a moment, in robust standard deviations at rest.
         shifts: How many shifted audiences p-values come from.
         length: Length of the cut in seconds; 0 makes none.
         order: Order of its pieces: film, or rising (the weakest first).

@@ -7,6 +7,8 @@ shown as escapes, and a console that lacks a letter gets an escape instead of it
 from __future__ import annotations
 
 import codecs
+import os
+import re
 import sys
 from typing import Any
 
@@ -43,6 +45,17 @@ def be_quiet(quiet: bool) -> None:
     out.quiet = quiet
 
 
+def as_typed(text: str) -> str:
+    """Name commands in the form in which the user typed this one, such as `python3 main.py`.
+
+    `main.py` says so in the variable MIMIKA_COMMAND.
+    """
+    typed = os.environ.get("MIMIKA_COMMAND")
+    if not typed:
+        return text
+    return re.sub(r"(`|^)mimika (?=[a-zA-Z-])", lambda m: f"{m[1]}{typed} ", text, flags=re.M)
+
+
 def is_quiet() -> bool:
     """Whether `--quiet` was given."""
     return _state["quiet"]
@@ -51,12 +64,12 @@ def is_quiet() -> bool:
 def notice(text: str) -> None:
     """Say one line on standard error, unless `--quiet`."""
     if not _state["quiet"]:
-        err.print(shown(text), style="yellow", soft_wrap=True)
+        err.print(shown(as_typed(text)), style="yellow", soft_wrap=True)
 
 
 def complain(text: str) -> None:
     """Say one error line on standard error."""
-    err.print(f"mimika: {shown(text)}", style="red", soft_wrap=True)
+    err.print(f"mimika: {shown(as_typed(text))}", style="red", soft_wrap=True)
 
 
 def shown(text: object) -> str:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
 from mimika.apps.cli._input import Recursive, Rotate
-from mimika.apps.cli._output import Output, OutputOption, SettingsOption
+from mimika.apps.cli._output import (
+    Output,
+    OutputOption,
+    PictureSettings,
+    PictureSettingsOption,
+)
 from mimika.pipeline.settings import Settings
 
 if TYPE_CHECKING:
@@ -24,10 +30,12 @@ def image(
     *,
     recursive: Recursive = False,
     rotate: Rotate = "auto",
-    settings: SettingsOption = Settings(),
+    settings: PictureSettingsOption = PictureSettings(),
     output: OutputOption = Output(),
-) -> None:
+) -> int:
     """Recognize emotions in pictures: prints every face, and writes files where asked for.
+
+    A picture that cannot be read is named, and the others are still looked at; the exit code tells.
 
     Examples:
         mimika image photo.jpg
@@ -43,20 +51,24 @@ def image(
     from mimika.apps.cli._run import name_written
     from mimika.apps.cli._targets import picture_target
     from mimika.apps.cli.console import be_quiet, notice
+    from mimika.base.errors import MimikaError
     from mimika.pipeline.analyze import PictureAnalyzer
     from mimika.pipeline.process import process
     from mimika.sinks.table import SINKS
     from mimika.sources.images import Images
 
     be_quiet(output.quiet)
+    checked = Settings(**asdict(settings))
     targets = {
         option: target if option == "output" else picture_target(SINKS[option], target)
         for option, target in output.files.items()
     }
     with ExitStack() as stack:
-        pictures = stack.enter_context(Images(files, recursive=recursive, rotate=rotate))
+        pictures = stack.enter_context(
+            Images(files, recursive=recursive, rotate=rotate, go_on=True)
+        )
         output.claim(_written(targets, pictures), inputs=pictures.paths)
-        analyzer = PictureAnalyzer(settings)
+        analyzer = PictureAnalyzer(checked)
         sinks = output.open_sinks(stack, pictures.info, analyzer.schema, targets)
         for note in analyzer.networks.model.notes:
             notice(note)
@@ -69,6 +81,8 @@ def image(
     for warning in pictures.warnings:
         notice(warning)
     name_written(targets.values(), output.lang)
+    codes = {error.exit_code for error in pictures.bad}
+    return codes.pop() if len(codes) == 1 else MimikaError.exit_code if codes else 0
 
 
 def _written(targets: Mapping[str, Path], pictures: Images) -> list[Path]:

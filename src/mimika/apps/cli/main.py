@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import os
 import signal
 import sys
 from itertools import takewhile
@@ -20,7 +21,14 @@ from cyclopts import (
 
 from mimika.apps.cli._start import start
 from mimika.apps.cli._verbs import offered
-from mimika.apps.cli.console import Interrupted, complain, err, out, print_what_the_console_can
+from mimika.apps.cli.console import (
+    Interrupted,
+    as_typed,
+    complain,
+    err,
+    out,
+    print_what_the_console_can,
+)
 from mimika.base.errors import MimikaError, out_of_memory
 from mimika.base.version import __version__
 
@@ -44,9 +52,9 @@ def build(*, helping: bool = False) -> App:
             it is used.
     """
     app = App(
-        name="mimika",
+        name=os.environ.get("MIMIKA_COMMAND") or "mimika",
         help="Reads emotions from faces, live: webcam, video, pictures. No GPU, no network.",
-        help_epilogue=EPILOGUE,
+        help_epilogue=as_typed(EPILOGUE),
         help_format="markdown",
         version=__version__,
         version_flags=["--version", "-V"],
@@ -81,7 +89,8 @@ def _examples(verb: Callable[..., object]) -> str:
         return ""
     lines = lines[lines.index("Examples:") + 1 :]
     taken = list(takewhile(lambda line: not line or line.startswith(" "), lines))
-    return "Examples:\n\n```\n" + "\n".join(line.strip() for line in taken if line) + "\n```"
+    commands = as_typed("\n".join(line.strip() for line in taken if line))
+    return f"Examples:\n\n```\n{commands}\n```"
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -43,7 +43,8 @@ def report(
         recording: A film, or a .csv, .jsonl or .parquet file that Mimika wrote of one.
         top: How many moments to show; each emotion has its share.
         emotions: Show moments of these only, with commas between them.
-        least: Least strength of a moment, in spreads of the face at rest.
+        least: Least strength of a moment, in robust standard deviations of the face
+            at rest.
         baseline: Where the face is at rest: seconds from the beginning, a span such as 60-90, or
             another recording; else the calmest stretch is found.
         thumbnails: Keep small pictures of the faces at the moments in the page.

@@ -39,7 +39,7 @@ def serve(
     """Serve a page that reads emotions in the browser, and an HTTP API, on one recognizer.
 
     It listens on this machine only. Another --host is reached by others, so then a token is asked
-    for: yours, or one that is made and printed on the terminal. Pictures are analysed in memory and
+    for: yours, or one that is made and printed on the terminal. Pictures are analyzed in memory and
     never stored. Ctrl-C ends it.
 
     Examples:

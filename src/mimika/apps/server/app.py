@@ -48,8 +48,8 @@ SWEEP_EVERY_S = 30.0
 DESCRIPTION = """Faces and their emotions in pictures, videos and camera streams.
 
 Errors are problem documents (RFC 9457). `WS /v1/stream` takes a camera's frames: see
-docs/server.md. Pictures are analysed in memory and never stored; a video is removed as soon as it
-is analysed."""
+docs/server.md. Pictures are analyzed in memory and never stored; a video is removed as soon as it
+is analyzed."""
 
 
 def load(options: ServerOptions) -> State:

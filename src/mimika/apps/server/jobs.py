@@ -54,7 +54,7 @@ class Job:
         id: its name, which cannot be guessed.
         state: queued, running, done or failed.
         progress: share that is done, in [0, 1]; None where the length is not known.
-        frames: frames analysed so far.
+        frames: frames analyzed so far.
         warnings: what was left out or repaired; sentences.
         error: what went wrong, where it failed.
         summary: who showed what, when it is done.
@@ -79,7 +79,7 @@ class Jobs:
     def __init__(
         self, folder: Path, recognizer: Recognizer, limits: Limits, metrics: Metrics
     ) -> None:
-        """Begin; each worker analyses one video at a time."""
+        """Begin; each worker analyzes one video at a time."""
         self._folder, self._recognizer = folder, recognizer
         self._limits, self._metrics = limits, metrics
         self._owners = Owners(folder.parent / "workers")
@@ -272,7 +272,7 @@ class Jobs:
         folder = self._folder / job.id
         outcome = "failed"
         try:
-            self._analyse(job, ticket, folder, language)
+            self._analyze(job, ticket, folder, language)
             outcome = job.state = "done"
             job.progress = 1.0
         except _Cancelled:
@@ -317,7 +317,7 @@ class Jobs:
     def _cancelled(self, folder: Path) -> bool:
         return self._ending.is_set() or (folder / CANCEL).exists() or not folder.exists()
 
-    def _analyse(self, job: Job, ticket: Ticket, folder: Path, language: str) -> None:
+    def _analyze(self, job: Job, ticket: Ticket, folder: Path, language: str) -> None:
         from mimika.drawing.overlay import Overlay
 
         written_s = 0.0

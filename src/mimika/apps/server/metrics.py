@@ -25,9 +25,9 @@ class Metrics:
         latency: seconds from a request's first byte to its answer, by route; a stream's frames
             are under the route of the stream.
         faces: faces judged.
-        frames: pictures and frames analysed, by kind.
+        frames: pictures and frames analyzed, by kind.
         batch: faces in one run of the classifier.
-        queue: pictures and frames that wait or are analysed.
+        queue: pictures and frames that wait or are analyzed.
         streams: open streams.
         jobs: videos that wait or run.
         outcomes: videos that ended, by how: done, failed, cancelled, interrupted.
@@ -53,7 +53,7 @@ class Metrics:
         )
         self.faces = Counter("mimika_faces", "Faces judged", registry=registry)
         self.frames = Counter(
-            "mimika_frames", "Pictures and frames analysed", ("kind",), registry=registry
+            "mimika_frames", "Pictures and frames analyzed", ("kind",), registry=registry
         )
         self.batch = Histogram(
             "mimika_batch_faces", "Faces in one batch", registry=registry, buckets=FACES

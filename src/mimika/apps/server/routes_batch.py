@@ -42,7 +42,7 @@ FILES = {
     openapi_extra={"requestBody": {"required": True, "content": {FORM: {"schema": FILES}}}},
 )
 async def analyze_batch(request: Request) -> Response:
-    """Send a form with several fields `file`; each picture is analysed as it comes.
+    """Send a form with several fields `file`; each picture is analyzed as it comes.
 
     A picture that cannot be read has a problem in its place, and the others their results.
     """

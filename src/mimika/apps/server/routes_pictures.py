@@ -29,7 +29,7 @@ RESULT = {
 async def analyze(request: Request) -> Response:
     """Send the picture as the body or in a form's field `file`: JPEG, PNG, WebP, BMP, TIFF, GIF.
 
-    Faces come from left to right. The picture is analysed in memory and not stored. The header
+    Faces come from left to right. The picture is analyzed in memory and not stored. The header
     `Server-Timing` says what it took.
     """
     analysis = analysis_of(request)

@@ -33,7 +33,7 @@ LOOK_EVERY_S, KEEP_ALIVE_S = 0.25, 15.0
 @router.post(
     "/v1/videos",
     operation_id="submit_video",
-    summary="Send a video to be analysed",
+    summary="Send a video to be analyzed",
     status_code=202,
     response_model=JobShape,
     responses=problem_responses(400, 403, 408, 413, 415, 422, 503, 507),
@@ -43,7 +43,7 @@ async def submit(request: Request, lang: Literal["en", "ru"] = "en", webhook: st
     """Send the video as the body or in a form's field `file`: MP4, MOV, WebM, MKV, AVI, MPEG, GIF.
 
     The answer is a job: ask for it at the address in `Location` until it is done. The video is
-    removed as soon as it is analysed; the results after an hour, or when the job is deleted.
+    removed as soon as it is analyzed; the results after an hour, or when the job is deleted.
     `lang` is the language of the words in the annotated film. `webhook` is an address to which the
     finished job is sent (POST), if the server allows it.
     """

@@ -149,7 +149,7 @@ class MomentShape(_Shape):
     person: int = Field(description="The person's number: tracks of one person are joined.")
     track_id: int = Field(description="The face's number at the peak.")
     emotion: str
-    strength: float = Field(description="Largest departure, in spreads of the face at rest.")
+    strength: float = Field(description="Largest departure, in robust standard deviations at rest.")
     probability: float = Field(description="Of the emotion at the peak.")
 
 
@@ -170,12 +170,12 @@ FilesShape = create_model(
 
 
 class JobShape(_Shape):
-    """A video that waits, is analysed, or was."""
+    """A video that waits, is analyzed, or was."""
 
     id: str
     state: Literal["queued", "running", "done", "failed"]
     progress: float | None = Field(description="0 to 1; null where the length is not known.")
-    frames: int = Field(description="Frames analysed so far.")
+    frames: int = Field(description="Frames analyzed so far.")
     warnings: list[str] = Field(description="What was left out or repaired; sentences.")
     error: str | None = Field(description="What went wrong, where it failed.")
     summary: SummaryShape | None

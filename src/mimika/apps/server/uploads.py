@@ -24,7 +24,7 @@ ONE_FILE = "The form has several files: send one, or several to /v1/batch."
 
 
 class Held:
-    """Bytes of pictures that are held in memory until they are analysed, by all requests."""
+    """Bytes of pictures that are held in memory until they are analyzed, by all requests."""
 
     def __init__(self, most_bytes: int, most_each: int) -> None:
         """Begin with none.

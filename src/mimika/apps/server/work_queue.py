@@ -27,7 +27,7 @@ class Ticket:
     Attributes:
         address: who has it.
         work: pixels of all frames of its video; 0 until that is known.
-        done: pixels that were analysed.
+        done: pixels that were analyzed.
     """
 
     address: str

@@ -58,7 +58,7 @@ export class Files {
   }
 
   async photo(file, result) {
-    say(result.words, "analysing", file.name);
+    say(result.words, "analyzing", file.name);
     result.progress();
     const seen = this.place === "browser"
       ? await (await loadMimika()).analyze(file)
@@ -125,7 +125,7 @@ export class Files {
       await call("DELETE", address);
     });
     while (job.state === "queued" || job.state === "running") {
-      say(result.words, job.state === "queued" ? "waiting" : "analysing", name);
+      say(result.words, job.state === "queued" ? "waiting" : "analyzing", name);
       result.progress(job.progress);
       await wait(ASK_MS);
       try { job = await json("GET", address); } catch (error) {

@@ -17,7 +17,7 @@ export async function watchFile(files, file, result) {
   if (!await opened(video)) { result.fail("undecodable", file.name); return; }
   let cancelled = false;
   result.cancellable(() => { cancelled = true; });
-  say(result.words, "analysing", file.name);
+  say(result.words, "analyzing", file.name);
   const summary = newSummary();
   const frames = [];
   for (let timeS = 0; timeS < video.duration; timeS += STEP_S) {

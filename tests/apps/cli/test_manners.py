@@ -1,0 +1,72 @@
+"""Small manners of the command line: hints as they were typed, going on, options that count."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+
+from mimika.apps.cli.main import run
+
+
+@pytest.fixture
+def as_main(monkeypatch):
+    monkeypatch.setenv("MIMIKA_COMMAND", "python3 main.py")
+
+
+@pytest.mark.parametrize(
+    ("words", "hint"),
+    [
+        (["vidoe"], "did you mean `python3 main.py video`"),
+        (["photo.jpg"], "`python3 main.py image photo.jpg`"),
+        (["image"], "`python3 main.py image FILES`. See `python3 main.py image --help`"),
+        (["image", "a.jpg", "--model", "none"], None),
+        (["nonsense"], "`python3 main.py --help` lists them"),
+    ],
+)
+def test_hints_have_the_form_that_was_typed(as_main, capsys, words, hint):
+    assert run(words) > 0
+    said = " ".join(capsys.readouterr().err.split())
+    assert "`mimika" not in said
+    assert hint is None or hint in said
+
+
+def test_help_has_the_form_that_was_typed(as_main, capsys):
+    assert run(["video", "--help"]) == 0
+    said = capsys.readouterr().out
+    assert "Usage: python3 main.py video" in said
+    assert "python3 main.py video film.mp4" in said
+    assert "mimika video film.mp4" not in said
+
+
+def test_a_bad_picture_among_others_does_not_stop_them(mimika, media, tmp_path):
+    (tmp_path / "bad.jpg").write_bytes(b"no picture")
+    words = "image", "bad.jpg", media / "astronaut.png", "--csv", "seen.csv"
+    ended = mimika(*words, code=3)
+    assert "astronaut.png: 1 face" in ended.stdout
+    assert "bad.jpg" in ended.stderr
+    assert len((tmp_path / "seen.csv").read_text(encoding="utf-8").splitlines()) == 2
+    assert "bad.jpg" in mimika("image", "bad.jpg", code=3).stderr
+
+
+def test_a_bad_picture_in_a_folder_tells_by_the_exit_code(mimika, media, tmp_path):
+    (tmp_path / "all").mkdir()
+    (tmp_path / "all" / "bad.jpg").write_bytes(b"no picture")
+    shutil.copy(media / "astronaut.png", tmp_path / "all")
+    ended = mimika("image", "all", code=3)
+    assert "astronaut.png: 1 face" in ended.stdout
+    assert "1 file was left out" in ended.stderr
+
+
+@pytest.mark.parametrize("option", ["--every", "--people", "--raw"])
+def test_pictures_take_no_options_of_streams(capsys, option, media):
+    assert run(["image", "--help"]) == 0
+    assert f"{option} " not in capsys.readouterr().out
+    value = [] if option == "--raw" else ["3"]
+    assert run(["image", str(media / "astronaut.png"), option, *value]) == 2
+    assert f"Unknown option: {option}" in " ".join(capsys.readouterr().err.split())
+
+
+def test_a_folder_without_anything_to_see_is_said(capsys, tmp_path):
+    assert run([str(tmp_path)]) == 2
+    assert "no picture and no film" in " ".join(capsys.readouterr().err.split())
