@@ -20,6 +20,7 @@ from mimika.apps.server import (
 )
 from mimika.apps.server.analysis import Analysis
 from mimika.apps.server.count import Count
+from mimika.apps.server.examples import add_examples
 from mimika.apps.server.guard import Guard, add_security_scheme
 from mimika.apps.server.jobs import Jobs
 from mimika.apps.server.metrics import Metrics
@@ -140,6 +141,7 @@ def _document(app: FastAPI, options: ServerOptions) -> dict[str, Any]:
         schemas.update(result_schemas())
         for unused in ("HTTPValidationError", "ValidationError"):
             schemas.pop(unused, None)
+        add_examples(document)
         if options.token:
             add_security_scheme(document)
         app.openapi_schema = document
