@@ -113,19 +113,17 @@ def collect(
     labels: tuple[str, ...] = ()
     for recording in recordings:
         try:
-            alignment = _place(recording, film, cache, collected, is_film=is_film(recording.file))
+            alignment = _place(recording, film, cache, collected, heard=_heard(recording, is_film))
             timeline = cache.timeline(recording.file, read)
             if labels and timeline.labels != labels:
-                raise InputError(f"{recording.file.name} was read by a model with other emotions.")
+                raise InputError(f"{recording.title} was read by a model with other emotions.")
             measured = measure(timeline, most_people=most_people, rest=rest)
         except InputError as error:
             collected.left_out.append((recording, str(error)))
             continue
         labels = timeline.labels
         if alignment.offset_s + measured.end_s > film.duration_s + 1:
-            collected.notes.append(
-                f"{recording.file.name} goes on after the film: that is left out."
-            )
+            collected.notes.append(f"{recording.title} goes on after the film: that is left out.")
         for reaction in measured.reactions:
             number = len(collected.viewers) + 1
             collected.viewers.append(Viewer(number, reaction, alignment, recording.group))
@@ -138,37 +136,38 @@ def collect(
 
 
 def _place(
-    recording: Recording, film: Film, cache: Cache, collected: Collected, *, is_film: bool
+    recording: Recording, film: Film, cache: Cache, collected: Collected, *, heard: Path | None
 ) -> Alignment:
     """A recording's place in the film.
 
     Raises:
         InputError: it cannot be told surely.
     """
-    name = recording.file.name
-    heard = (
-        cache.place(film.path, recording.file, lambda: _by_sound(recording, film))
-        if is_film
-        else None
-    )
+    name = recording.title
+    found = None if heard is None else cache.place(film.path, heard, lambda: _by_sound(heard, film))
     if recording.offset_s is None:
-        if heard is None:
+        if found is None:
             raise InputError(
                 f"{name} cannot be aligned: the film is not surely heard in it. Name its offset_s "
                 "in a table of viewers."
             )
-        return heard
-    if heard is not None and abs(heard.offset_s - recording.offset_s) > DISAGREE_S:
+        return found
+    if found is not None and abs(found.offset_s - recording.offset_s) > DISAGREE_S:
         collected.notes.append(
             f"{name}: the table says that it begins at {recording.offset_s:.2f} s of the film, and "
-            f"its sound says {heard.offset_s:.2f} s; the table counts."
+            f"its sound says {found.offset_s:.2f} s; the table counts."
         )
     return Alignment(recording.offset_s, 0.0, 1.0, "table")
 
 
-def _by_sound(recording: Recording, film: Film) -> Alignment | None:
+def _heard(recording: Recording, is_film: Callable[[Path], bool]) -> Path | None:
+    """The file whose sound aligns a recording."""
+    return recording.file if is_film(recording.file) else recording.film
+
+
+def _by_sound(recording: Path, film: Film) -> Alignment | None:
     try:
-        sound = read_sound(recording.file)
+        sound = read_sound(recording)
     except MimikaError:
         return None  # Reading its pictures says what is wrong with it.
     if sound is None or film.sound is None:

@@ -1,4 +1,4 @@
-"""Which recordings there are, and whose they are: a folder, or a table of viewers."""
+"""Which recordings there are, and whose they are: a folder, a batch's output, or a table."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mimika.base.errors import InputError
+from mimika.batch.dataset import PARTS, part_of, read_table
+from mimika.batch.dataset import TABLE as BATCH_TABLE
+from mimika.batch.storage import Folder
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -26,12 +29,21 @@ class Recording:
         file: the recording.
         offset_s: the film's time at its first instant, None where it is to be found.
         group: the viewer's group, "" for none.
+        film: what a table was made from, where that is known and still there.
+        shown: what to call it in messages, "" for its file's name.
     """
 
     name: str
     file: Path
     offset_s: float | None = None
     group: str = ""
+    film: Path | None = None
+    shown: str = ""
+
+    @property
+    def title(self) -> str:
+        """What to call it in messages."""
+        return self.shown or self.file.name
 
 
 def find_recordings(where: Path, suffixes: Collection[str]) -> list[Recording]:
@@ -39,8 +51,8 @@ def find_recordings(where: Path, suffixes: Collection[str]) -> list[Recording]:
 
     Args:
         where: a table with the columns viewer, file and, as far as they are known, offset_s and
-            group; or a folder, in which such a table (viewers.csv) may lie; else each file of the
-            folder is a viewer's.
+            group; or a folder, in which such a table (viewers.csv) may lie; or the output of
+            `mimika batch`; else each file of the folder is a viewer's.
         suffixes: endings of recordings, lower case.
 
     Raises:
@@ -53,10 +65,32 @@ def find_recordings(where: Path, suffixes: Collection[str]) -> list[Recording]:
         return _read_table(where)
     if (where / TABLE).is_file():
         return _read_table(where / TABLE)
+    if (where / BATCH_TABLE).is_file():
+        return _of_batch(where)
     files = sorted(path for path in where.iterdir() if path.suffix.lower() in suffixes)
     if not files:
         raise InputError(f"The folder {where} holds no recording: put the viewers' films in it.")
     return [Recording(name=path.stem, file=path) for path in files]
+
+
+def _of_batch(folder: Path) -> list[Recording]:
+    """What a batch has read; its films, where they are still there, are heard."""
+    table = Folder(folder).read(BATCH_TABLE) or b""
+    found = []
+    for outcome in read_table(table, str(folder / BATCH_TABLE)):
+        if outcome.state == "done":
+            film = Path(outcome.file)
+            found.append(
+                Recording(
+                    name=film.stem,
+                    file=folder / PARTS / part_of(outcome.key),
+                    film=film if film.is_file() else None,
+                    shown=film.name,
+                )
+            )
+    if not found:
+        raise InputError(f"The batch in {folder} has no recording that was read: run it again.")
+    return found
 
 
 def _read_table(path: Path) -> list[Recording]:

@@ -157,3 +157,20 @@ def test_bad_input_is_one_sentence(mimika, at, words, code, says):
     assert says in ended.stderr
     assert len(ended.stderr.strip().splitlines()) == 1
     assert not (at / "audience" / "audience.html").exists()
+
+
+def test_a_batch_is_an_audience_and_nothing_is_recognized_again(mimika, at):
+    (at / "viewers" / "broken.mp4").write_bytes(b"no film")
+    mimika("batch", at / "viewers", "-o", at / "data", "--workers", "1", code=3)
+    words = ("--film", at / "episode.mp4", "--length", "0", "--shifts", "100")
+    ended = mimika("audience", at / "data", "-o", at / "found", *words)
+    assert "frames in" not in ended.stderr  # What is said of films that are recognized.
+    found = {row["name"]: row for row in rows(at / "found" / "private" / "viewers.csv")}
+    offsets = {name: float(row["offset_s"]) for name, row in found.items()}
+    assert offsets == pytest.approx(OFFSETS, abs=0.05)
+    assert {row["aligned_by"] for row in found.values()} == {"sound"}
+    # Where the films are gone, nothing is heard, and that is told under their names.
+    for film in (at / "viewers").iterdir():
+        film.unlink()
+    deaf = mimika("audience", at / "data", "-o", at / "deaf", *words, code=3)
+    assert "anna.mp4 cannot be aligned" in deaf.stderr

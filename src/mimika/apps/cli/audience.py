@@ -60,8 +60,8 @@ def audience(
         mimika audience viewers/ --film episode.mp4 --no-spoilers 5 --trailer trailer.mp4
 
     Args:
-        viewers: A folder of recordings, or a table with the columns viewer, file and, as far as
-            they are known, offset_s and group.
+        viewers: A folder of recordings, the output of `mimika batch`, or a table with the columns
+            viewer, file and, as far as they are known, offset_s and group.
         film: The film that was watched. Its sound, heard in the recordings, aligns them.
         baseline: Where faces are at rest: seconds from the beginning, or a span such as 60-90; else
             each one's calmest stretch is found.
@@ -155,7 +155,7 @@ def _tell(collected: Collected) -> None:
     for note in collected.notes:
         notice(note)
     for recording, why in collected.left_out:
-        notice(f"Left out: {recording.file.name}. {why}")
+        notice(f"Left out: {recording.title}. {why}")
 
 
 def _cut(
