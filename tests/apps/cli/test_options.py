@@ -39,8 +39,8 @@ def test_every_module_is_a_verb_in_a_group():
 @pytest.mark.parametrize("verb", VERBS)
 def test_a_shared_option_is_the_shared_one(verb):
     for name, kind in options_of(verb):
-        if name == "output" and verb in {"train", "compare", "report"}:
-            # A run's folder, with a usual name; the same option all the same.
+        if name == "output" and verb in {"train", "compare", "report", "batch", "calibrate"}:
+            # With a usual name, an address or no need of one; the same option all the same.
             assert kind.__metadata__[0].name == ("--output", "-o")
         elif name in _options.SHARED:
             assert kind == _options.SHARED[name], f"{verb} --{name}"

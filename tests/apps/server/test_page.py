@@ -294,7 +294,7 @@ def test_what_is_wrong_with_a_file_is_told(page, tmp_path):
     page.set_input_files("#file", [str(bad), str(text), str(film)])
     says(page, "film.mp4: The file is not a video", "#results article:nth-child(1)")
     says(page, "text.txt is neither", "#results article:nth-child(2)")
-    says(page, "bad.jpg: The picture is not", "#results article:nth-child(3)")
+    says(page, "bad.jpg: This is not a picture", "#results article:nth-child(3)")
 
 
 def test_the_page_speaks_russian(browser, server):

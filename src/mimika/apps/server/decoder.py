@@ -39,7 +39,7 @@ STDERR = 2
 ORIENTATION = 0x0112
 DEEP_TIFF, HEIF = (b"II*\0", b"MM\0*"), b"ftyp"
 NO_PICTURE = (
-    "This is no picture that can be read here: send JPEG, PNG, WebP, AVIF, BMP, TIFF or GIF."
+    "This is not a picture that can be read here: send JPEG, PNG, WebP, AVIF, BMP, TIFF or GIF."
 )
 NO_HEIC = "The picture is HEIC, which this server does not read: export it as JPEG."
 NO_MEMORY = (
