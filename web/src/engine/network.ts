@@ -5,7 +5,7 @@ import { byteConvolution } from "./bytes.js";
 import { floatLayer } from "./floats.js";
 import type { Kernels } from "./kernels.js";
 import { readGraph, type Graph, type Node } from "./onnx-file.js";
-import { asPlain, check, LAYERS } from "./plain.js";
+import { asPlain, check, COMPUTED, LAYERS } from "./plain.js";
 import { plain, Unsupported, type Plain, type Step, type Surroundings, type Value } from "./values.js";
 
 interface Ordered extends Step {
@@ -101,6 +101,9 @@ function plainStep(node: Node, { kernels, constants }: Surroundings): Step {
   const fixed = rest.map((name) => constants.get(name)).map((each) => each && asPlain(each));
   check(node, fixed);
   const layer = LAYERS[node.op]!;
+  if (COMPUTED.has(node.op) && rest.length === 1 && !fixed[0]) {
+    return { inputs: [first, rest[0]!], run: (...values) => layer(node, ...(values.map((value) => plain(value, kernels)) as [Plain, Plain])) };
+  }
   const given = fixed.filter((each) => each !== undefined);
   return { inputs: [first], run: (value) => layer(node, plain(value!, kernels), ...given) };
 }

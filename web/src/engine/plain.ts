@@ -138,8 +138,12 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   Reshape: (_, value, shape) => (shape ? shaped(value, Array.from(shape.data as BigInt64Array, Number)) : value),
   Transpose: (node, value) => transposed(value, node.attributes["perm"] as readonly number[]),
   Sub: (_, a, b) => both(a, b, (x, y) => x - y),
+  Add: (_, a, b) => both(a, b, (x, y) => x + y),
   Mul: (_, a, b) => both(a, b, (x, y) => x * y),
   Div: (_, a, b) => both(a, b, (x, y) => x / y),
+  Pow: (_, a, b) => both(a, b, (x, y) => x ** y),
+  Sqrt: (_, value) => each(value, Math.sqrt),
+  Clip: (_, value, least) => both(value, least, Math.max),
   Relu: (_, value) => each(value, (x) => Math.max(0, x)),
   Sigmoid: (_, value) => each(value, (x) => 1 / (1 + Math.exp(-x))),
   Conv: (_, value, kernel, bias) => convolution(value, kernel, bias),
@@ -155,11 +159,17 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   Softmax: (_, value) => softmax(value),
 };
 
+/** Layers whose second value may be computed too: a single number, such as a face's mean. */
+export const COMPUTED: ReadonlySet<string> = new Set(["Sub", "Div"]);
+
 /** @throws Unsupported the node asks for more than its layer here does. */
 export function check(node: Node, constants: readonly (Plain | undefined)[]): void {
   const dims = constants[0]?.dims ?? [];
   const refused = {
     Conv: dims[2] !== 3 || dims[3] !== 3 || !is(node, "pads", "1,1,1,1") || !is(node, "strides", "1,1") || constants.length < 2,
+    // Over a picture's planes, or all of it where it has one.
+    ReduceMean: node.attributes["noop_with_empty_axes"] === 1 || node.attributes["keepdims"] === 0,
+    Clip: constants.length !== 1,
     Gemm: !is(node, "transB", "1") || constants.length < 2,
     Softmax: ![1, -1].includes(node.attributes["axis"] as number),
   }[node.op];

@@ -114,7 +114,8 @@ class FaceNetwork(nn.Module):
             away = faces - faces.mean((1, 2, 3), keepdim=True)
             deviation = away.square().mean((1, 2, 3), keepdim=True).sqrt()
             # A face of one tone has no deviation, and what is there is noise.
-            faces = away / deviation.clamp_min(LEAST_DEVIATION) * FACE_STD + FACE_MEAN
+            alike = away / deviation.clamp_min(LEAST_DEVIATION)
+            return alike * (FACE_STD / self.std) + (FACE_MEAN - self.mean) / self.std
         return (faces - self.mean) / self.std
 
     @property
