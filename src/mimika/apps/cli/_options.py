@@ -75,8 +75,10 @@ Threads = Annotated[
         help="Processor threads for the networks; 0 takes what suits the machine.",
     ),
 ]
+# For a verb whose --output is optional or an address; its docstring says what is written.
+OUTPUT_NAMES = Parameter(name=["--output", "-o"])
 Target = Annotated[
-    Path, Parameter(name=["--output", "-o"], help="Where to write: a file, or a folder for many.")
+    Path, Parameter(name=OUTPUT_NAMES.name, help="Where to write: a file, or a folder for many.")
 ]
 
 

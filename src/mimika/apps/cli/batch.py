@@ -7,7 +7,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from mimika.apps.cli._options import AT_LEAST_0, Quiet
+from mimika.apps.cli._options import AT_LEAST_0, OUTPUT_NAMES, Quiet
 from mimika.apps.cli._output import SettingsOption
 from mimika.pipeline.settings import Settings
 
@@ -16,7 +16,7 @@ def batch(
     recordings: Annotated[list[str], Parameter(negative="")],
     /,
     *,
-    output: Annotated[str, Parameter(name=["--output", "-o"])],
+    output: Annotated[str, OUTPUT_NAMES],
     workers: Annotated[int, Parameter(validator=AT_LEAST_0)] = 0,
     segment: Annotated[float, Parameter(validator=AT_LEAST_0)] = 300.0,
     address: str | None = None,

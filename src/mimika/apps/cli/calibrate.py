@@ -9,6 +9,7 @@ from cyclopts import Parameter
 from cyclopts.validators import Number
 
 from mimika.apps.cli._options import (
+    OUTPUT_NAMES,
     CardLicense,
     CardName,
     CardNotes,
@@ -23,7 +24,7 @@ def calibrate(
     data: Annotated[list[Path], Parameter(negative="")],
     /,
     *,
-    output: Annotated[Path | None, Parameter(name=["--output", "-o"])] = None,
+    output: Annotated[Path | None, OUTPUT_NAMES] = None,
     protocol: Literal["auto", "nine", "ferplus-8", "fer2013"] = "auto",
     split: Literal["auto", "all", "train", "valid", "test"] = "auto",
     temperature: Annotated[float, Parameter(validator=Number(gte=0, lte=100))] = 0.0,

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from mimika.apps.cli._options import Data, Quiet, Several
+from mimika.apps.cli._options import OUTPUT_NAMES, Data, Quiet, Several
 from mimika.base.errors import UsageError
 from mimika.training.config import Augment, Config, changed
 
@@ -16,7 +16,7 @@ def compare(
     data: Data,
     /,
     *,
-    output: Annotated[Path, Parameter(name=["--output", "-o"])] = Path("comparison"),
+    output: Annotated[Path, OUTPUT_NAMES] = Path("comparison"),
     networks: Annotated[tuple[str, ...], Several] = (
         "custom_cnn",
         "vgg19",

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from mimika.apps.cli._options import Quiet, Resume
+from mimika.apps.cli._options import OUTPUT_NAMES, Quiet, Resume
 from mimika.base.errors import UsageError
 from mimika.training.config import Config, changed, merged, read_config
 
@@ -16,7 +16,7 @@ def train(
     data: Path | None = None,
     /,
     *,
-    output: Annotated[Path | None, Parameter(name=["--output", "-o"])] = None,
+    output: Annotated[Path | None, OUTPUT_NAMES] = None,
     resume: Resume = False,
     like: Path | None = None,
     quiet: Quiet = False,
