@@ -53,10 +53,10 @@ def endless_markers_jpeg(count=2_500_000):
     return b"\xff\xd8" + b"\xff\xe1\x00\x03a" * count + b"\xff\xd9"
 
 
-def endless_scans_jpeg(count=2000):
-    """A progressive picture of 16 megapixels whose first scan comes again and again."""
+def endless_scans_jpeg(count=2000, side=4096):
+    """A progressive picture, of 16 megapixels, whose last but one scan comes again and again."""
     file = io.BytesIO()
-    Image.new("RGB", (4096, 4096), (90, 90, 90)).save(file, "JPEG", progressive=True, quality=1)
+    Image.new("RGB", (side, side), (90, 90, 90)).save(file, "JPEG", progressive=True, quality=1)
     data = file.getvalue()
     scans = [i for i in range(len(data) - 1) if data[i : i + 2] == b"\xff\xda"]
     scan = data[scans[-2] : scans[-1]]

@@ -1,15 +1,12 @@
-"""What one address may have at once, and which addresses are refused for a while."""
+"""What one address may have at once, and what is remembered of it for a while."""
 
 from __future__ import annotations
 
 import asyncio
-import math
 import time
-from collections import Counter, OrderedDict
+from collections import Counter, OrderedDict, deque
 from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING
-
-from mimika.apps.server.problems import Problem
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -18,25 +15,59 @@ MOST_REMEMBERED = 4096
 
 
 class Turns:
-    """A few at once for each address; its others wait their turn, and hold up nobody else's."""
+    """A few at once of all, and of each address; who has least in work is next.
 
-    def __init__(self, each: int) -> None:
-        """Let each address have `each` at once."""
-        self._each = each
-        self._open: dict[str, tuple[asyncio.Semaphore, list[None]]] = {}
+    So a crowd from one address waits for itself, and holds up nobody else.
+    """
+
+    def __init__(self, each: int, total: int | None = None) -> None:
+        """Begin with none.
+
+        Args:
+            each: at once for one address.
+            total: at once for all; None for any number.
+        """
+        self._each, self._total = each, total
+        self._working: Counter[str] = Counter()
+        self._waiting: dict[str, deque[asyncio.Future[None]]] = {}
 
     @asynccontextmanager
     async def turn(self, address: str) -> AsyncIterator[None]:
         """Wait for a turn, and have it while the block runs."""
-        semaphore, users = self._open.setdefault(address, (asyncio.Semaphore(self._each), []))
-        users.append(None)
+        call = asyncio.get_running_loop().create_future()
+        self._waiting.setdefault(address, deque()).append(call)
+        self._let_in()
         try:
-            async with semaphore:
-                yield
+            await call
+        except asyncio.CancelledError:
+            if not call.cancelled():  # its turn came just then
+                self._leave(address)
+            raise
+        try:
+            yield
         finally:
-            users.pop()
-            if not users:
-                del self._open[address]
+            self._leave(address)
+
+    def _leave(self, address: str) -> None:
+        self._working[address] -= 1
+        if not self._working[address]:
+            del self._working[address]
+        self._let_in()
+
+    def _let_in(self) -> None:
+        while self._total is None or self._working.total() < self._total:
+            free = [each for each in self._waiting if self._working[each] < self._each]
+            if not free:
+                return
+            address = min(free, key=self._working.__getitem__)
+            # Its others wait behind those of addresses that have as few.
+            calls = self._waiting.pop(address)
+            call = calls.popleft()
+            if calls:
+                self._waiting[address] = calls
+            if not call.done():
+                self._working[address] += 1
+                call.set_result(None)
 
 
 class Places:
@@ -60,33 +91,24 @@ class Places:
                 del self._taken[address]
 
 
-class Penalties:
-    """Addresses that are refused for some seconds, in bounded memory."""
+class Remembered:
+    """Addresses that are remembered for some seconds, in bounded memory."""
 
     def __init__(self, seconds: float) -> None:
-        """Refuse for so many seconds."""
+        """Remember for so many seconds."""
         self._seconds = seconds
         self._until: OrderedDict[str, float] = OrderedDict()
 
     def add(self, address: str) -> None:
-        """Refuse an address from now on."""
+        """Remember an address from now on."""
         self._until.pop(address, None)
         self._until[address] = time.monotonic() + self._seconds
         if len(self._until) > MOST_REMEMBERED:
             self._until.popitem(last=False)
 
-    def check(self, address: str) -> None:
-        """Let an address pass.
-
-        Raises:
-            Problem: 429, it is refused.
-        """
+    def left_s(self, address: str) -> float:
+        """Seconds for which an address is still remembered; 0 where it is not."""
         left_s = self._until.get(address, 0.0) - time.monotonic()
-        if left_s > 0:
-            raise Problem(
-                429,
-                "A picture from this address took more than a picture is given: wait before you "
-                "send the next.",
-                headers={"Retry-After": str(math.ceil(left_s))},
-            )
-        self._until.pop(address, None)
+        if left_s <= 0:
+            self._until.pop(address, None)
+        return max(0.0, left_s)

@@ -10,11 +10,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from mimika.apps.server.addresses import Penalties, Places, Turns
+from mimika.apps.server.addresses import Places, Remembered, Turns
 from mimika.apps.server.batching import BatchingModel
 from mimika.apps.server.decoder import Budget, HeavyPicture
 from mimika.apps.server.decoding import DecoderPool, TooCostly
 from mimika.apps.server.detectors import DetectorPool
+from mimika.apps.server.lanes import NoDecoder
 from mimika.apps.server.problems import Problem, overloaded, too_many
 from mimika.apps.server.uploads import Held
 from mimika.base.processors import processors
@@ -28,7 +29,7 @@ from mimika.sources.frame import Frame
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mimika.apps.server.decoding import Picture
+    from mimika.apps.server.lanes import Picture
     from mimika.apps.server.metrics import Metrics
     from mimika.apps.server.options import Limits
     from mimika.pipeline.settings import Settings
@@ -100,11 +101,13 @@ class Analysis:
         self._analyzer = PictureAnalyzer(settings, networks=self.recognizer.networks)
         # More than processors: while one waits for its batch another decodes, and a picture that
         # takes long to decode leaves room for others. Large ones have a thread of their own.
-        self._decoders = DecoderPool(threads + SPARE, _budget(limits))
-        self._pool = ThreadPoolExecutor(threads + SPARE, thread_name_prefix="analyse")
+        count = threads + SPARE
+        self._decoders = DecoderPool(count, _budget(limits))
+        self._pool = ThreadPoolExecutor(count, thread_name_prefix="analyse")
         self._heavy_pool = ThreadPoolExecutor(1, thread_name_prefix="analyse-large")
         self._turns = Turns(limits.address_pictures)
-        self._penalties = Penalties(limits.penalty_s)
+        self._light, self._heavy = Turns(count, total=count), Turns(1, total=1)
+        self._costly, self._slow = Remembered(limits.penalty_s), Remembered(limits.penalty_s)
         self._places = Places(limits.address_waiting)
         self.held = Held(limits.held_bytes, limits.address_held)
         self._waiting = 0
@@ -121,12 +124,8 @@ class Analysis:
         Raises:
             Problem: 429, an earlier one from it broke its budget.
         """
-        try:
-            self._penalties.check(address)
-        except Problem as problem:
-            # What is still being sent is not read.
-            headers = {**(problem.headers or {}), "Connection": "close"}
-            raise Problem(problem.status_code, problem.detail, headers=headers) from None
+        # What is still being sent is not read.
+        self._check(address, {"Connection": "close"})
 
     async def picture(self, data: bytes, address: str = "") -> Answer:
         """Analyse one picture.
@@ -139,7 +138,7 @@ class Analysis:
             Problem: too many are waiting, or an earlier one from this address broke its budget.
             InputError: it is no picture, damaged or too large.
         """
-        self._penalties.check(address)
+        self._check(address)
         if self._waiting >= self._limits.waiting:
             self._metrics.refused.labels("queue").inc()
             raise overloaded(f"{self._waiting} pictures are waiting already")
@@ -168,7 +167,7 @@ class Analysis:
             Problem: an earlier picture from this address broke its budget.
             InputError: it is no picture, damaged or too large.
         """
-        self._penalties.check(address)
+        self._check(address)
         asked = time.perf_counter()
         return await self._in_thread(
             lambda decode: self._frame(stream, data, decode, time_s, index, asked),
@@ -185,24 +184,45 @@ class Analysis:
 
     async def _in_thread(self, work: Callable[[Decode], Answer], kind: str, address: str) -> Answer:
         self._count(1)
-        run = asyncio.get_running_loop().run_in_executor
         try:
             async with self._turns.turn(address):
-                self._penalties.check(address)
-                try:
-                    answer = await run(self._pool, work, self._decoders.decode)
-                except HeavyPicture:
-                    # It waits for its turn without a thread or a process that others could use.
-                    answer = await run(self._heavy_pool, work, self._decoders.decode_heavy)
+                self._check(address)
+                answer = await self._in_a_lane(work, address)
         except TooCostly:
-            self._penalties.add(address)
+            self._costly.add(address)
             self._metrics.refused.labels("costly").inc()
             raise
+        except NoDecoder as error:
+            raise overloaded("The server has no memory to decode a picture") from error
         finally:
             self._count(-1)
         self._metrics.frames.labels(kind).inc()
         self._metrics.faces.inc(len(answer.result.faces))
         return answer
+
+    async def _in_a_lane(self, work: Callable[[Decode], Answer], address: str) -> Answer:
+        run = asyncio.get_running_loop().run_in_executor
+        # Who sent a picture that took longer than it looked may send the next one.
+        if not self._slow.left_s(address):
+            try:
+                async with self._light.turn(address):
+                    return await run(self._pool, work, self._decoders.decode)
+            except HeavyPicture as error:
+                if error.broke_budget:
+                    self._slow.add(address)
+        # It waits for its turn without a thread or a process that others could use.
+        async with self._heavy.turn(address):
+            return await run(self._heavy_pool, work, self._decoders.decode_heavy)
+
+    def _check(self, address: str, headers: dict[str, str] | None = None) -> None:
+        left_s = self._costly.left_s(address)
+        if left_s > 0:
+            raise Problem(
+                429,
+                "A picture from this address took more than a picture is given: wait before you "
+                "send the next.",
+                headers={"Retry-After": str(math.ceil(left_s)), **(headers or {})},
+            )
 
     def _count(self, by: int) -> None:
         with self._lock:

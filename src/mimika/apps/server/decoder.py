@@ -1,7 +1,7 @@
 """The process that decodes strangers' pictures; see `decoding.py`. It loads decoders, nothing else.
 
 The other side sends the bytes of a picture. The answer is REFUSED and a sentence, HEAVY where the
-picture is for the other lane, or the sizes and then the pixels.
+picture is for the other lane, COSTLY where its memory did not do, or the sizes and then the pixels.
 """
 
 from __future__ import annotations
@@ -28,13 +28,14 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-REFUSED, HEAVY = b"!", b"heavy"
+REFUSED, HEAVY, COSTLY = b"!", b"heavy", b"costly"
 SIZES = "!4I"
 HEAVY_PIXELS = 4_000_000
 # Kinds whose values are stretched to 8 bits need several copies at once.
 DEEP_PIXELS = 6_000_000
 STRIP_PIXELS = 2_000_000
-NICER, NICER_STILL = 5, 10
+# Who sends what takes long yields the processor to those who do not.
+NICE = 10
 STDERR = 2
 ORIENTATION = 0x0112
 DEEP_TIFF, HEIF = (b"II*\0", b"MM\0*"), b"ftyp"
@@ -42,10 +43,6 @@ NO_PICTURE = (
     "This is not a picture that can be read here: send JPEG, PNG, WebP, AVIF, BMP, TIFF or GIF."
 )
 NO_HEIC = "The picture is HEIC, which this server does not read: export it as JPEG."
-NO_MEMORY = (
-    "The picture takes more memory to decode than a picture is given: scale it down, or export it "
-    "as a JPEG."
-)
 KEPT_INFO = ("icc_profile", "transparency")
 
 
@@ -71,12 +68,20 @@ class Budget:
 
 
 class HeavyPicture(Exception):
-    """A picture is for the lane of the large ones."""
+    """A picture is for the lane of the large ones.
+
+    Attributes:
+        broke_budget: it looked small, and took more than such a picture does.
+    """
+
+    def __init__(self, *, broke_budget: bool = False) -> None:
+        super().__init__()
+        self.broke_budget = broke_budget
 
 
 def serve(pipe: Connection, budget: Budget) -> None:
     """Decode what comes until the other side is gone."""
-    limit_process(budget.memory_bytes, NICER_STILL if budget.heavy else NICER)
+    limit_process(budget.memory_bytes, nice=NICE if budget.heavy else 0)
     while True:
         try:
             data = pipe.recv_bytes()
@@ -90,7 +95,7 @@ def serve(pipe: Connection, budget: Budget) -> None:
             pipe.send_bytes(HEAVY)
             continue
         except (InputError, MissingExtra) as error:
-            pipe.send_bytes(REFUSED + _words(error).encode())
+            pipe.send_bytes(_refusal(error))
             continue
         finally:
             del data
@@ -102,10 +107,10 @@ def serve(pipe: Connection, budget: Budget) -> None:
             give_back_memory()
 
 
-def _words(error: InputError | MissingExtra) -> str:
-    if isinstance(error, MissingExtra):
-        return NO_HEIC
-    return NO_MEMORY if isinstance(error.__cause__, MemoryError) else str(error)
+def _refusal(error: InputError | MissingExtra) -> bytes:
+    if isinstance(error.__cause__, MemoryError):
+        return COSTLY
+    return REFUSED + (NO_HEIC if isinstance(error, MissingExtra) else str(error)).encode()
 
 
 def decode(data: bytes, budget: Budget) -> tuple[NDArray[np.uint8], tuple[int, int]]:
@@ -233,8 +238,13 @@ def arm(seconds: float) -> None:
         signal.setitimer(signal.ITIMER_PROF, seconds)
 
 
-def limit_process(memory_bytes: int, nicer: int = NICER_STILL) -> None:
-    """Bound what a process that decodes may take beside what it has; it also becomes quiet."""
+def limit_process(memory_bytes: int, *, nice: int = NICE) -> None:
+    """Bound what a process that decodes may take; it also becomes quiet.
+
+    Args:
+        memory_bytes: beside what it has.
+        nice: how much it yields to others, as in `nice(1)`.
+    """
     cv2.setNumThreads(1)
     # The decoders' own words about damaged files would fill the server's log.
     with Path(os.devnull).open("wb") as nothing:
@@ -244,7 +254,7 @@ def limit_process(memory_bytes: int, nicer: int = NICER_STILL) -> None:
         return
     import resource
 
-    os.nice(nicer)
+    os.nice(nice)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if sys.platform == "linux":
         most = _data_bytes() + memory_bytes

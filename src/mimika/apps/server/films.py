@@ -16,7 +16,8 @@ import numpy as np
 from mimika.apps.server import film_decoder
 from mimika.apps.server.analysis import at_full_size
 from mimika.apps.server.containers import too_large
-from mimika.apps.server.decoding import WALL_FACTOR, forking
+from mimika.apps.server.lanes import forking
+from mimika.apps.server.patience import Patience
 from mimika.base.closing import Closing
 from mimika.base.errors import InputError
 from mimika.sinks.sound import Excerpt
@@ -54,7 +55,7 @@ class _Process(Closing):
     """A process that works on one film."""
 
     def __init__(self, work: Callable[..., None], budget: FilmBudget, *rest: Any) -> None:
-        self._most_s = budget.cpu_s * WALL_FACTOR
+        self._cpu_s = budget.cpu_s
         context = forking()
         self._pipe, theirs = context.Pipe()
         self._process = context.Process(  # type: ignore[attr-defined]
@@ -106,8 +107,10 @@ class _Process(Closing):
         self._pipe.close()
 
     def _receive(self) -> bytes:
-        if not self._pipe.poll(self._most_s):
-            raise InputError(COSTLY)
+        try:
+            Patience(self._process.pid or 0, self._cpu_s).wait(self._pipe)
+        except TimeoutError:
+            raise InputError(COSTLY) from None
         return bytes(self._pipe.recv_bytes(MOST_WORDS))
 
 

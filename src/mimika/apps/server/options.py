@@ -31,7 +31,9 @@ class Limits:
         held_bytes: bodies of pictures in memory at once, of all clients together.
         address_held: of them, those of one address.
         address_pictures: pictures of one address in work at once; its others wait.
-        penalty_s: seconds for which an address whose picture broke its budget sends no other.
+        penalty_s: seconds for which an address whose picture broke its budget sends no other; and
+            in which all its pictures wait with the large ones, after one that took longer than a
+            picture of its size.
         frame_bytes: largest message of a stream in bytes.
         video_bytes: largest video in bytes.
         video_pixels: most pixels of a video's frame.

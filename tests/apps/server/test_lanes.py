@@ -1,0 +1,196 @@
+"""Who waits for whom: lanes of decoders, turns of addresses, and the time that a process used."""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import httpx
+import psutil
+import pytest
+
+from helpers import attacks
+from helpers.answers import problem
+from helpers.serving import serving
+from mimika.apps.server.addresses import Remembered, Turns
+from mimika.apps.server.decoder import Budget
+from mimika.apps.server.lanes import BudgetBroken, Lane, NoDecoder
+from mimika.apps.server.patience import Patience, cpu_time_s
+
+LINUX = pytest.mark.skipif(sys.platform != "linux", reason="reads Linux's /proc")
+BUDGET = Budget(
+    pixels=25_000_000, side=12_000, longest=2560, cpu_s=0.3, memory_bytes=192 << 20, heavy=False
+)
+
+
+@pytest.fixture
+def lane():
+    opened = Lane(1, BUDGET)
+    yield opened
+    opened.close()
+
+
+@LINUX
+def test_a_process_that_gets_no_processor_is_waited_for(lane, face):
+    (pid, _) = sorted(lane.processes())
+    os.kill(pid, signal.SIGSTOP)
+    # Longer than any budget by the clock; the process itself does nothing.
+    threading.Timer(4.0, os.kill, (pid, signal.SIGCONT)).start()
+    began = time.monotonic()
+    assert lane.decode(face).image.shape[2] == 3
+    assert time.monotonic() - began > 3.5
+
+
+@LINUX
+def test_a_process_that_uses_its_time_is_given_up():
+    with subprocess.Popen([sys.executable, "-c", "while True: pass"]) as busy:
+        ours, theirs = multiprocessing.Pipe()
+        try:
+            patience = Patience(busy.pid, 0.2)
+            before = cpu_time_s(busy.pid)
+            with pytest.raises(TimeoutError):
+                patience.wait(ours)
+            assert cpu_time_s(busy.pid) - before > 0.2
+        finally:
+            busy.kill()
+            ours.close()
+            theirs.close()
+    assert cpu_time_s(busy.pid) is None
+
+
+def test_a_process_that_ended_is_replaced_at_once(lane, face, monkeypatch):
+    starts = threading.Event()
+    start = lane._start
+
+    def late():
+        starts.wait(30)
+        return start()
+
+    monkeypatch.setattr(lane, "_start", late)
+    with pytest.raises(BudgetBroken) as broken:
+        lane.decode(attacks.inflating_png(1024))
+    assert not broken.value.killed
+    # The next one is answered before another process was started.
+    assert lane.decode(face).width > 0
+    starts.set()
+
+
+def test_a_machine_that_starts_no_process_is_said_and_recovers(face, monkeypatch):
+    with serving() as running, httpx.Client(base_url=running.url, timeout=30) as http:
+        lanes = [running.state.analysis._decoders._light, running.state.analysis._decoders._heavy]
+
+        def refused():
+            raise NoDecoder("no")
+
+        with monkeypatch.context() as broken:
+            for each in lanes:
+                broken.setattr(each, "_start", refused)
+            statuses = []
+            for _ in range(12):
+                for pid in running.state.analysis._decoders.processes():
+                    psutil.Process(pid).kill() if psutil.pid_exists(pid) else None
+                statuses.append(http.post("/v1/analyze", content=face).status_code)
+            assert statuses[-1] == 503
+            assert set(statuses) <= {200, 503}
+        assert http.post("/v1/analyze", content=face).status_code == 200
+
+
+@LINUX
+def test_what_takes_long_yields_the_processor_to_what_does_not():
+    with serving() as running:
+        decoders, own = running.state.analysis._decoders, psutil.Process().nice()
+        until = time.monotonic() + 10
+        while time.monotonic() < until:
+            heavy = {psutil.Process(pid).nice() for pid in decoders._heavy.processes()}
+            if heavy == {min(19, own + 10)}:
+                break
+            time.sleep(0.05)
+        assert heavy == {min(19, own + 10)}
+        assert {psutil.Process(pid).nice() for pid in decoders._light.processes()} == {own}
+
+
+def test_who_sent_what_takes_longer_than_it_looks_waits_with_the_large_ones(face):
+    with serving(limits={"picture_cpu_s": 20.0}) as running:
+        analysis, there = running.state.analysis, httpx.HTTPTransport(local_address="127.0.0.2")
+        heavy = []
+        decode = analysis._decoders.decode_heavy
+        analysis._decoders.decode_heavy = lambda data: heavy.append(len(data)) or decode(data)
+        with httpx.Client(base_url=running.url, transport=there, timeout=60) as stranger:
+            data = attacks.endless_scans_jpeg(2000, side=1900)
+            assert len(data) < 2 << 20
+            stranger.post("/v1/analyze", content=data)
+            assert heavy == [len(data)]
+            assert stranger.post("/v1/analyze", content=face).status_code == 200
+            assert heavy == [len(data), len(face)]
+        assert httpx.post(f"{running.url}/v1/analyze", content=face).status_code == 200
+        assert len(heavy) == 2
+
+
+def test_a_picture_that_fills_the_memory_costs_its_sender_a_wait(face):
+    limits = {"picture_memory": 24 << 20, "penalty_s": 1.0}
+    with serving(limits=limits) as running, httpx.Client(base_url=running.url, timeout=60) as http:
+        large = attacks.palette_png(4900)
+        assert "more time or memory" in problem(http.post("/v1/analyze", content=large), 422)
+        assert "wait before" in problem(http.post("/v1/analyze", content=face), 429)
+        time.sleep(1.1)
+        assert http.post("/v1/analyze", content=face).status_code == 200
+
+
+def test_who_has_least_in_work_is_next():
+    async def crowd():
+        turns, order, ends = Turns(2, total=3), [], asyncio.Event()
+
+        async def one(address):
+            async with turns.turn(address):
+                order.append(address)
+                await ends.wait()
+
+        tasks = [asyncio.create_task(one(address)) for address in "aaaaabbbc"]
+        await asyncio.sleep(0.01)
+        assert order == ["a", "a", "b"]
+        # Who gives up waiting takes nobody's place.
+        tasks[2].cancel()
+        await asyncio.sleep(0.01)
+        ends.set()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        assert order[3] == "c"
+        assert sorted(order) == sorted("aaaabbbc")
+        assert (turns._waiting, turns._working) == ({}, {})
+
+    asyncio.run(crowd())
+
+
+def test_of_two_crowds_each_has_every_second_turn():
+    async def crowd():
+        turns, order = Turns(1, total=1), []
+
+        async def one(address):
+            async with turns.turn(address):
+                order.append(address)
+                await asyncio.sleep(0)
+
+        await asyncio.gather(*(one(address) for address in "aaaabb"))
+        assert order == list("aababa")
+
+    asyncio.run(crowd())
+
+
+def test_addresses_are_remembered_for_a_while_and_not_without_end(monkeypatch):
+    now = [100.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    remembered = Remembered(10.0)
+    remembered.add("a")
+    now[0] += 9
+    assert remembered.left_s("a") == pytest.approx(1.0)
+    now[0] += 1.5
+    assert remembered.left_s("a") == 0
+    for number in range(5000):
+        remembered.add(str(number))
+    assert len(remembered._until) == 4096
+    assert remembered.left_s("4999") > 0
