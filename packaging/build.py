@@ -19,6 +19,8 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
+from slimming import strip
+
 HERE = Path(__file__).resolve().parent
 NEEDED = "pip install '.[serve,report]' pyinstaller"
 PACKAGES = ("PyInstaller", "fastapi", "jinja2", "matplotlib", "pyarrow")
@@ -40,6 +42,7 @@ def main() -> None:
     shutil.rmtree(work, ignore_errors=True)
     if code:
         sys.exit(f"PyInstaller failed, see above; is it installed? Run `{NEEDED}`.")
+    strip(output / "mimika")
     system = f"{platform.system()}-{platform.machine()}".lower()
     kind = "zip" if platform.system() == "Windows" else "gztar"
     archive = shutil.make_archive(str(output / f"mimika-{system}"), kind, output, "mimika")

@@ -2,7 +2,7 @@
 
     python scripts/write_card_metrics.py default.onnx FERPLUS [--test] [--audit AUDIT.json ...]
 
-Accuracy, mean recall and calibration error under three protocols (docs/evaluation.md), of
+Accuracy, mean recall and calibration error under three labelings (docs/evaluation.md), of
 valid, and with --test of test, which is read once. --audit adds the summaries of what `mimika
 audit` wrote for the same file (docs/audit.md).
 """
@@ -30,13 +30,13 @@ KEPT = ("accuracy", "balanced_accuracy", "ece")
 def measured(model: OnnxModel, data: Path, splits: list[str]) -> dict[str, Any]:
     """Return "PROTOCOL/SPLIT" to accuracy, balanced accuracy, calibration error and faces."""
     found = {}
-    for protocol in PROTOCOLS:
+    for labels in PROTOCOLS:
         for split in splits:
-            faces, chosen = open_for_evaluation(data, model, split=split, protocol=protocol)
+            faces, chosen = open_for_evaluation(data, model, split=split, labels=labels)
             metrics = evaluate(model, faces, chosen, resamples=0)
             rounded = {name: round(metrics[name], 4) for name in KEPT}
-            found[f"{protocol}/{split}"] = rounded | {"n": metrics["n"]}
-            print(f"{protocol}/{split}: {found[f'{protocol}/{split}']}")
+            found[f"{labels}/{split}"] = rounded | {"n": metrics["n"]}
+            print(f"{labels}/{split}: {found[f'{labels}/{split}']}")
     return found
 
 

@@ -1,6 +1,6 @@
 """Write the tables of docs/model-card.md that audits of the bundled models fill.
 
-    mimika audit default FERPLUS --protocol ferplus-8 --split valid -o default-ferplus/
+    mimika audit default FERPLUS --labels ferplus-8 --split valid -o default-ferplus/
     mimika audit default london/ -o default-london/
     (the same for fast)
     python scripts/write_model_card_tables.py \

@@ -38,8 +38,8 @@ def choose(path: Path, threads: int, engines: Mapping[str, Engine] | None = None
         engines: engines to try, in their order; the installed ones where None.
 
     Returns:
-        The session; its notes say in one line what runs, what was passed over and why, where there
-        was a choice at all.
+        The session; where installed engines were passed over, its notes say in one line which, and
+        why.
 
     Raises:
         ModelError: the file is missing or broken.
@@ -54,11 +54,11 @@ def choose(path: Path, threads: int, engines: Mapping[str, Engine] | None = None
     for name, engine in engines.items():
         why, session = _try(name, engine, path, threads)
         if session is not None:
-            session.notes = (_line(path, name, passed),)
+            session.notes = _notes(path, name, passed)
             return session
         passed.append(f"{name}, {why}")
     cpu = CpuSession(path, threads)
-    cpu.notes = (_line(path, "cpu", passed),)
+    cpu.notes = _notes(path, "cpu", passed)
     return cpu
 
 
@@ -97,9 +97,11 @@ def _objection(verdict: Verdict) -> str:
     return ""
 
 
-def _line(path: Path, runs: str, passed: Sequence[str]) -> str:
-    over = f"; passed over: {'; '.join(passed)}" if passed else ""
-    return f"{path.name} runs on {runs}{over}."
+def _notes(path: Path, runs: str, passed: Sequence[str]) -> tuple[str, ...]:
+    """One line where an installed engine was passed over: who installed it will want to know."""
+    if not passed:
+        return ()
+    return (f"{path.name} runs on {runs}; passed over: {'; '.join(passed)}.",)
 
 
 def _memory(name: str, engine: Engine, path: Path, threads: int) -> Path:

@@ -96,7 +96,7 @@ def collect(
     model: OnnxModel,
     data: Sequence[Path],
     *,
-    protocol: str = "auto",
+    labels: str = "auto",
     split: Which = "auto",
     progress: Progress | None = None,
 ) -> list[Answers]:
@@ -105,7 +105,7 @@ def collect(
     Args:
         model: a model file.
         data: data sets; the first is of the kind that the model was trained on.
-        protocol: of the first; the others have their own classes.
+        labels: of the first; the others have their own classes.
         split: of the first; "auto" is valid where there is one.
         progress: called with what is done, how much of how much.
 
@@ -114,19 +114,17 @@ def collect(
     """
     found: list[Answers] = []
     for place, path in enumerate(data):
-        own = protocol if place == 0 else "auto"
+        own = labels if place == 0 else "auto"
         which: Which = split if place == 0 else "auto"
-        faces, chosen = open_for_evaluation(
-            path, model, protocol=own, split=which, progress=progress
-        )
+        faces, chosen = open_for_evaluation(path, model, labels=own, split=which, progress=progress)
         target = target_of(model.card, faces.classes, "auto")
         loaded = load_faces(faces, chosen, model.card.input, progress)
-        labels = target.numbers[loaded.labels]
+        truth = target.numbers[loaded.labels]
         crops = np.array(loaded.crops)
-        found.append(Answers(faces.name, _logits(model, crops), labels))
+        found.append(Answers(faces.name, _logits(model, crops), truth))
         if place == 0:
             degraded = one_each(crops, np.arange(len(crops)))
-            found.append(Answers(f"{faces.name}, degraded", _logits(model, degraded), labels))
+            found.append(Answers(f"{faces.name}, degraded", _logits(model, degraded), truth))
     return found
 
 
@@ -164,7 +162,7 @@ def calibrate(
     source: Path,
     data: Sequence[Path],
     *,
-    protocol: str = "auto",
+    labels: str = "auto",
     split: Which = "auto",
     temperature: float = 0.0,
     prior_power: float | None = None,
@@ -175,7 +173,7 @@ def calibrate(
     Args:
         source: a run's folder, weights, or a checkpoint.
         data: see `collect`.
-        protocol: see `collect`.
+        labels: see `collect`.
         split: see `collect`.
         temperature: see `choose`.
         prior_power: see `choose`.
@@ -193,7 +191,7 @@ def calibrate(
         bare = Path(folder) / "bare.onnx"
         export_run(source, bare, temperature=1.0)
         answers = collect(
-            OnnxModel(bare, engine="cpu"), data, protocol=protocol, split=split, progress=progress
+            OnnxModel(bare, engine="cpu"), data, labels=labels, split=split, progress=progress
         )
     return choose(answers, shares, temperature=temperature, prior_power=prior_power)
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 
 import pytest
 
+from mimika.apps.cli._verbs import offered
 from mimika.apps.cli.main import run
 
 
@@ -37,6 +39,14 @@ def test_help_has_the_form_that_was_typed(as_main, capsys):
     assert "Usage: python3 main.py video" in said
     assert "python3 main.py video film.mp4" in said
     assert "mimika video film.mp4" not in said
+    assert "python3 main.py models" in " ".join(said.replace("│", " ").split())
+
+
+@pytest.mark.parametrize("verb", [verb for verbs in offered().values() for verb in verbs])
+def test_no_help_names_a_command_in_another_form(as_main, capsys, verb):
+    assert run([verb, "--help"]) == 0
+    said = " ".join(capsys.readouterr().out.replace("│", " ").split())
+    assert not re.search(r"(?<!-m )\bmimika [a-z]", said)
 
 
 def test_a_bad_picture_among_others_does_not_stop_them(mimika, media, tmp_path):
@@ -58,11 +68,11 @@ def test_a_bad_picture_in_a_folder_tells_by_the_exit_code(mimika, media, tmp_pat
     assert "1 file was left out" in ended.stderr
 
 
-@pytest.mark.parametrize("option", ["--every", "--people", "--raw"])
+@pytest.mark.parametrize("option", ["--every", "--people", "--raw", "--no-window"])
 def test_pictures_take_no_options_of_streams(capsys, option, media):
     assert run(["image", "--help"]) == 0
     assert f"{option} " not in capsys.readouterr().out
-    value = [] if option == "--raw" else ["3"]
+    value = [] if option in {"--raw", "--no-window"} else ["3"]
     assert run(["image", str(media / "astronaut.png"), option, *value]) == 2
     assert f"Unknown option: {option}" in " ".join(capsys.readouterr().err.split())
 

@@ -104,7 +104,7 @@ def test_groups_of_three_people_are_too_few(clip_faces, tmp_path, capsys):
         ([("coffee.png", "happy")], ["--crop", "face"], 3, "In none of the 1 pictures"),
         ([("astronaut.png", "bored"), ("coffee.png", "awake")], [], 3, "does not know"),
         ([("astronaut.png", "happy")], ["--groups", "age"], 3, "no column age"),
-        ([("astronaut.png", "happy")], ["--protocol", "fer2012"], 2, "fer2012"),
+        ([("astronaut.png", "happy")], ["--labels", "fer2012"], 2, "fer2012"),
     ],
 )
 def test_one_sentence(rows, words, code, sentence, pictures, capsys):
@@ -180,7 +180,7 @@ def test_the_london_set(shared, tmp_path):
 @pytest.mark.slow
 def test_clean_figures_are_those_of_evaluate(shared, tmp_path):
     data, evaluated = str(shared / "data" / "ferplus"), tmp_path / "e.json"
-    words = ["--protocol", "ferplus-8", "--split", "valid"]
+    words = ["--labels", "ferplus-8", "--split", "valid"]
     assert run(["audit", "fast", data, *words, "-o", str(tmp_path)]) == 0
     assert (
         run(["evaluate", "fast", data, *words, "--bootstrap", "0", "--json", str(evaluated)]) == 0

@@ -73,7 +73,7 @@ def test_a_split_of_an_unsplit_data_set_is_the_one_that_training_makes(
         (["none.onnx", "DATA"], 4, "There is no model"),
         (["default", "NONE"], 3, "There is no data set"),
         (["default", "DATA", "--split", "tset"], 2, "tset"),
-        (["default", "DATA", "--protocol", "fer2012"], 2, "fer2012"),
+        (["default", "DATA", "--labels", "fer2012"], 2, "fer2012"),
         (["default", "OWN"], 3, "does not know awake, bored"),
     ],
 )
@@ -94,11 +94,11 @@ def test_the_figures_of_the_card_are_printed_again(shared, tmp_path):
     card = OnnxModel(model_path("default")).card
     assert card.metrics
     for key, figure in card.metrics.items():
-        protocol, split = key.split("/")
+        labels, split = key.split("/")
         if split != "valid":
             continue  # the test split is read once, and was
-        path = tmp_path / f"{protocol}.json"
-        line = ["evaluate", "default", str(shared / "data" / "ferplus"), "--protocol", protocol]
+        path = tmp_path / f"{labels}.json"
+        line = ["evaluate", "default", str(shared / "data" / "ferplus"), "--labels", labels]
         assert run([*line, "--bootstrap", "0", "--json", str(path)]) == 0
         read = json.loads(path.read_text())
         assert read["n"] == figure["n"]

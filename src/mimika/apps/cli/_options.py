@@ -106,7 +106,8 @@ Charts = Annotated[
 Labels = Annotated[
     Literal["auto", "nine", "ferplus-8", "fer2013", "own"],
     Parameter(
-        help="Which labeling of the data set: nine, ferplus-8, fer2013 or own; auto takes the best."
+        help="Which labels of the data set count: nine, ferplus-8, fer2013 or own (docs/data.md); "
+        "auto takes nine where annotators voted, else own."
     ),
 ]
 Crop = Annotated[

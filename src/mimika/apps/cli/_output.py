@@ -26,12 +26,10 @@ class OutputOptions:
 
     Attributes:
         empty_frames: In the tables, write a row for a frame without a face as well.
-        no_window: Open no window.
         lang: Language of the words, on the picture and in the terminal: en or ru.
     """
 
     empty_frames: bool = False
-    no_window: bool = False
     lang: Language = "en"
     overwrite: Overwrite = False
     quiet: Quiet = False
@@ -94,26 +92,37 @@ def _option_type(option: str) -> object:
 
 if TYPE_CHECKING:
 
-    class Output(OutputOptions):
+    class PictureOutput(OutputOptions):
         """The options with a path for each kind of sink."""
 
         def __init__(self, **options: object) -> None: ...
 
+    @dataclass(frozen=True, kw_only=True)
+    class Output(PictureOutput):
+        """The options of a film or camera, which may have a window."""
+
+        no_window: bool = False
+
 else:
-    Output = make_dataclass(
-        "Output",
-        [(option, _option_type(option), field(default=None)) for option in SINKS],
-        bases=(OutputOptions,),
-        frozen=True,
-        kw_only=True,
+
+    def _with(name: str, base: type, options: "dict[str, tuple[object, object, str]]") -> type:
+        """Add options to a table of options: by name the type, the default and the meaning."""
+        kinds = [
+            (option, kind, field(default=usual)) for option, (kind, usual, _) in options.items()
+        ]
+        made = make_dataclass(name, kinds, bases=(base,), frozen=True, kw_only=True)
+        head, attributes = base.__doc__.split("Attributes:\n")
+        meanings = "".join(f"        {option}: {each[2]}\n" for option, each in options.items())
+        made.__doc__ = f"{head}Attributes:\n{meanings}{attributes}"
+        made.__module__ = __name__
+        return made
+
+    PictureOutput = _with(
+        "PictureOutput",
+        OutputOptions,
+        {option: (_option_type(option), None, kind.meaning) for option, kind in SINKS.items()},
     )
-    Output.__module__ = __name__
-    _head, _attributes = OutputOptions.__doc__.split("Attributes:\n")
-    Output.__doc__ = (
-        f"{_head}Attributes:\n"
-        + "".join(f"        {kind.option}: {kind.meaning}\n" for kind in SINKS.values())
-        + _attributes
-    )
+    Output = _with("Output", PictureOutput, {"no_window": (bool, False, "Open no window.")})
 
 STREAM_ONLY = ("people", "every", "raw")
 """Settings that mean nothing for a picture."""
@@ -144,4 +153,8 @@ PictureSettingsOption = Annotated[
 SettingsOption = Annotated[Settings, Parameter(name="*", group=Group("Recognition", sort_key=91))]
 """The settings of recognition, an option each."""
 OutputOption = Annotated[Output, Parameter(name="*", group=Group("Results", sort_key=92))]
-"""Where results go, an option each."""
+"""Where results go, and whether they are shown, an option each."""
+PictureOutputOption = Annotated[
+    PictureOutput, Parameter(name="*", group=Group("Results", sort_key=92))
+]
+"""Where the results of pictures go, an option each."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from mimika.apps.cli._partial import Partial, clear_notes
 from mimika.apps.cli._resume import Resumed
 from mimika.apps.cli._run import follow, name_written, report
-from mimika.apps.cli.console import Interrupted, notice
+from mimika.apps.cli.console import Interrupted, notice, notice_once
 from mimika.apps.words import counted, word
 from mimika.base.errors import IncompleteInput, MimikaError
 from mimika.timeline.summary import Summary
@@ -120,8 +120,6 @@ class _Play:
             in_window = self._left is None and _in_window(source, output, self._files, window)
             targets = self._files if self._left is None else self._left.targets
             sinks = output.open_sinks(stack, source.info, recognizer.schema, targets)
-            for note in recognizer.notes:
-                notice(note)
             if in_window:
                 from mimika.apps.window import show
 
@@ -141,6 +139,7 @@ class _Play:
                     done = counted("frames", resumed.frames, output.lang)
                     notice(word("resumed", output.lang, title=self._title, frames=done))
                 follow(source, recognizer, sinks, self._title, summary, output.lang, resumed)
+            notice_once(recognizer.notes)
             self._incomplete = source.incomplete
 
     def _take_over(self) -> None:

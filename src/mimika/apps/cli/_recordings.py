@@ -55,7 +55,7 @@ class RecordingReader:
 
     def _film(self, path: Path) -> tuple[Timeline, Facts]:
         from mimika.apps.cli._run import follow
-        from mimika.apps.cli.console import notice
+        from mimika.apps.cli.console import notice, notice_once
         from mimika.apps.report.facts import Facts
         from mimika.pipeline.recognizer import Recognizer
         from mimika.sources.open import open_source
@@ -64,10 +64,9 @@ class RecordingReader:
         with open_source(path, rotate="auto") as source:
             if self._recognizer is None:
                 self._recognizer = Recognizer(self._settings)
-                for note in self._recognizer.notes:
-                    notice(note)
             recognizer, summary = self._recognizer.fork(), Summary()
             follow(source, recognizer, [], path.name, summary, self._language)
+        notice_once(recognizer.notes)
         if source.incomplete:
             notice(source.incomplete)
         return summary.timeline, Facts.of(path.name, recognizer)

@@ -12,6 +12,7 @@ from mimika.apps.cli._options import (
     Crop,
     Data,
     Engine,
+    Labels,
     Model,
     Overwrite,
     Quiet,
@@ -29,7 +30,7 @@ def audit(
     /,
     *,
     output: Target = Path("audit"),
-    protocol: Literal["auto", "nine", "ferplus-8", "fer2013"] = "auto",
+    labels: Labels = "auto",
     split: Literal["auto", "all", "train", "valid", "test"] = "auto",
     groups: Annotated[tuple[str, ...], Several] = (),
     fewest: Annotated[int, Parameter(validator=AT_LEAST_1)] = 20,
@@ -47,15 +48,13 @@ def audit(
     through the face detector as in the product. Read test once, for the figure that you publish.
 
     Args:
-        protocol: What counts as right: nine, ferplus-8 or fer2013 (docs/evaluation.md); auto takes
-            the data set's own classes, and all labels of the model as answers.
         split: Which faces; auto is valid where the data set has it, else test, else all.
         groups: Columns of the table to compare people by, such as age and gender; all that name
             groups where not given.
         fewest: Groups of fewer faces are called too few, and are not compared.
 
     Examples:
-        mimika audit default FERPLUS --protocol ferplus-8 -o audit/
+        mimika audit default FERPLUS --labels ferplus-8 -o audit/
         mimika audit runs/first portraits.csv --groups age gender ethnicity
     """
     from mimika.apps.cli._audit_report import report
@@ -83,7 +82,7 @@ def audit(
             data,
             opened,
             split=split,
-            protocol=protocol,
+            labels=labels,
             crop=crop,
             skip_bad=skip_bad,
             seed=seed,
@@ -93,7 +92,7 @@ def audit(
             opened,
             faces,
             chosen,
-            protocol=protocol,
+            labels=labels,
             groups=groups,
             fewest=fewest,
             progress=progress,

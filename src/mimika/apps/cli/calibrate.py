@@ -14,6 +14,7 @@ from mimika.apps.cli._options import (
     CardName,
     CardNotes,
     JsonFile,
+    Labels,
     Overwrite,
     Quiet,
 )
@@ -25,7 +26,7 @@ def calibrate(
     /,
     *,
     output: Annotated[Path | None, OUTPUT_NAMES] = None,
-    protocol: Literal["auto", "nine", "ferplus-8", "fer2013"] = "auto",
+    labels: Labels = "auto",
     split: Literal["auto", "all", "train", "valid", "test"] = "auto",
     temperature: Annotated[float, Parameter(validator=Number(gte=0, lte=100))] = 0.0,
     prior_power: Annotated[float | None, Parameter(validator=Number(gte=0, lte=4))] = None,
@@ -47,9 +48,8 @@ def calibrate(
     Args:
         source: A run's folder, such weights as a file, or a checkpoint.
         data: The data sets; the first is of the kind that the network was trained on, and its valid
-            faces count where it has any.
+            faces count where it has any; --labels is about it alone.
         output: Write the model file, as `mimika export` does, with what was chosen.
-        protocol: What counts as right on the first data set (docs/evaluation.md).
         split: Which of the first data set's faces; auto is valid where it has that.
         temperature: Take this one, and choose the power alone; 0 chooses.
         prior_power: Take this one, and choose the temperature alone.
@@ -81,7 +81,7 @@ def calibrate(
         chosen, tried = choose(
             source,
             data,
-            protocol=protocol,
+            labels=labels,
             split=split,
             temperature=temperature,
             prior_power=prior_power,
@@ -89,7 +89,7 @@ def calibrate(
         )
         before: list[dict[str, Any]] = []
         if known is not None:
-            asked = collect(known, data, protocol=protocol, split=split, progress=progress)
+            asked = collect(known, data, labels=labels, split=split, progress=progress)
             before = figures_of(asked, Calibration())
     found = chosen.calibration
     console.print(f"--temperature {found.temperature:g} --prior-power {found.prior_power:g}")

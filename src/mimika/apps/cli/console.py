@@ -10,9 +10,15 @@ import codecs
 import os
 import re
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from rich.console import ConsoleOptions, RenderableType
+    from rich.segment import Segment
 
 
 class _Console(Console):
@@ -24,6 +30,16 @@ class _Console(Console):
     def print(self, *objects: Any, **options: Any) -> None:
         super().print(*(_harmless(o) if isinstance(o, str) else o for o in objects), **options)
 
+    def render(
+        self, renderable: RenderableType, options: ConsoleOptions | None = None
+    ) -> Iterable[Segment]:
+        """Render; help, which is Markdown, names commands as they were typed."""
+        # Only help loads it.
+        module = sys.modules.get("rich.markdown")
+        if module is not None and isinstance(renderable, module.Markdown):
+            renderable = module.Markdown(as_typed(renderable.markup))
+        return super().render(renderable, options)
+
 
 out = _Console()
 """Results."""
@@ -32,6 +48,7 @@ err = _Console(stderr=True)
 """Progress, notices and errors."""
 
 _state = {"quiet": False}
+_noticed: set[str] = set()
 _PLAIN = {"…": "...", "—": "-", "–": "-", "×": "x", "●": "*", "°": " deg"}
 
 
@@ -48,7 +65,7 @@ def be_quiet(quiet: bool) -> None:
 def as_typed(text: str) -> str:
     """Name commands in the form in which the user typed this one, such as `python3 main.py`.
 
-    `main.py` says so in the variable MIMIKA_COMMAND.
+    `main.py` and the packed program say so in the variable MIMIKA_COMMAND.
     """
     typed = os.environ.get("MIMIKA_COMMAND")
     if not typed:
@@ -65,6 +82,14 @@ def notice(text: str) -> None:
     """Say one line on standard error, unless `--quiet`."""
     if not _state["quiet"]:
         err.print(shown(as_typed(text)), style="yellow", soft_wrap=True)
+
+
+def notice_once(texts: Iterable[str]) -> None:
+    """Say each of the lines, but for those that were said so before."""
+    for text in texts:
+        if text not in _noticed:
+            _noticed.add(text)
+            notice(text)
 
 
 def complain(text: str) -> None:

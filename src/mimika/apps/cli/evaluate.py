@@ -14,6 +14,7 @@ from mimika.apps.cli._options import (
     Data,
     Engine,
     JsonFile,
+    Labels,
     Mirror,
     Model,
     Overwrite,
@@ -29,7 +30,7 @@ def evaluate(
     data: Data,
     /,
     *,
-    protocol: Literal["auto", "nine", "ferplus-8", "fer2013"] = "auto",
+    labels: Labels = "auto",
     split: Literal["auto", "all", "train", "valid", "test"] = "auto",
     mirror: Mirror = False,
     crop: Crop = "auto",
@@ -49,15 +50,13 @@ def evaluate(
     publish.
 
     Args:
-        protocol: What counts as right: nine, ferplus-8 or fer2013 (docs/evaluation.md); auto takes
-            the data set's own classes.
         split: Which faces; auto is valid where the data set has it, else test, else all.
         bootstrap: Resamples for the intervals; 0 leaves them out.
 
     Examples:
-        mimika evaluate default FERPLUS --protocol ferplus-8
+        mimika evaluate default FERPLUS --labels ferplus-8
         mimika evaluate runs/first faces/ --json first.json --charts first/
-        mimika evaluate default fer2013.csv --protocol fer2013 --split test
+        mimika evaluate default fer2013.csv --labels fer2013 --split test
     """
     from mimika.apps.cli._json import print_json_alone, write_json
     from mimika.apps.cli._progress import progress_bar
@@ -89,7 +88,7 @@ def evaluate(
             data,
             opened,
             split=split,
-            protocol=protocol,
+            labels=labels,
             crop=crop,
             skip_bad=skip_bad,
             seed=seed,
@@ -105,10 +104,8 @@ def evaluate(
             "All faces are evaluated on: where the model was trained on them, the figures flatter."
         )
     card = opened.card
-    figures |= {"model": card.name, "data": faces.name, "protocol": protocol}
-    title = f"{card.name} on {faces.name}, {chosen}" + (
-        f", {protocol}" if protocol != "auto" else ""
-    )
+    figures |= {"model": card.name, "data": faces.name, "labels": labels}
+    title = f"{card.name} on {faces.name}, {chosen}" + (f", {labels}" if labels != "auto" else "")
     report(console, figures, title)
     if json is not None:
         write_json(json, figures)

@@ -10,8 +10,8 @@ from cyclopts import Parameter
 
 from mimika.apps.cli._input import Recursive, Rotate
 from mimika.apps.cli._output import (
-    Output,
-    OutputOption,
+    PictureOutput,
+    PictureOutputOption,
     PictureSettings,
     PictureSettingsOption,
 )
@@ -31,7 +31,7 @@ def image(
     recursive: Recursive = False,
     rotate: Rotate = "auto",
     settings: PictureSettingsOption = PictureSettings(),
-    output: OutputOption = Output(),
+    output: PictureOutputOption = PictureOutput(),
 ) -> int:
     """Recognize emotions in pictures: prints every face, and writes files where asked for.
 
@@ -50,7 +50,7 @@ def image(
 
     from mimika.apps.cli._run import name_written
     from mimika.apps.cli._targets import picture_target
-    from mimika.apps.cli.console import be_quiet, notice
+    from mimika.apps.cli.console import be_quiet, notice, notice_once
     from mimika.base.errors import MimikaError
     from mimika.pipeline.analyze import PictureAnalyzer
     from mimika.pipeline.process import process
@@ -70,14 +70,14 @@ def image(
         output.claim(_written(targets, pictures), inputs=pictures.paths)
         analyzer = PictureAnalyzer(checked)
         sinks = output.open_sinks(stack, pictures.info, analyzer.schema, targets)
-        for note in analyzer.networks.model.notes:
-            notice(note)
         process(
             pictures,
             sinks=sinks,
             recognizer=analyzer,
             on_progress=lambda progress: _print_faces(progress.result, output.lang),
         )
+        if len(pictures.bad) < len(pictures.paths):
+            notice_once(analyzer.networks.model.notes)
     for warning in pictures.warnings:
         notice(warning)
     name_written(targets.values(), output.lang)

@@ -23,7 +23,6 @@ from mimika.apps.cli._start import start
 from mimika.apps.cli._verbs import offered
 from mimika.apps.cli.console import (
     Interrupted,
-    as_typed,
     complain,
     err,
     out,
@@ -54,7 +53,7 @@ def build(*, helping: bool = False) -> App:
     app = App(
         name=os.environ.get("MIMIKA_COMMAND") or "mimika",
         help="Reads emotions from faces, live: webcam, video, pictures. No GPU, no network.",
-        help_epilogue=as_typed(EPILOGUE),
+        help_epilogue=EPILOGUE,
         help_format="markdown",
         version=__version__,
         version_flags=["--version", "-V"],
@@ -89,7 +88,7 @@ def _examples(verb: Callable[..., object]) -> str:
         return ""
     lines = lines[lines.index("Examples:") + 1 :]
     taken = list(takewhile(lambda line: not line or line.startswith(" "), lines))
-    commands = as_typed("\n".join(line.strip() for line in taken if line))
+    commands = "\n".join(line.strip() for line in taken if line)
     return f"Examples:\n\n```\n{commands}\n```"
 
 

@@ -63,7 +63,7 @@ def audit(
     data: LabelledFaces,
     which: Which,
     *,
-    protocol: str = "auto",
+    labels: str = "auto",
     groups: Sequence[str] = (),
     fewest: int = FEWEST,
     resamples: int = 1000,
@@ -75,7 +75,7 @@ def audit(
         model: what is audited.
         data: opened by `mimika.training.evaluation.evaluate.open_for_evaluation`.
         which: train, valid, test or all.
-        protocol: that the data set was opened with.
+        labels: that the data set was opened with.
         groups: columns of the table to compare people by; all that name groups where empty.
         fewest: groups of fewer faces are too few to compare.
         resamples: of the bootstrap.
@@ -88,13 +88,13 @@ def audit(
     Raises:
         InputError: the model does not know the classes, there are no faces, or no such column.
     """
-    target = target_of(model.card, data.classes, protocol)
+    target = target_of(model.card, data.classes, labels)
     faces = load_faces(data, which, model.card.input, progress)
-    labels = target.numbers[faces.labels]
+    truth = target.numbers[faces.labels]
     columns = {name: cells for name, cells in faces.columns.items() if not is_box_column(name)}
     compared = group_columns(columns, groups)
     steps = _Steps(model, faces, target, 2 + sum(len(d.grades) for d in DEGRADATIONS), progress)
-    clean = _Clean(steps.predict(None, 0.0), labels)
+    clean = _Clean(steps.predict(None, 0.0), truth)
     found: dict[str, Any] = {
         "format": 1,
         "mimika": __version__,
@@ -102,17 +102,17 @@ def audit(
         "model": model.card.name,
         "data": data.name,
         "split": which,
-        "protocol": protocol,
+        "labels": labels,
         "output": target.mapping.output,
         "crop": data.crop,
         "classes": list(target.classes),
-        "n": len(labels),
+        "n": len(truth),
         "clean": _figures(clean, target, resamples),
         "calibration": _calibration(clean),
         "detection": faces.detection,
         "robustness": [_robustness(each, clean, steps.predict) for each in DEGRADATIONS],
         "groups": {
-            name: compare_groups(clean.right, labels, target.classes, words, fewest=fewest)
+            name: compare_groups(clean.right, truth, target.classes, words, fewest=fewest)
             for name, words in compared.items()
         },
     }

@@ -29,9 +29,9 @@ GRADES = {
 
 
 def title(found: Mapping[str, Any]) -> str:
-    """What was audited on: data set, split and, where there is one, protocol."""
+    """What was audited on: data set, split and, where they were chosen, labels."""
     parts = [found["data"], found["split"]]
-    return "/".join(parts + ([found["protocol"]] if found["protocol"] != "auto" else []))
+    return "/".join(parts + ([found["labels"]] if found["labels"] != "auto" else []))
 
 
 def summary(found: Mapping[str, Any]) -> dict[str, Any]:

@@ -34,17 +34,17 @@ class Target:
     numbers: NDArray[np.int64]
 
 
-def target_of(card: Card, classes: Sequence[str], protocol: str) -> Target:
+def target_of(card: Card, classes: Sequence[str], labels: str) -> Target:
     """Choose the output, and whether all of its labels are answers.
 
-    Under a protocol of fewer classes the others are left out, as published figures have it.
+    Where `--labels` asks for fewer classes the others are left out, as published figures have it.
     Otherwise all labels of the main output are answers: whoever calls a smile contempt is wrong,
     whether or not the data set has contempt.
 
     Args:
         card: of the model.
         classes: of the data set.
-        protocol: see `mimika.training.data.labelling`; "auto" for the data set's own classes.
+        labels: see `mimika.training.data.labelling`; "auto" for the data set's own classes.
 
     Raises:
         InputError: no output of the model knows the classes.
@@ -53,7 +53,7 @@ def target_of(card: Card, classes: Sequence[str], protocol: str) -> Target:
     places = {canonical(label) or label.casefold(): k for k, label in enumerate(main.labels)}
     numbers = [places.get(canonical(name) or name.casefold()) for name in classes]
     known = [number for number in numbers if number is not None]
-    if protocol in {"auto", "nine"} and len(known) == len(classes):
+    if labels in {"auto", "own", "nine"} and len(known) == len(classes):
         mapping = OutputMapping(main.name, tuple(range(len(main.labels))), True)
         return Target(mapping, main.labels, np.array(known, np.int64))
     return Target(mapping_to(card, classes), tuple(classes), np.arange(len(classes)))

@@ -50,7 +50,7 @@ def open_for_evaluation(
     model: OnnxModel,
     *,
     split: Which = "auto",
-    protocol: str = "auto",
+    labels: str = "auto",
     crop: str = "auto",
     skip_bad: bool = False,
     seed: int = 0,
@@ -63,8 +63,8 @@ def open_for_evaluation(
         model: the model.
         split: which faces; "auto" is valid where the data set has it, else test, else all. A data
             set without splits is split as `mimika train` does where valid or test is asked for.
-        protocol: a protocol of `mimika.training.data.labelling`, or "auto" for the data set's own
-            labels.
+        labels: "auto" for the data set's own, or a labeling that
+            `mimika.training.data.labelling` knows.
         crop: see `open_data`.
         skip_bad: see `open_data`.
         seed: of the automatic split.
@@ -79,13 +79,15 @@ def open_for_evaluation(
     """
     if split not in ("auto", "all", *SPLITS):
         raise UsageError(f"There is no --split {split}: choose auto, all, {', '.join(SPLITS)}.")
-    if protocol not in ("auto", *PROTOCOLS):
-        raise UsageError(f"There is no --protocol {protocol}: choose auto, {', '.join(PROTOCOLS)}.")
+    if labels not in ("auto", "own", *PROTOCOLS):
+        raise UsageError(
+            f"There is no --labels {labels}: choose auto, own, {', '.join(PROTOCOLS)}."
+        )
 
     def opened(valid_share: float, test_share: float) -> LabelledFaces:
         return open_data(
             path,
-            labels=protocol,
+            labels=labels,
             crop=crop,
             margin=model.card.crop_margin,
             skip_bad=skip_bad,

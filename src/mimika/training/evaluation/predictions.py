@@ -44,7 +44,7 @@ def mapping_to(card: Card, classes: Sequence[str]) -> OutputMapping:
 
     Args:
         card: of the model.
-        classes: names, as the data set or the protocol has them.
+        classes: names, as the data set or `--labels` has them.
 
     Raises:
         InputError: no output knows them all.
@@ -66,7 +66,7 @@ def mapping_to(card: Card, classes: Sequence[str]) -> OutputMapping:
         unknown = [name for name in classes if _plain(name) not in known]
         raise InputError(
             f"The model {card.name} does not know {', '.join(unknown)}: it knows "
-            f"{', '.join(card.labels)}. Choose another --protocol, or data with these classes."
+            f"{', '.join(card.labels)}. Choose other --labels, or data with these classes."
         )
     return min(found, key=lambda mapping: len(card.outputs[mapping.output].labels))
 
