@@ -131,16 +131,22 @@ def test_reels_are_what_cmx_knows():
     assert reel("") == "FILM"
 
 
+TWO_CLIPS = [
+    Clip(begin_s=20.04, end_s=23.04, emotion="sad", effect=3),
+    Clip(begin_s=3.0, end_s=5.2, emotion="happy", effect=5),
+]
+
+
+def pictures_of(path):
+    with av.open(str(path)) as made:
+        return [frame.to_ndarray(format="bgr24") for frame in made.decode(video=0)]
+
+
 def test_the_trailer_has_the_film_s_frames_and_sound(film, tmp_path):
     frames = FilmFrames.of(film)
     assert (frames.rate, frames.sound) == (25, True)
-    clips = [
-        Clip(begin_s=20.04, end_s=23.04, emotion="sad", effect=3),
-        Clip(begin_s=3.0, end_s=5.2, emotion="happy", effect=5),
-    ]
-    write_trailer(tmp_path / "trailer.mp4", frames, clips)
-    with av.open(str(tmp_path / "trailer.mp4")) as made:
-        numbers = [number_of(f.to_ndarray(format="bgr24")) for f in made.decode(video=0)]
+    write_trailer(tmp_path / "trailer.mp4", frames, TWO_CLIPS, fade_s=0)
+    numbers = [number_of(picture) for picture in pictures_of(tmp_path / "trailer.mp4")]
     assert numbers == [*range(501, 576), *range(75, 130)]
     with av.open(str(tmp_path / "trailer.mp4")) as made:
         sound_s = sum(f.samples for f in made.decode(audio=0)) / SOUND_HZ
@@ -148,13 +154,50 @@ def test_the_trailer_has_the_film_s_frames_and_sound(film, tmp_path):
     assert not list(tmp_path.glob(".*part*"))
 
 
+def test_pictures_dissolve_around_the_cut_and_only_there(film, tmp_path):
+    frames = FilmFrames.of(film)
+    write_trailer(tmp_path / "trailer.mp4", frames, TWO_CLIPS)
+    made = pictures_of(tmp_path / "trailer.mp4")
+    assert len(made) == 75 + 55
+    # Three frames on either side of the cut are mixed (0.24 s), all others are the film's own.
+    own = [*made[:72], *made[78:]]
+    assert [number_of(p) for p in own] == [*range(501, 573), *range(78, 130)]
+    # The plain part below the numbers goes from one shot's color to the other's, in even steps.
+    shades = np.array([picture[40:].mean(axis=(0, 1)) for picture in made])
+    before, after = shades[71], shades[78]
+    assert np.abs(before - after).max() > 60
+    for place in range(6):
+        share = (place + 0.5) / 6
+        expected = (1 - share) * before + share * after
+        assert shades[72 + place] == pytest.approx(expected, abs=4), place
+    assert shades[:72] == pytest.approx(np.tile(before, (72, 1)), abs=3)
+
+
+def test_colors_and_the_shape_of_pixels_stay(tmp_path):
+    wide = tmp_path / "wide.mp4"
+    with av.open(str(wide), "w") as target:
+        stream = target.add_stream("libx264", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuvj420p"
+        stream.codec_context.sample_aspect_ratio = Fraction(4, 3)
+        stream.codec_context.color_range, stream.codec_context.colorspace = 2, 5
+        for _ in range(100):
+            picture = av.VideoFrame.from_ndarray(
+                np.full((48, 64, 3), 200, np.uint8), format="bgr24"
+            ).reformat(format="yuvj420p")
+            target.mux(stream.encode(picture))
+        target.mux(stream.encode(None))
+    clip = Clip(begin_s=0, end_s=3, emotion="sad", effect=3)
+    write_trailer(tmp_path / "trailer.mp4", FilmFrames.of(wide), [clip])
+    with av.open(str(tmp_path / "trailer.mp4")) as made:
+        assert made.streams.video[0].codec_context.sample_aspect_ratio == Fraction(4, 3)
+        assert made.streams.video[0].codec_context.colorspace == 5
+        picture = next(made.decode(video=0)).to_ndarray(format="bgr24")
+    assert picture.mean() == pytest.approx(200, abs=2)
+
+
 def test_sound_is_the_film_s_and_fades_at_the_cuts(film):
     frames = FilmFrames.of(film)
-    clips = [
-        Clip(begin_s=20.04, end_s=23.04, emotion="sad", effect=3),
-        Clip(begin_s=3.0, end_s=5.2, emotion="happy", effect=5),
-    ]
-    sound = mixed(frames, clips)
+    sound = mixed(frames, TWO_CLIPS)
     assert sound.shape == (2, round(5.2 * SOUND_HZ))
     whole = mixed(frames, [Clip(begin_s=18.0, end_s=25.0, emotion="sad", effect=3)])
     inside = sound[0, SOUND_HZ // 2 : SOUND_HZ]

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import csv
 from fractions import Fraction
 
 import av
 import cv2
 import numpy as np
 
-from helpers.rooms import RATE_HZ
+from helpers.rooms import RATE_HZ, film_sound, heard
+from mimika.sources.open import open_source
 
-FILM_HZ = 25
+SECONDS, RATE = 60, 6
+LAUGH_AT, LAUGH = 30.0, 10.0
+OFFSETS = {"anna": -3.2, "ben": 1.4, "cleo": 4.85}
 
 
-def write_film(path, seconds, sound, *, rate=Fraction(25), size=(160, 90), shot_s=4.0):
-    """A film whose shots are plain colors, each with the number of its frame in gray stripes."""
+def write_film(path, seconds, sound, *, rate=Fraction(25), size=(160, 90), shot_s=4.0, began=None):
+    """A film whose shots are plain colors, each with the number of its frame in gray stripes.
+
+    `began`: when its container says that it was recorded.
+    """
 
     def pictures():
         for number in range(int(seconds * rate)):
@@ -25,7 +32,7 @@ def write_film(path, seconds, sound, *, rate=Fraction(25), size=(160, 90), shot_
                 picture[:16, 10 * bit : 10 * bit + 10] = 255 * (number >> bit & 1)
             yield picture
 
-    return _write(path, pictures(), rate, size, sound)
+    return _write(path, pictures(), rate, size, sound, began)
 
 
 def number_of(picture):
@@ -47,8 +54,10 @@ def _frame(clips, name, at_s):
     return frames[min(int(at_s * rate_hz), len(frames) - 1)]
 
 
-def _write(path, pictures, rate, size, sound):
+def _write(path, pictures, rate, size, sound, began=None):
     with av.open(str(path), "w") as target:
+        if began is not None:
+            target.metadata["creation_time"] = began
         stream = target.add_stream("libx264", rate=rate)
         stream.width, stream.height, stream.pix_fmt = *size, "yuv420p"
         stream.options = {"crf": "20", "preset": "ultrafast", "g": "48"}
@@ -64,3 +73,47 @@ def _write(path, pictures, rate, size, sound):
                 target.mux(track.encode(frame))
             target.mux(track.encode(None))
     return path
+
+
+def frames_of(path, part=slice(None)):
+    with open_source(path) as source:
+        seen = list(source)
+    rate_hz = (len(seen) - 1) / seen[-1].time_s
+    return [np.ascontiguousarray(frame.image[:, part]) for frame in seen], rate_hz
+
+
+def write_viewing(folder, media, demo_clip):
+    """episode.mp4 and viewers/, who laugh a second after the film's 30th; returns the folder."""
+    sound = film_sound(SECONDS, 1)
+    write_film(folder / "episode.mp4", SECONDS, sound)
+    heads = media / "head-pose-face-detection-female-and-male.gif"
+    clips = {
+        "one": frames_of(heads, slice(None, 240)),
+        "two": frames_of(heads, slice(240, None)),
+        "demo": frames_of(demo_clip),
+    }
+    (folder / "viewers").mkdir()
+    for number, (name, offset_s) in enumerate(OFFSETS.items()):
+        plan = []
+        for tick in range(50 * RATE):
+            since = tick / RATE + offset_s - LAUGH_AT - 1
+            rest = (tick / RATE) % 8.0
+            plan.append(
+                ("demo", LAUGH + since)
+                if 0 <= since < 5
+                else (("one", "two")[number % 2], 0.5 + min(rest, 8.0 - rest))
+            )
+        write_recording(
+            folder / "viewers" / f"{name}.mp4",
+            clips,
+            plan,
+            heard(sound, begin_s=offset_s, seconds=50, noise_db=10, seed=number),
+            rate=RATE,
+        )
+    return folder
+
+
+def rows(path):
+    """The rows of a CSV table."""
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))

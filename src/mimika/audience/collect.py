@@ -6,11 +6,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from mimika.audience.alignment import Alignment, FilmSound, align
+from mimika.audience.alignment import FilmSound
+from mimika.audience.place import place
 from mimika.audience.sound import loudness, read_sound
 from mimika.audience.stack import Viewer
-from mimika.base.errors import InputError, MimikaError
-from mimika.timeline.measure import Rest, measure
+from mimika.base.errors import InputError
+from mimika.timeline.measure import Measured, Rest, measure
+from mimika.timeline.people import at_once
 from mimika.timeline.resample import RATE_HZ
 
 if TYPE_CHECKING:
@@ -20,12 +22,13 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from mimika.audience.alignment import Alignment
     from mimika.audience.cache import Cache
     from mimika.audience.viewers import Recording
     from mimika.timeline.resample import Timeline
 
-DISAGREE_S = 0.5
-"""An offset of the table that differs from the sound by more is told."""
+WORDS = {"table": "offset_s", "start": "clock", "sound": "sound"}
+"""By what a recording was placed."""
 
 
 class Film:
@@ -91,7 +94,7 @@ def collect(
     read: Callable[[Path], Timeline],
     *,
     is_film: Callable[[Path], bool],
-    most_people: int | None = 1,
+    most_people: int | None = None,
     rest: Rest | None = None,
 ) -> Collected:
     """Read all recordings and put them on the film's clock.
@@ -102,7 +105,8 @@ def collect(
         cache: what is known already.
         read: makes a recording's timeline.
         is_film: whether a recording is a film, and may have sound.
-        most_people: how many people a recording shows at most; each is a viewer.
+        most_people: how many people a recording shows at most; each is a viewer. As many as are
+            seen at once where None.
         rest: where faces at rest are to be found; the calmest stretch where None.
 
     Raises:
@@ -113,15 +117,23 @@ def collect(
     labels: tuple[str, ...] = ()
     for recording in recordings:
         try:
-            alignment = _place(recording, film, cache, collected, heard=_heard(recording, is_film))
+            heard = recording.file if is_film(recording.file) else recording.film
+            alignment = place(recording, film, cache, collected.notes, heard=heard)
             timeline = cache.timeline(recording.file, read)
             if labels and timeline.labels != labels:
                 raise InputError(f"{recording.title} was read by a model with other emotions.")
-            measured = measure(timeline, most_people=most_people, rest=rest)
+            people = most_people or at_once(timeline)
+            measured = measure(timeline, most_people=people, rest=rest)
+            _check_overlap(recording, alignment, measured, film)
         except InputError as error:
             collected.left_out.append((recording, str(error)))
             continue
         labels = timeline.labels
+        if not most_people and people > 1:
+            collected.notes.append(
+                f"{recording.title} shows {people} people at once: each is a viewer. Use --people "
+                "1 where only one of them is."
+            )
         if alignment.offset_s + measured.end_s > film.duration_s + 1:
             collected.notes.append(f"{recording.title} goes on after the film: that is left out.")
         for reaction in measured.reactions:
@@ -135,41 +147,18 @@ def collect(
     return collected
 
 
-def _place(
-    recording: Recording, film: Film, cache: Cache, collected: Collected, *, heard: Path | None
-) -> Alignment:
-    """A recording's place in the film.
+def _check_overlap(
+    recording: Recording, alignment: Alignment, measured: Measured, film: Film
+) -> None:
+    """Refuse a recording that lies beside the film.
 
     Raises:
-        InputError: it cannot be told surely.
+        InputError: it does.
     """
-    name = recording.title
-    found = None if heard is None else cache.place(film.path, heard, lambda: _by_sound(heard, film))
-    if recording.offset_s is None:
-        if found is None:
-            raise InputError(
-                f"{name} cannot be aligned: the film is not surely heard in it. Name its offset_s "
-                "in a table of viewers."
-            )
-        return found
-    if found is not None and abs(found.offset_s - recording.offset_s) > DISAGREE_S:
-        collected.notes.append(
-            f"{name}: the table says that it begins at {recording.offset_s:.2f} s of the film, and "
-            f"its sound says {found.offset_s:.2f} s; the table counts."
+    begin_s, end_s = alignment.offset_s + measured.begin_s, alignment.offset_s + measured.end_s
+    if end_s <= 0 or begin_s >= film.duration_s:
+        side = "before the film begins" if end_s <= 0 else "after the film's end"
+        raise InputError(
+            f"By its {WORDS[alignment.source]} {recording.title} lies {side} "
+            f"({begin_s:.0f} to {end_s:.0f} s of the film): correct it in the table of viewers."
         )
-    return Alignment(recording.offset_s, 0.0, 1.0, "table")
-
-
-def _heard(recording: Recording, is_film: Callable[[Path], bool]) -> Path | None:
-    """The file whose sound aligns a recording."""
-    return recording.file if is_film(recording.file) else recording.film
-
-
-def _by_sound(recording: Path, film: Film) -> Alignment | None:
-    try:
-        sound = read_sound(recording)
-    except MimikaError:
-        return None  # Reading its pictures says what is wrong with it.
-    if sound is None or film.sound is None:
-        return None
-    return align(film.sound, sound)

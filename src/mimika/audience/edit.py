@@ -55,8 +55,10 @@ class FilmFrames:
         """
         import av
 
+        from mimika.sources.film import open_container
+
         try:
-            with av.open(str(path)) as container:
+            with open_container(str(path), path.name) as container:
                 stream = container.streams.video[0]
                 rate = Fraction(stream.average_rate or stream.guessed_rate or 25)
                 rate = next((r for r in STANDARD if abs(float(r - rate)) < 0.005), rate)

@@ -33,13 +33,27 @@ def read_sound(path: Path) -> NDArray[np.float32] | None:
     """
     import av
 
+    from mimika.sources.film import open_container
+
     try:
-        with av.open(str(path)) as container:
+        with open_container(str(path), path.name) as container:
             if not container.streams.audio:
                 return None
             return _decoded(container)
     except (av.FFmpegError, OSError, ValueError) as error:
         raise InputError(f"{path} cannot be read: check that it plays elsewhere.") from error
+
+
+def has_sound(path: Path) -> bool:
+    """Whether a film or recording has a sound track.
+
+    Raises:
+        InputError: the file cannot be read.
+    """
+    from mimika.sources.film import open_container
+
+    with open_container(str(path), path.name) as container:
+        return bool(container.streams.audio)
 
 
 def loudness(sound: NDArray[np.float32], rate_hz: int) -> NDArray[np.float64]:

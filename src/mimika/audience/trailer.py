@@ -1,4 +1,4 @@
-"""A rough cut as a film: the pieces one after another, their sound faded into each other."""
+"""A rough cut as a film: the pieces one after another, faded into each other."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from mimika.audience.dissolve import dissolved
 from mimika.base.errors import InputError
 from mimika.base.files import replacing
+from mimika.sources.film import open_container
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -20,9 +22,16 @@ if TYPE_CHECKING:
     from mimika.audience.edit import FilmFrames
 
 SOUND_HZ = 48_000
-FADE_S = 0.08
+FADE_S = 0.24
+"""How long pictures dissolve into each other around a cut."""
+
+SOUND_FADE_S = 0.08
+"""Sound fades faster: it comes from beyond the piece, where somebody else may speak."""
+
 QUALITY = "20"
 BLOCK = 1024
+PIXELS = "yuv420p"
+STUDIO = 1  # FFmpeg's AVCOL_RANGE_MPEG: black is 16, white 235, as all players take it.
 
 
 def write_trailer(
@@ -30,14 +39,20 @@ def write_trailer(
     film: FilmFrames,
     clips: Sequence[Clip],
     on_progress: Callable[[str, int, int], None] | None = None,
+    *,
+    fade_s: float = FADE_S,
 ) -> None:
     """Write the pieces as one film, H.264 and AAC, frame by frame as they are in the film.
+
+    Around a cut pictures dissolve into each other (`mimika.audience.dissolve`) and sound fades; the
+    film is as long as its pieces are.
 
     Args:
         path: the file.
         film: how the film's frames are counted.
         clips: the pieces, in the order of the trailer, their ends on whole frames.
         on_progress: told what is done, how much of it and of how much.
+        fade_s: how long a dissolve is; 0 cuts hard.
 
     Raises:
         InputError: the film cannot be read.
@@ -45,19 +60,24 @@ def write_trailer(
     """
     import av
 
+    def pieces() -> Iterator[Iterator[NDArray[np.uint8]]]:
+        for number, clip in enumerate(clips, 1):
+            yield _pictures(film, clip, size)
+            if on_progress is not None:
+                on_progress(path.name, number, len(clips))
+
+    half = min(
+        round(fade_s / 2 * film.rate), *(round(c.duration_s * film.rate) // 2 for c in clips)
+    )
     try:
         with replacing(path) as part, av.open(str(part), "w") as target:
-            pictures, sound = _streams(target, film)
-            written = 0
-            for number, clip in enumerate(clips, 1):
-                for picture in _pictures(film, clip):
-                    picture.pts, picture.time_base = written, 1 / film.rate
-                    picture.pict_type = 0
-                    target.mux(pictures.encode(picture))
-                    written += 1
-                if on_progress is not None:
-                    on_progress(path.name, number, len(clips))
-            target.mux(pictures.encode(None))
+            stream, sound = _streams(target, film)
+            size = (stream.width, stream.height)
+            for number, pixels in enumerate(dissolved(pieces(), half)):
+                picture = av.VideoFrame.from_ndarray(pixels, format=PIXELS)
+                picture.pts, picture.time_base = number, 1 / film.rate
+                target.mux(stream.encode(picture))
+            target.mux(stream.encode(None))
             if sound is not None:
                 _encode_sound(target, sound, mixed(film, clips))
     except av.FFmpegError as error:
@@ -66,14 +86,15 @@ def write_trailer(
 
 def mixed(film: FilmFrames, clips: Sequence[Clip]) -> NDArray[np.float32]:
     """The pieces' sound, (2, N) float32 at `SOUND_HZ`, each faded into the next."""
-    half = int(FADE_S * SOUND_HZ / 2)
+    half = int(SOUND_FADE_S * SOUND_HZ / 2)
     total = sum(_samples(clip) for clip in clips)
     whole = np.zeros((2, total + 2 * half), np.float32)
     at = 0
     for clip in clips:
         count = _samples(clip) + 2 * half
         piece = _sound(film.path, clip.begin_s - half / SOUND_HZ, count)
-        ramp = np.linspace(0, 1, 2 * half, dtype=np.float32)
+        # Of equal power: what is heard before and after a cut has nothing in common.
+        ramp = np.sin(np.linspace(0, np.pi / 2, 2 * half, dtype=np.float32))
         piece[:, : 2 * half] *= ramp
         piece[:, -2 * half :] *= ramp[::-1]
         whole[:, at : at + count] += piece
@@ -86,26 +107,33 @@ def _samples(clip: Clip) -> int:
 
 
 def _streams(target: Any, film: FilmFrames) -> tuple[Any, Any]:
-    import av
-
-    with av.open(str(film.path)) as source:
-        like = source.streams.video[0]
-        width, height = like.codec_context.width, like.codec_context.height
     stream = target.add_stream("libx264", rate=film.rate)
-    stream.width, stream.height = width - width % 2, height - height % 2
-    stream.pix_fmt = "yuv420p"
+    with open_container(str(film.path), film.path.name) as source:
+        like, made = source.streams.video[0].codec_context, stream.codec_context
+        stream.width, stream.height = like.width - like.width % 2, like.height - like.height % 2
+        # The same colors and the same shape of the pixels.
+        made.colorspace, made.color_primaries = like.colorspace, like.color_primaries
+        made.color_trc, made.color_range = like.color_trc, STUDIO
+        if like.sample_aspect_ratio:
+            made.sample_aspect_ratio = like.sample_aspect_ratio
+    stream.pix_fmt = PIXELS
     stream.options = {"crf": QUALITY, "preset": "fast"}
     stream.codec_context.time_base = 1 / film.rate
     sound = target.add_stream("aac", rate=SOUND_HZ, layout="stereo") if film.sound else None
     return stream, sound
 
 
-def _pictures(film: FilmFrames, clip: Clip) -> Iterator[Any]:
-    """The frames whose times lie in the piece; the nearest one where the film lacks one."""
-    import av
+def _pictures(film: FilmFrames, clip: Clip, size: tuple[int, int]) -> Iterator[NDArray[np.uint8]]:
+    """The piece's pictures as `PIXELS`, (1.5 H, W) uint8, of a width and height."""
+    for picture in _frames(film, clip):
+        exact = picture.reformat(*size, format=PIXELS, dst_color_range=STUDIO)
+        yield exact.to_ndarray()
 
+
+def _frames(film: FilmFrames, clip: Clip) -> Iterator[Any]:
+    """The frames whose times lie in the piece; the nearest one where the film lacks one."""
     begin, end = (round(t * film.rate) for t in (clip.begin_s, clip.end_s))
-    with av.open(str(film.path)) as container:
+    with open_container(str(film.path), film.path.name) as container:
         stream = container.streams.video[0]
         stream.thread_type = "AUTO"
         first_s = float((stream.start_time or 0) * (stream.time_base or Fraction(1)))
@@ -129,11 +157,10 @@ def _pictures(film: FilmFrames, clip: Clip) -> Iterator[Any]:
 
 def _sound(path: Path, begin_s: float, count: int) -> NDArray[np.float32]:
     """(2, count) samples from an instant of the film; silence where it has none."""
-    import av
     from av.audio.resampler import AudioResampler
 
     found = np.zeros((2, count), np.float32)
-    with av.open(str(path)) as container:
+    with open_container(str(path), path.name) as container:
         stream = container.streams.audio[0]
         first_s = 0.0
         if container.streams.video:

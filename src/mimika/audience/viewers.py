@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mimika.audience.clock import EXAMPLE, read_time
 from mimika.base.errors import InputError
 from mimika.batch.dataset import PARTS, part_of, read_table
 from mimika.batch.dataset import TABLE as BATCH_TABLE
@@ -15,6 +16,7 @@ from mimika.batch.storage import Folder
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
+    from datetime import datetime
 
 TABLE = "viewers.csv"
 NEEDED = ("viewer", "file")
@@ -29,6 +31,7 @@ class Recording:
         file: the recording.
         offset_s: the film's time at its first instant, None where it is to be found.
         group: the viewer's group, "" for none.
+        film_started: when the film began for this viewer, None where that is not known.
         film: what a table was made from, where that is known and still there.
         shown: what to call it in messages, "" for its file's name.
     """
@@ -37,6 +40,7 @@ class Recording:
     file: Path
     offset_s: float | None = None
     group: str = ""
+    film_started: datetime | None = None
     film: Path | None = None
     shown: str = ""
 
@@ -50,9 +54,9 @@ def find_recordings(where: Path, suffixes: Collection[str]) -> list[Recording]:
     """Find the recordings of an audience.
 
     Args:
-        where: a table with the columns viewer, file and, as far as they are known, offset_s and
-            group; or a folder, in which such a table (viewers.csv) may lie; or the output of
-            `mimika batch`; else each file of the folder is a viewer's.
+        where: a table with the columns viewer, file and, as far as they are known, offset_s,
+            film_started and group; or a folder, in which such a table (viewers.csv) may lie; or the
+            output of `mimika batch`; else each file of the folder is a viewer's.
         suffixes: endings of recordings, lower case.
 
     Raises:
@@ -121,9 +125,16 @@ def _recording(table: Path, line: int, row: Mapping[str, str | None]) -> Recordi
         offset_s = math.nan
     if offset_s is not None and not math.isfinite(offset_s):
         raise InputError(f"{table}, line {line}: offset_s is in seconds, and {text!r} is not.")
+    text = (row.get("film_started") or "").strip()
+    started = read_time(text)
+    if text and started is None:
+        raise InputError(
+            f"{table}, line {line}: film_started is a time such as {EXAMPLE}, and {text!r} is not."
+        )
     return Recording(
         name=(row["viewer"] or "").strip() or file.stem,
         file=file,
         offset_s=offset_s,
         group=(row.get("group") or "").strip(),
+        film_started=started,
     )

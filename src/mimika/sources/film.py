@@ -52,7 +52,7 @@ class Film:
             InputError: no film, or one with too large frames.
             UsageError: there is no such stream.
         """
-        self._container = container or _open(original, name)
+        self._container = container or open_container(original, name)
         try:
             self.stream, self.note = choose_video(self._container, wanted, name)
             context = self.stream.codec_context
@@ -197,7 +197,16 @@ class Film:
             yield from self.decode(packet)
 
 
-def _open(original: str, name: str) -> Any:
+def open_container(original: str, name: str) -> Any:
+    """Open a film's container: of a local file only what is in that file.
+
+    Args:
+        original: a path or an address.
+        name: what to call it in messages.
+
+    Raises:
+        InputError: it is no film that can be read.
+    """
     import av
 
     try:

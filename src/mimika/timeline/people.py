@@ -30,6 +30,10 @@ SHARED_S = 0.5
 """Two tracks of one person may overlap by this: a lost face is carried on for a moment."""
 
 
+ANOTHER = 0.25
+"""Share of the time in which a further face has to be seen to be a further viewer's."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Person:
     """One person over a recording, at the fixed rate.
@@ -123,6 +127,26 @@ def people(timeline: Timeline, most: int | None = None) -> Iterator[Person]:
         chains = [chain for chain in chains if chain in kept]
     for number, chain in enumerate(chains, 1):
         yield _person(number, timeline, chain.tracks)
+
+
+def at_once(timeline: Timeline) -> int:
+    """How many people a run shows: as many faces as are seen at once for a good part of the time.
+
+    Who passes by is none of them, and a viewer who was lost from sight is not counted twice.
+
+    Returns:
+        The largest number of faces that are there at once for `ANOTHER` of the time in which any
+        is, at least 1.
+    """
+    count = np.zeros(max(1, timeline.end - timeline.begin), np.int32)
+    for track in timeline.seen():
+        for span in track.spans:
+            count[
+                max(0, span.begin - timeline.begin) : span.end(track.columns) - timeline.begin
+            ] += 1
+    seen = max(1, int((count > 0).sum()))
+    most = int(count.max())
+    return max([n for n in range(1, most + 1) if (count >= n).sum() >= ANOTHER * seen], default=1)
 
 
 def _same(chains: list[_Chain], track: Track, most: int | None) -> _Chain | None:

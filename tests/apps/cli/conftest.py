@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 
 import pytest
@@ -29,3 +30,18 @@ def mimika(tmp_path):
         return ended
 
     return run
+
+
+@pytest.fixture(scope="session")
+def viewing(tmp_path_factory, media, demo_clip):
+    """A film of a minute and three viewers, each of whom laughs a second after the film's 30th."""
+    from helpers.viewings import write_viewing
+
+    return write_viewing(tmp_path_factory.mktemp("viewing"), media, demo_clip)
+
+
+@pytest.fixture
+def at(viewing, tmp_path):
+    """The folder of a test, with the film and its viewers in it."""
+    shutil.copytree(viewing, tmp_path, dirs_exist_ok=True)
+    return tmp_path

@@ -2,76 +2,18 @@
 
 from __future__ import annotations
 
-import csv
 import json
-import shutil
 
 import numpy as np
 import pytest
 
 from helpers.media import write_video
 from helpers.rooms import film_sound, heard
-from helpers.viewings import write_film, write_recording
-from mimika.sources.open import open_source
+from helpers.viewings import LAUGH_AT, OFFSETS, rows, write_recording
 
 pytest.importorskip("scipy", reason="needs the audience extra")
 pytest.importorskip("opentimelineio", reason="needs the audience extra")
 pytest.importorskip("scenedetect", reason="needs the audience extra")
-
-SECONDS, RATE = 60, 6
-LAUGH_AT, LAUGH = 30.0, 10.0
-OFFSETS = {"anna": -3.2, "ben": 1.4, "cleo": 4.85}
-
-
-def frames_of(path, part=slice(None)):
-    with open_source(path) as source:
-        seen = list(source)
-    rate_hz = (len(seen) - 1) / seen[-1].time_s
-    return [np.ascontiguousarray(frame.image[:, part]) for frame in seen], rate_hz
-
-
-@pytest.fixture(scope="module")
-def viewing(tmp_path_factory, media, demo_clip):
-    """A film of a minute and three viewers, each of whom laughs a second after the film's 30th."""
-    folder = tmp_path_factory.mktemp("viewing")
-    sound = film_sound(SECONDS, 1)
-    write_film(folder / "episode.mp4", SECONDS, sound)
-    heads = media / "head-pose-face-detection-female-and-male.gif"
-    clips = {
-        "one": frames_of(heads, slice(None, 240)),
-        "two": frames_of(heads, slice(240, None)),
-        "demo": frames_of(demo_clip),
-    }
-    (folder / "viewers").mkdir()
-    for number, (name, offset_s) in enumerate(OFFSETS.items()):
-        plan = []
-        for tick in range(50 * RATE):
-            since = tick / RATE + offset_s - LAUGH_AT - 1
-            rest = (tick / RATE) % 8.0
-            plan.append(
-                ("demo", LAUGH + since)
-                if 0 <= since < 5
-                else (("one", "two")[number % 2], 0.5 + min(rest, 8.0 - rest))
-            )
-        write_recording(
-            folder / "viewers" / f"{name}.mp4",
-            clips,
-            plan,
-            heard(sound, begin_s=offset_s, seconds=50, noise_db=10, seed=number),
-            rate=RATE,
-        )
-    return folder
-
-
-@pytest.fixture
-def at(viewing, tmp_path):
-    shutil.copytree(viewing, tmp_path, dirs_exist_ok=True)
-    return tmp_path
-
-
-def rows(path):
-    with path.open(newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
 
 
 def test_from_recordings_to_a_trailer_and_on_from_there(mimika, at):

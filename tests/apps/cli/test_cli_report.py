@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import csv
+import os
+import signal
+import subprocess
+import time
 
 import numpy as np
 import pytest
 
-from helpers.media import write_video
+from helpers.command import MIMIKA, environment, run_with_files_of_at_most
+from helpers.media import write_loop, write_video
 
 pytest.importorskip("pyarrow", reason="needs the report extra")
 pytest.importorskip("jinja2", reason="needs the report extra")
@@ -65,3 +70,37 @@ def test_bad_input_is_one_sentence(mimika, demo_clip, tmp_path, words, code, say
     assert says in ended.stderr
     assert len(ended.stderr.strip().splitlines()) == 1
     assert not (tmp_path / "report" / "report.html").exists()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="limits of files are POSIX")
+def test_a_full_disk_is_one_sentence_and_leaves_no_page(mimika, demo_clip, tmp_path):
+    mimika("video", demo_clip, "--no-window", "--parquet", "seen.parquet", "--quiet")
+    full = run_with_files_of_at_most(40_000, ["report", "seen.parquet", "--quiet"], tmp_path)
+    assert full.returncode == 6, full.stderr
+    assert "cannot be written, the disk is full: free some space" in full.stderr
+    assert len(full.stderr.strip().splitlines()) == 1
+    assert not (tmp_path / "report" / "report.html").exists()
+    assert not list(tmp_path.rglob("*.part*"))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals are POSIX here")
+def test_ctrl_c_leaves_nothing_half(mimika, demo_clip, tmp_path):
+    film = write_loop(demo_clip, tmp_path / "long.mp4", 6)
+    folder = tmp_path / "report"
+    running = subprocess.Popen(
+        [*MIMIKA, "report", str(film)],
+        cwd=tmp_path,
+        env=environment(),
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and not folder.exists():
+        time.sleep(0.02)
+    time.sleep(1.0)
+    running.send_signal(signal.SIGINT)
+    _, told = running.communicate(timeout=60)
+    assert running.returncode == 130, told
+    assert told.strip().endswith("stopped.")
+    assert "Traceback" not in told
+    assert not list(folder.iterdir())

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from mimika.audience.cuts import Clip
     from mimika.audience.edit import FilmFrames
     from mimika.audience.moments import FilmMoment
+    from mimika.audience.viewers import Recording
 
 MOST_SHIFTS = Number(gte=100, lte=100_000)
 
@@ -31,6 +32,7 @@ def audience(
     *,
     film: Path,
     output: Target = Path("audience"),
+    film_started: str | None = None,
     baseline: str | None = None,
     lag: Annotated[float | None, Parameter(validator=AT_LEAST_0)] = None,
     least: Annotated[float, Parameter(validator=Number(gt=0))] = 1.0,
@@ -40,6 +42,8 @@ def audience(
     no_spoilers: Annotated[float, Parameter(validator=AT_LEAST_0)] = 0.0,
     no_shots: bool = False,
     trailer: Path | None = None,
+    fade: Annotated[float, Parameter(validator=Number(gte=0, lte=1))] = 0.24,
+    thumbnails: bool = False,
     delete_recordings: bool = False,
     lang: Language = "en",
     overwrite: Overwrite = False,
@@ -52,7 +56,8 @@ def audience(
     cut.edl, cuts.csv), and under private/ what names viewers. Recordings are read once: run it
     again with other options, or after Ctrl-C, and it goes on from there.
 
-    A recording shows one viewer, unless --people says that there are more; each is a viewer.
+    A recording shows as many viewers as faces are seen at once in it for a quarter of the time;
+    --people 1 says that it is one.
 
     Examples:
         mimika audience viewers/ --film episode.mp4 -o audience/
@@ -61,8 +66,10 @@ def audience(
 
     Args:
         viewers: A folder of recordings, the output of `mimika batch`, or a table with the columns
-            viewer, file and, as far as they are known, offset_s and group.
+            viewer, file and, as far as they are known, offset_s, film_started and group.
         film: The film that was watched. Its sound, heard in the recordings, aligns them.
+        film_started: When the film began, such as 2026-11-26T20:15:00+01:00: recordings are placed
+            by their recorders' clocks, as far as they are in their files.
         baseline: Where faces are at rest: seconds from the beginning, or a span such as 60-90; else
             each one's calmest stretch is found.
         lag: How many seconds after the film viewers react; else it is estimated.
@@ -73,6 +80,8 @@ def audience(
         no_spoilers: Use nothing of the film's last minutes.
         no_shots: Do not move cuts to those of the film.
         trailer: Write the cut as a film here.
+        fade: Seconds in which its pieces dissolve into each other; 0 cuts hard.
+        thumbnails: Keep small pictures of the faces that each moment moved the most in the page.
         delete_recordings: Delete the recordings when all is written and can be read back.
         lang: Language of the page and the table: en or ru.
     """
@@ -88,6 +97,7 @@ def audience(
         write_audience,
     )
     from mimika.apps.report.strip import film_strip
+    from mimika.apps.report.thumbnails import audience_thumbnails
     from mimika.audience.cache import Cache
     from mimika.audience.collect import Film, collect
     from mimika.audience.stack import stack
@@ -96,11 +106,10 @@ def audience(
     from mimika.base.errors import UsageError
 
     be_quiet(quiet)
-    settings = replace(settings, people=settings.people or 1)
     check_packages()
     if trailer is not None and not length:
         raise UsageError("--trailer needs a cut: give --length more than 0.")
-    recordings = find_recordings(viewers, recording_suffixes())
+    recordings = _with_start(find_recordings(viewers, recording_suffixes()), film_started)
     claim(
         [*files_in(output), trailer],
         inputs=[film, *(recording.file for recording in recordings)],
@@ -114,7 +123,7 @@ def audience(
         cache,
         RecordingReader(settings, lang),
         is_film=is_film,
-        most_people=settings.people,
+        most_people=settings.people or None,
         rest=rest_of(baseline, settings, lang),
     )
     _tell(collected)
@@ -137,16 +146,36 @@ def audience(
         left_out=len(collected.left_out),
         least=least,
         shifts=shifts,
+        thumbnails=audience_thumbnails(found, collected, is_film) if thumbnails else (),
     )
+    if thumbnails and not any(report.thumbnails):
+        notice("There is no face to be shown: the page is without thumbnails.")
     written = write_audience(output, report, collected, lang)
     if frames is not None and clips:
-        written += _write_cut(output, frames, clips, trailer)
+        written += _write_cut(output, frames, clips, trailer, fade)
     elif length:
         notice("No moment is long and sure enough for a cut: there is no cut list.")
     _print(found.moments, lang)
     name_written(written, lang)
     if delete_recordings:
         _delete(collected, cache)
+
+
+def _with_start(recordings: list[Recording], text: str | None) -> list[Recording]:
+    """The recordings, with when the film began where their table does not say it.
+
+    Raises:
+        UsageError: the text is no time.
+    """
+    from mimika.audience.clock import EXAMPLE, read_time
+    from mimika.base.errors import UsageError
+
+    if text is None:
+        return recordings
+    started = read_time(text)
+    if started is None:
+        raise UsageError(f"--film-started is a time such as {EXAMPLE}, and {text!r} is not.")
+    return [replace(each, film_started=each.film_started or started) for each in recordings]
 
 
 def _tell(collected: Collected) -> None:
@@ -184,7 +213,7 @@ def _cut(
 
 
 def _write_cut(
-    folder: Path, frames: FilmFrames, clips: list[Clip], trailer: Path | None
+    folder: Path, frames: FilmFrames, clips: list[Clip], trailer: Path | None, fade_s: float
 ) -> list[Path]:
     from mimika.apps.cli._progress import progress_bar
     from mimika.audience.edit import write_edit
@@ -193,7 +222,7 @@ def _write_cut(
     written = write_edit(folder, frames, clips, f"{frames.path.stem} trailer")
     if trailer is not None:
         with progress_bar() as tell:
-            write_trailer(trailer, frames, clips, tell)
+            write_trailer(trailer, frames, clips, tell, fade_s=fade_s)
         written.append(trailer)
     return written
 

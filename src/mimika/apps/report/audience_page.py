@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from mimika.apps.report.strip import StripFrame
+    from mimika.apps.report.thumbnails import Thumbnail
     from mimika.audience.cuts import Clip
     from mimika.audience.moments import FilmMoment
     from mimika.audience.study import Study
@@ -44,6 +45,7 @@ class AudienceReport:
         left_out: how many recordings could not be used.
         least: least effect of a moment.
         shifts: how many shifted audiences p comes from.
+        thumbnails: for each moment faces of viewers; empty where none are wanted.
     """
 
     study: Study
@@ -54,6 +56,7 @@ class AudienceReport:
     left_out: int = 0
     least: float
     shifts: int
+    thumbnails: Sequence[Sequence[Thumbnail]] = ()
 
 
 def render_audience(report: AudienceReport, language: str) -> str:
@@ -74,6 +77,7 @@ def render_audience(report: AudienceReport, language: str) -> str:
         groups=[(name, study.stack.groups.count(name)) for name in study.groups],
         differences=_differences(study, words),
         moments=[_moment(moment, words) for moment in study.moments],
+        thumbnails=report.thumbnails,
         tested=study.tested,
         lag=study.lag,
         least=report.least,

@@ -37,10 +37,11 @@ def film_strip(film: Path, duration_s: float) -> list[StripFrame]:
 
     from mimika.base.errors import InputError
     from mimika.sources.converting import FrameConverter
+    from mimika.sources.film import open_container
 
     found: dict[float, StripFrame] = {}
     try:
-        with av.open(str(film)) as container:
+        with open_container(str(film), film.name) as container:
             stream = container.streams.video[0]
             stream.codec_context.skip_frame = "NONKEY"
             convert = FrameConverter(stream)
