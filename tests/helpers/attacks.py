@@ -123,6 +123,25 @@ def endless_film(seconds=600, rate=120, size=(4096, 2160)):
     return file.getvalue()
 
 
+def large_film(frames=40, size=(3840, 2160)):
+    """H.264 whose pictures are predicted from five others: the most that has to be kept."""
+    file = io.BytesIO()
+    rng = np.random.default_rng(0)
+    noise = rng.integers(0, 160, (size[1] // 8, size[0] // 8 + 64, 3), np.uint8)
+    with av.open(file, "w", format="mp4") as container:
+        stream = container.add_stream("libx264", rate=25)
+        stream.width, stream.height, stream.pix_fmt = *size, "yuv420p"
+        stream.options = {"preset": "ultrafast", "refs": "5", "bf": "3", "crf": "30"}
+        for i in range(frames):
+            moved = np.ascontiguousarray(noise[:, i % 64 : i % 64 + size[0] // 8])
+            picture = cv2.resize(moved, size, interpolation=cv2.INTER_NEAREST)
+            frame = av.VideoFrame.from_ndarray(picture, format="bgr24")
+            frame.pts = i
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    return file.getvalue()
+
+
 def disguised(port):
     """Descriptions of films that lie elsewhere, behind the first bytes of a film."""
     sdp = (

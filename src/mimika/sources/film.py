@@ -66,8 +66,9 @@ class Film:
             raise
         # Slices as well as frames: decoding must not add a frame's delay for each thread.
         self.stream.thread_type = "AUTO"
-        # Each thread holds a picture or two, of 12 MB in 4K.
-        self.stream.codec_context.thread_count = min(MOST_THREADS, processors())
+        # Each thread holds a picture or two, of 12 MB in 4K. Who opened it may have set fewer.
+        if context.thread_count == 0:
+            context.thread_count = min(MOST_THREADS, processors())
         self._by_decoding = self._container.format.name in NO_SHOWING_TIMES
         self.rate_hz = self._rate_hz()
         self.broken = 0

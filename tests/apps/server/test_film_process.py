@@ -6,12 +6,14 @@ import csv
 import io
 import os
 import signal
+import sys
 import time
 
 import av
 import httpx
 import pytest
 
+from helpers import attacks
 from helpers.answers import problem
 from helpers.media import write_video
 from helpers.serving import serving
@@ -137,3 +139,31 @@ def test_a_film_of_many_sound_tracks_keeps_a_few_of_them(film, tmp_path, http):
     assert job["state"] == "done", job
     with av.open(io.BytesIO(http.get(job["files"]["output"]).content)) as seen:
         assert len(seen.streams.audio) == film_decoder.MOST_TRACKS
+
+
+def test_a_large_film_has_one_thread_that_decodes(tmp_path):
+    from mimika.apps.server.containers import open_container
+    from mimika.sources.film import Film
+
+    path = tmp_path / "film.mp4"
+    path.write_bytes(attacks.large_film(frames=1, size=(2560, 1440)))
+    film = Film(str(path), "film.mp4", None, open_container(path, 9_000_000))
+    try:
+        assert film.stream.codec_context.thread_count == 1
+    finally:
+        film.close()
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="reads Linux's /proc")
+def test_a_film_in_4k_takes_the_memory_that_is_documented(tmp_path):
+    import psutil
+
+    path = tmp_path / "film.mp4"
+    path.write_bytes(attacks.large_film(frames=24))
+    with FilmReader(path, film_budget(Limits())) as source:
+        process, highest = psutil.Process(source._process._process.pid), 0
+        for frame in source:
+            assert frame.image.shape == (1080, 1920, 3)
+            highest = max(highest, process.memory_full_info().uss)
+    assert 100e6 < highest < 250e6

@@ -36,6 +36,7 @@ DEEP_PIXELS = 6_000_000
 STRIP_PIXELS = 2_000_000
 # Who sends what takes long yields the processor to those who do not.
 NICE = 10
+IDLE_S = 0.5
 STDERR = 2
 ORIENTATION = 0x0112
 DEEP_TIFF, HEIF = (b"II*\0", b"MM\0*"), b"ftyp"
@@ -84,6 +85,8 @@ def serve(pipe: Connection, budget: Budget) -> None:
     limit_process(budget.memory_bytes, nice=NICE if budget.heavy else 0)
     while True:
         try:
+            if not pipe.poll(IDLE_S):
+                give_back_memory()
             data = pipe.recv_bytes()
         except (EOFError, OSError):
             return

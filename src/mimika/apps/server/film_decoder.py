@@ -6,6 +6,7 @@ JSON behind WORDS, a frame is its numbers behind FRAME and then its pixels.
 
 from __future__ import annotations
 
+import gc
 import json
 import struct
 from contextlib import suppress
@@ -14,8 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 from mimika.apps.server.containers import check_decodes, declared, open_container, open_video
 from mimika.apps.server.decoder import arm, limit_process
+from mimika.apps.server.process import give_back_memory
 from mimika.base.errors import InputError, MimikaError
 from mimika.sinks.sound import Excerpt, find_tracks, with_sound
+from mimika.sources.orientation import forget_detector
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -58,6 +61,10 @@ def probe(pipe: Connection, budget: FilmBudget, path: Path) -> None:
 def read(pipe: Connection, budget: FilmBudget, path: Path) -> None:
     """Send a film: what it is, its frames, what was wrong with it."""
     with _guarded(pipe, budget), open_video(path, budget.pixels, budget.longest) as film:
+        # Finding which way up it is took a detector, and frames in 4K.
+        forget_detector()
+        gc.collect()
+        give_back_memory()
         info = film.info
         _say(
             pipe,

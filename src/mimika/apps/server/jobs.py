@@ -7,6 +7,7 @@ crashed worker left is known, and removed.
 from __future__ import annotations
 
 import contextlib
+import gc
 import json
 import re
 import secrets
@@ -285,6 +286,7 @@ class Jobs:
             raise
         finally:
             self.release(ticket)
+            gc.collect()
             give_back_memory()
             self._metrics.outcomes.labels(outcome).inc()
             if self._cancelled(folder):

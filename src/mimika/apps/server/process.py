@@ -25,6 +25,8 @@ def tune() -> None:
     """
     import cv2
 
+    from mimika.engines.onnxruntime_session import share_memory
+
     # uvicorn takes a WebSocket that is refused with a reason for a mistake of the application.
     logging.getLogger("uvicorn.error").addFilter(
         lambda record: "without completing handshake" not in record.getMessage()
@@ -40,6 +42,7 @@ def tune() -> None:
             mallopt(M_TRIM_THRESHOLD, KEPT)
             mallopt(M_MMAP_THRESHOLD, LARGEST_KEPT)
             mallopt(M_ARENA_MAX, ARENAS)
+    share_memory()
 
 
 def give_back_memory() -> None:
