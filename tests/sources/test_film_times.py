@@ -150,6 +150,15 @@ def test_an_empty_film_is_one_sentence(tmp_path):
     assert "\n" not in str(caught.value)
 
 
+def test_timestamps_that_begin_after_the_first_frames():
+    clock = Clock(25.0)
+    times = [clock.time_of(stamp, 0.0) for stamp in (None, None, 0.0, 0.04, 0.08)]
+    assert times == pytest.approx([0, 0.04, 0.08, 0.12, 0.16])
+    assert clock.begins_s == pytest.approx(-0.08)
+    assert clock.jumps == 0
+    assert not clock.timed
+
+
 def test_the_clock():
     clock = Clock(25.0)
     stamps = [5.0, 5.04, None, 5.12, 5.08, 0.0, 0.04]

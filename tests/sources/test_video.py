@@ -9,6 +9,7 @@ from fractions import Fraction
 import av
 import numpy as np
 import pytest
+from PIL import Image
 
 from helpers.media import write_video
 from mimika.base.errors import InputError
@@ -108,6 +109,15 @@ def test_what_is_no_film_is_one_sentence(tmp_path, content):
     with pytest.raises(InputError, match="not a video") as caught:
         Video(path)
     assert "\n" not in str(caught.value)
+
+
+def test_a_picture_under_a_films_name_is_called_one(media, tmp_path):
+    for name in ("astronaut.png", "astronaut.tif"):
+        path = tmp_path / f"{name}.mp4"
+        with Image.open(media / "astronaut.png") as picture:
+            picture.convert("RGB").save(path, "PNG" if name.endswith("png") else "TIFF")
+        with pytest.raises(InputError, match="is a picture, not a film: use `mimika image`"):
+            Video(path)
 
 
 def test_missing_folder_and_sound_only(tmp_path):

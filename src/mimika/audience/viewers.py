@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from mimika.audience.clock import EXAMPLE, read_time
 from mimika.base.errors import InputError
+from mimika.base.names import path_of
 from mimika.batch.dataset import PARTS, part_of, read_table
 from mimika.batch.dataset import TABLE as BATCH_TABLE
 from mimika.batch.storage import Folder
@@ -115,7 +116,7 @@ def _read_table(path: Path) -> list[Recording]:
 
 
 def _recording(table: Path, line: int, row: Mapping[str, str | None]) -> Recording:
-    file = table.parent / Path(row["file"] or "").expanduser()
+    file = table.parent / path_of(row["file"] or "")
     if not row["file"] or not file.is_file():
         raise InputError(f"{table}, line {line}: there is no file {row['file'] or '(empty)'}.")
     text = (row.get("offset_s") or "").strip()

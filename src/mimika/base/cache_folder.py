@@ -6,6 +6,8 @@ import os
 import sys
 from pathlib import Path
 
+from mimika.base.names import path_of
+
 VARIABLE = "MIMIKA_CACHE"
 """Environment variable that names another folder."""
 
@@ -13,7 +15,7 @@ VARIABLE = "MIMIKA_CACHE"
 def cache_folder() -> Path:
     """Return the folder; it need not exist yet."""
     if named := os.environ.get(VARIABLE):
-        return Path(named).expanduser()
+        return path_of(named)
     home = Path.home()
     if sys.platform == "win32":
         base = Path(os.environ.get("LOCALAPPDATA") or home / "AppData" / "Local")

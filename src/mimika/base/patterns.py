@@ -6,10 +6,12 @@ import glob
 import re
 from pathlib import Path
 
+from mimika.base.names import path_of
+
 
 def is_pattern(text: str) -> bool:
     """Whether `text` is a pattern with *, ? or [ ]; what exists under that very name is none."""
-    return glob.has_magic(text) and not Path(text).expanduser().exists()
+    return glob.has_magic(text) and not path_of(text).exists()
 
 
 def matching(pattern: str) -> list[Path]:
@@ -21,7 +23,7 @@ def matching(pattern: str) -> list[Path]:
     Args:
         pattern: with *, ?, [ ] or ** (any folders).
     """
-    path = Path(pattern).expanduser()
+    path = path_of(pattern)
     names = path.parts[bool(path.anchor) :]
     parts, folder, literal = [], Path(path.anchor), True
     for name in names:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from mimika.base.errors import InputError, MimikaError, MissingExtra, OutputError
 from mimika.base.files import check_writable, output_error, remove, replacing
+from mimika.base.names import path_of
 from mimika.base.patterns import natural_order
 from mimika.sources.addresses import without_password
 
@@ -50,7 +51,7 @@ def open_storage(where: str | Path) -> Storage:
     Raises:
         MissingExtra: an address needs packages that are not installed.
     """
-    return Bucket(str(where)) if is_address(str(where)) else Folder(Path(where).expanduser())
+    return Bucket(str(where)) if is_address(str(where)) else Folder(path_of(where))
 
 
 def is_address(name: str) -> bool:

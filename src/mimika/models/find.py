@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from mimika.base.errors import ModelError
+from mimika.base.names import path_of
 
 ASSETS = Path(__file__).parent.parent / "assets"
 BUNDLED = {name: ASSETS / f"{name}.onnx" for name in ("default", "fast")}
@@ -22,7 +23,7 @@ def model_path(name: str) -> Path:
     """
     if name in BUNDLED:
         return BUNDLED[name]
-    path = Path(name).expanduser()
+    path = path_of(name)
     if path.is_dir():
         path = path / IN_A_RUN
         if not path.is_file():

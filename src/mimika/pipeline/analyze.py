@@ -101,7 +101,8 @@ class PictureAnalyzer:
         """Find a picture's faces, (H, W, 3) uint8 BGR, from left to right."""
         found = self.networks.detector.detect(image).at_least(HIGH_SCORE)
         # A new one for each picture: pictures have nothing to do with each other.
-        found = WantedFaces(self._settings.region, largest=self._settings.largest)(found)
+        wanted = WantedFaces(self._settings.region, largest=self._settings.largest)
+        found = wanted(found, image.shape[:2])
         return found.kept(sorted(range(len(found)), key=lambda i: found.boxes[i].x))
 
     def judge(self, crops: NDArray[np.uint8]) -> Predictions:

@@ -170,7 +170,8 @@ class Recognizer(Closing):
 
     def _look(self, frame: Frame) -> FrameResult:
         start = time.perf_counter()
-        found = self._wanted(self._regions.detect(frame.image, frame.time_s))
+        detections = self._regions.detect(frame.image, frame.time_s)
+        found = self._wanted(detections, frame.image.shape[:2])
         detected = time.perf_counter()
         tracks = self._tracker.update(found, frame.time_s)
         people = self._people.update(frame.image, found, tracks, frame.time_s)

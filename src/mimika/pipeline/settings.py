@@ -14,6 +14,8 @@ from mimika.base.errors import UsageError
 from mimika.detection.table import choices
 from mimika.pipeline.wanted import read_region
 
+MOST_THREADS = 1024
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
@@ -71,8 +73,11 @@ class Settings:
             raise UsageError(f"--people counts people, from 1, or is 0; {self.people} is neither.")
         read_region(self.region)
         self.interval  # noqa: B018 - refuses what is none
-        if self.threads < 0:
-            raise UsageError(f"--threads is 0 (choose for me) or more; {self.threads} is neither.")
+        if not 0 <= self.threads <= MOST_THREADS:
+            raise UsageError(
+                f"--threads is 0 (choose for me) or a number up to {MOST_THREADS}; {self.threads} "
+                "is neither."
+            )
 
     @property
     def interval(self) -> tuple[int, float]:

@@ -29,13 +29,28 @@ class WantedFaces:
         Raises:
             UsageError: `region` is none.
         """
-        self._region, self._largest = read_region(region), largest
+        self._written, self._region, self._largest = region, read_region(region), largest
         self._main: Box | None = None
+        self._begun = False
 
-    def __call__(self, found: Detections) -> Detections:
-        """Return those that are wanted, in their order."""
+    def __call__(self, found: Detections, size: tuple[int, int]) -> Detections:
+        """Return those that are wanted, in their order.
+
+        Args:
+            found: in a frame.
+            size: height and width of the frame in pixels.
+
+        Raises:
+            UsageError: the region lies outside of the stream's first frame.
+        """
         if self._region is not None:
             region = self._region
+            if not self._begun and (region.x >= size[1] or region.y >= size[0]):
+                raise UsageError(
+                    f"--region {self._written} lies outside of the frame, which is "
+                    f"{size[1]}x{size[0]} pixels."
+                )
+            self._begun = True
             found = found.kept([i for i, box in enumerate(found.boxes) if _inside(box, region)])
         if not self._largest or not found.boxes:
             return found
@@ -50,8 +65,8 @@ class WantedFaces:
         return found.kept([largest])
 
     def reset(self) -> None:
-        """Forget which face was the main one."""
-        self._main = None
+        """Forget the stream: which face was the main one."""
+        self._main, self._begun = None, False
 
 
 def read_region(text: str) -> Box | None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mimika.base.errors import InputError
+from mimika.base.names import path_of
 from mimika.sources._base import BaseSource
 from mimika.sources.frame import Frame, SourceInfo
 from mimika.sources.orientation import turn_to_upright, turned
@@ -21,6 +21,7 @@ from mimika.sources.ranges import TimeRange
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from os import PathLike
+    from pathlib import Path
 
     import numpy as np
     from numpy.typing import NDArray
@@ -74,7 +75,7 @@ class Animation(BaseSource):
             UsageError: the range is none.
         """
         self._range = TimeRange(start_s, end_s)
-        self._path = Path(path).expanduser()
+        self._path = path_of(path)
         super().__init__(SourceInfo(str(self._path), "video"))
         first = read_picture(self._path)
         from PIL import Image

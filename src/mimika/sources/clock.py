@@ -14,7 +14,8 @@ class Clock:
     """Times of the frames of one film.
 
     Attributes:
-        begins_s: timestamp of the first frame, in seconds; 0.0 where the film has none.
+        begins_s: timestamp of the first frame, in seconds, or what it would be where only later
+            frames have one; 0.0 where none has.
         timed: whether the first frame had a timestamp.
         jumps: how many times the timestamps began a new count.
         end_s: time at which the last frame ends.
@@ -35,7 +36,7 @@ class Clock:
         self._may_jump = may_jump
         self._shift_s = 0.0
         self._last_s = 0.0
-        self._begun = self._resumed = False
+        self._begun = self._stamped = self._resumed = False
 
     def time_of(self, stamp_s: float | None, duration_s: float) -> float:
         """Return the time of the next frame, in seconds since the first.
@@ -47,10 +48,14 @@ class Clock:
         step_s = duration_s or self._step_s
         if not self._begun:
             self._begun, self.timed = True, stamp_s is not None
+            self._stamped = self.timed
             self.begins_s = self._shift_s = stamp_s or 0.0
             time_s = 0.0
         elif stamp_s is None:
             time_s = self.end_s
+        elif not self._stamped:
+            self._stamped, time_s = True, self.end_s
+            self.begins_s = self._shift_s = stamp_s - time_s
         else:
             time_s = stamp_s - self._shift_s
             back = self._last_s - time_s > BACK_S

@@ -20,6 +20,8 @@ FORMATS = ",".join(
     )
 )
 TEXT_BEGINNINGS = (b"#EXTM3U", b"ffconcat", b"v=0", b"[playlist]", b"[Reference]")
+PICTURE_BEGINNINGS = (b"\xff\xd8\xff", b"\x89PNG", b"II*\0", b"MM\0*", b"BM")
+HEIF_BRANDS = (b"heic", b"heix", b"mif1", b"avif")
 HEAD = 4096
 
 
@@ -36,9 +38,20 @@ def demuxing(original: str) -> dict[str, str]:
 
 def names_others(original: str) -> bool:
     """Whether a local file is a list of other files or addresses."""
+    head = _head(original).lstrip(b"\xef\xbb\xbf \r\n\t")
+    return head.startswith(TEXT_BEGINNINGS) or b"<MPD" in head
+
+
+def is_picture(original: str) -> bool:
+    """Whether a local file is a still picture, whatever its name says."""
+    head = _head(original)
+    heif = head[4:8] == b"ftyp" and head[8:12] in HEIF_BRANDS
+    return head.startswith(PICTURE_BEGINNINGS) or head[8:12] == b"WEBP" or heif
+
+
+def _head(original: str) -> bytes:
     try:
         with Path(original).open("rb") as file:
-            head = file.read(HEAD).lstrip(b"\xef\xbb\xbf \r\n\t")
+            return file.read(HEAD)
     except OSError:
-        return False
-    return head.startswith(TEXT_BEGINNINGS) or b"<MPD" in head
+        return b""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from mimika.base.errors import InputError
 from mimika.base.processors import processors
 from mimika.sources.clock import Clock
-from mimika.sources.demuxing import demuxing, names_others
+from mimika.sources.demuxing import demuxing, is_picture, names_others
 from mimika.sources.streams import choose_video
 
 if TYPE_CHECKING:
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 SLOWEST_HZ, FASTEST_HZ = 0.01, 500.0
 MOST_PIXELS = 100_000_000
 MOST_THREADS = 4
+LATEST_US = 2.0**62
+"""What FFmpeg's numbers hold of a time in microseconds, with room for what it adds."""
 # Their timestamps are those of decoding; as times of showing they are out of order where a film has
 # pictures that are predicted from later ones.
 NO_SHOWING_TIMES = frozenset({"avi"})
@@ -95,7 +97,7 @@ class Film:
         if not self.clock.timed:
             return False
         try:
-            self._container.seek(int((self.clock.begins_s + time_s) * 1e6))
+            self._container.seek(int(min((self.clock.begins_s + time_s) * 1e6, LATEST_US)))
         except (av.FFmpegError, OSError):
             return False
         self.clock.resume()
@@ -217,6 +219,10 @@ def open_container(original: str, name: str) -> Any:
             raise InputError(
                 f"{name} is a list of other files or addresses, which a film may not open by "
                 "itself: name the films in it, or give its own address (http://…)."
+            ) from error
+        if is_picture(original):
+            raise InputError(
+                f"{name} is a picture, not a film: use `mimika image`, or mimika.analyze."
             ) from error
         raise InputError(
             f"{name} is not a video that can be read (empty, damaged, cut off before its end where "

@@ -5,11 +5,15 @@ from __future__ import annotations
 import glob
 from collections import Counter
 from dataclasses import dataclass, field
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mimika.base.errors import InputError
+from mimika.base.names import path_of
 from mimika.base.patterns import matching, natural_order
 from mimika.sources.picture import PICTURE_SUFFIXES
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 FILM_SUFFIXES = frozenset(
     {".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".ts", ".mts", ".wmv"}
@@ -74,7 +78,7 @@ def find_pictures(wanted: list[str], *, recursive: bool = False) -> Listing:
     """
     listing = Listing()
     for what in wanted:
-        path = Path(what).expanduser()
+        path = path_of(what)
         if path.is_dir():
             before = len(listing.pictures)
             _add_folder(listing, path, recursive)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import glob
 import os
 from difflib import get_close_matches
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mimika.base.errors import InputError, UsageError
+from mimika.base.names import path_of
 from mimika.sources.addresses import SCHEMES, without_password
 from mimika.sources.picture import PICTURE_SUFFIXES
 from mimika.sources.ranges import TimeRange
@@ -16,6 +16,7 @@ from mimika.sources.rotation import rotation_of
 
 if TYPE_CHECKING:
     from os import PathLike
+    from pathlib import Path
 
     from mimika.sources.frame import Source
 
@@ -65,7 +66,7 @@ def open_source(
         from mimika.sources.stream import open_address
 
         return open_address(text, stream=stream, start_s=start_s, end_s=end_s, rotate=rotation)
-    path = Path(text).expanduser()
+    path = path_of(text)
     if path.exists() and not path.is_dir() and not number:
         from mimika.sources.animation import Animation, is_animation
         from mimika.sources.video import Video

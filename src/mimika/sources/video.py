@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from itertools import chain
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from mimika.base.errors import InputError
+from mimika.base.names import path_of
 from mimika.sources._base import BaseSource
 from mimika.sources.addresses import without_password
 from mimika.sources.converting import FrameConverter
@@ -22,6 +22,7 @@ from mimika.sources.sampled_film import sampled
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from os import PathLike
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -77,7 +78,7 @@ class Video(BaseSource):
         if "://" in name:
             name = without_password(name)
         else:
-            self._path = path = Path(path).expanduser()
+            self._path = path = path_of(path)
             if not path.exists():
                 raise InputError(f"There is no video {path}: check the name.")
             if path.is_dir():

@@ -13,6 +13,7 @@ import pytest
 
 from mimika.apps.cli import _options
 from mimika.apps.cli._verbs import GROUPS, offered
+from mimika.apps.cli.main import run
 from mimika.apps.words import WORDS_FILE, counted, word
 
 VERBS = [verb for verbs in GROUPS.values() for verb in verbs]
@@ -54,6 +55,24 @@ def test_numbers_have_limits(verb):
         if {int, float} & {inner, *get_args(inner)} and name != "size":
             assert annotated, f"{verb} --{name} takes any number"
             assert kind.__metadata__[0].validator, f"{verb} --{name} takes any number"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--people", "1.5"], "--people is a whole number, and 1.5 is not"),
+        (["--every", "1.5"], "--every is a whole number, and 1.5 is not"),
+        (["--min-confidence", "nan"], "--min-confidence is a number, and nan is not"),
+        (["--threads", "100000"], "--threads is 0 (choose for me) or a number up to 1024"),
+        (["--region", "-10,0,5,5"], "write --region=-10,0,5,5"),
+        (["--region=-10,0,5,5"], "'-10,0,5,5' is not"),
+        (["--region", "9999,0,5,5"], "lies outside of the frame, which is 640x360"),
+        (["--from", "9" * 20], "it ends at"),
+    ],
+)
+def test_numbers_are_neither_rounded_nor_endless(capsys, demo_clip, words, said):
+    assert run(["video", str(demo_clip), "--no-window", *words]) in {2, 3}
+    assert said in " ".join(capsys.readouterr().err.split())
 
 
 @pytest.mark.parametrize(("text", "size"), [("1280x720", (1280, 720)), ("96", (96, 96))])

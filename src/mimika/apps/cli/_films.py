@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mimika.base.errors import InputError, MimikaError
+from mimika.base.names import path_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,7 +41,7 @@ def find_films(words: Sequence[str]) -> Films:
     names: list[str] = []
     several = len(words) > 1
     for word in words:
-        path = Path(word).expanduser()
+        path = path_of(word)
         if "://" not in word and path.is_dir():
             inside = [each for each in path.iterdir() if _is_film(each)]
             if not inside:

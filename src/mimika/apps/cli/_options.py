@@ -9,6 +9,7 @@ from cyclopts import Parameter
 from cyclopts.validators import Number
 
 from mimika.base.errors import UsageError
+from mimika.pipeline.settings import MOST_THREADS
 
 Language = Literal["en", "ru"]
 
@@ -71,7 +72,7 @@ Engine = Annotated[
 Threads = Annotated[
     int,
     Parameter(
-        validator=AT_LEAST_0,
+        validator=Number(gte=0, lte=MOST_THREADS),
         help="Processor threads for the networks; 0 takes what suits the machine.",
     ),
 ]

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mimika.base.errors import InputError, UsageError
+from mimika.base.names import path_of
 
 if TYPE_CHECKING:
     from mimika.apps.report.facts import Facts
@@ -29,7 +30,7 @@ def load(path: str, settings: Settings, language: str) -> tuple[Timeline, Facts]
     Raises:
         InputError: there is no such file, it cannot be read, or it shows no face.
     """
-    return RecordingReader(settings, language).read(Path(path).expanduser())
+    return RecordingReader(settings, language).read(path_of(path))
 
 
 class RecordingReader:

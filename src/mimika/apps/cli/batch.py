@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
 
 from mimika.apps.cli._options import AT_LEAST_0, OUTPUT_NAMES, Quiet
 from mimika.apps.cli._output import SettingsOption
+from mimika.base.names import path_of
 from mimika.pipeline.settings import Settings
 
 
@@ -110,7 +110,7 @@ def _listed(words: list[str]) -> list[str]:
             found.append(word)
             continue
         try:
-            lines = Path(word).expanduser().read_text(encoding="utf-8").splitlines()
+            lines = path_of(word).read_text(encoding="utf-8").splitlines()
         except (OSError, UnicodeDecodeError) as error:
             raise InputError(f"{word} cannot be read as a list of recordings.") from error
         found += [line.strip() for line in lines if line.strip()]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import os
+import re
 import signal
 import sys
 from itertools import takewhile
@@ -19,6 +20,7 @@ from cyclopts import (
     UnusedCliTokensError,
 )
 
+from mimika.apps.cli._numbers import check_numbers
 from mimika.apps.cli._start import start
 from mimika.apps.cli._verbs import offered
 from mimika.apps.cli.console import (
@@ -64,6 +66,7 @@ def build(*, helping: bool = False) -> App:
         group_commands=Group("Program", sort_key=80),
         suppress_keyboard_interrupt=False,
         result_action="return_value",
+        config=check_numbers,
     )
     for place, (heading, verbs) in enumerate(offered().items()):
         group = Group(heading, sort_key=place)
@@ -153,7 +156,7 @@ def _sentence(error: CycloptsError, arguments: Sequence[str]) -> str:
     elif isinstance(error, MissingArgumentError) and verb and error.argument:
         name = error.argument.names[0]
         text = (
-            f"{name} needs a value."
+            _missing_value(name, arguments)
             if name.startswith("-")
             else f"Something is missing: `mimika {verb} {name}`."
         )
@@ -161,6 +164,14 @@ def _sentence(error: CycloptsError, arguments: Sequence[str]) -> str:
         text = " ".join(str(error).split())
     end = "" if text.endswith((".", "?", "!")) else "."
     return f"{text}{end} See `mimika {verb + ' ' if verb else ''}--help`."
+
+
+def _missing_value(name: str, arguments: Sequence[str]) -> str:
+    """What to say of an option without a value, or whose value looks like an option."""
+    after = arguments[arguments.index(name) + 1 :][:1] if name in arguments else []
+    if after and re.match(r"-[\d.]", after[0]):
+        return f"{name} needs a value; if {after[0]} is meant, write {name}={after[0]}."
+    return f"{name} needs a value."
 
 
 if __name__ == "__main__":

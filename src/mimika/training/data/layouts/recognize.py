@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mimika.base.errors import InputError
+from mimika.base.names import path_of
 from mimika.training.data.layouts import competition, fer2013, folders, sheets, table
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from mimika.training.data.listing import Listing
 
@@ -30,7 +31,7 @@ def read_listing(path: Path) -> Listing:
     Raises:
         InputError: there is nothing, or nothing that is a data set.
     """
-    path = Path(path).expanduser()
+    path = path_of(path)
     if path.is_file():
         return _file(path)
     if not path.is_dir():
