@@ -53,17 +53,19 @@ def spread(times_s: list[float]) -> str:
 async def stream(
     url: str, pictures: list[bytes], seconds: float, rate_hz: float, offset_s: float
 ) -> tuple[list[float], int, int]:
-    """Send frames, one in flight; return round trips in seconds, errors, faces."""
+    """Send frames, one in flight, as soon as there is a place; round trips in s, errors, faces."""
     from websockets.asyncio.client import connect
 
     trips: list[float] = []
     errors = faces = 0
     await asyncio.sleep(offset_s)
+    ends = time.perf_counter() + seconds
     async with connect(url.replace("http", "ws", 1) + "/v1/stream", compression=None) as socket:
-        await socket.recv()
+        hello = json.loads(await socket.recv())
+        refused = hello["type"] == "error"
         began = time.perf_counter()
         number = 0
-        while (now := time.perf_counter()) - began < seconds:
+        while not refused and (now := time.perf_counter()) < ends:
             if rate_hz:
                 due = began + number / rate_hz
                 if due > now:
@@ -77,6 +79,11 @@ async def stream(
             errors += answer["type"] != "result"
             faces += len(answer.get("result", {}).get("faces", ()))
             number += 1
+    if refused:
+        wait_s = hello["problem"]["retry_after_s"]
+        left_s = ends - time.perf_counter() - wait_s
+        if left_s > 0:
+            return await stream(url, pictures, left_s, rate_hz, wait_s)
     return trips, errors, faces
 
 
@@ -167,8 +174,9 @@ async def hold(url: str, pictures: list[bytes], options: argparse.Namespace, pro
     trips = [trip for end in ends for trip in end[0]]
     errors = sum(end[1] for end in ends)
     print(
-        f"{count} streams of {rate_hz:g} frames a second, {seconds:g} s: "
-        f"{len(trips) / seconds:.1f} frames a second, {spread(trips)}, {errors} errors"
+        f"{sum(bool(end[0]) for end in ends)} of {count} streams of {rate_hz:g} frames a second "
+        f"found a place, {seconds:g} s: {len(trips) / seconds:.1f} frames a second, "
+        f"{spread(trips)}, {errors} errors"
     )
     say_processor(process, before_s, seconds, len(trips))
     after = marks[11:] or marks

@@ -39,7 +39,10 @@ class Running:
 def serving(*, limits=None, **options):
     running = Running(
         ServerOptions(
-            **{"port": 0, "limits": Limits(**{"rate_hz": 1e6, "slow_s": 60.0} | (limits or {}))}
+            **{
+                "port": 0,
+                "limits": Limits(**{"rate_hz": 1e6, "slow_s": 60.0, "new_s": 0.0} | (limits or {})),
+            }
             | options
         )
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -13,7 +13,7 @@ from mimika.base.address import DEFAULT_URL
 from mimika.base.closing import Closing
 from mimika.base.errors import DeviceError, InputError, MissingExtra, UsageError
 from mimika.base.files import replacing
-from mimika.client.stream import ClientStream
+from mimika.client.stream import ClientStream, NoPlace
 from mimika.client.video import VideoJob
 from mimika.client.wire import encoded, error_of
 from mimika.schema.results import FrameResult
@@ -109,16 +109,10 @@ class Client(Closing):
             UsageError: the token is missing or wrong.
         """
         from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
-        from websockets.sync.client import connect
 
         try:
-            with connect(
-                self.url.replace("http", "ws", 1) + "/v1/stream",
-                additional_headers=self._headers,
-                compression=None,
-                open_timeout=self._timeout_s,
-            ) as socket:
-                yield ClientStream(socket, self._timeout_s)
+            with ExitStack() as stack:
+                yield self._open_stream(stack)
         except InvalidStatus as error:
             raise error_of(error.response.status_code, bytes(error.response.body or b"")) from error
         except ConnectionClosed as error:
@@ -126,6 +120,28 @@ class Client(Closing):
             raise DeviceError(f"The server ended the stream ({reason}): open it again.") from error
         except (OSError, InvalidHandshake) as error:
             raise self._unreachable() from error
+
+    def _open_stream(self, stack: ExitStack) -> ClientStream:
+        """Open a stream; wait and try again while the server has no place."""
+        from websockets.sync.client import connect
+
+        for attempt in range(MOST_TRIES):
+            opening = connect(
+                self.url.replace("http", "ws", 1) + "/v1/stream",
+                additional_headers=self._headers,
+                compression=None,
+                open_timeout=self._timeout_s,
+            )
+            try:
+                with ExitStack() as opened:
+                    see = ClientStream(opened.enter_context(opening), self._timeout_s)
+                    stack.push(opened.pop_all())
+                    return see
+            except NoPlace as error:
+                if attempt == MOST_TRIES - 1:
+                    raise
+                time.sleep(min(LONGEST_WAIT_S, error.wait_s))
+        raise AssertionError
 
     def close(self) -> None:
         """Close the connections."""

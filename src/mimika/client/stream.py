@@ -13,6 +13,20 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+BUSY = 503
+
+
+class NoPlace(DeviceError):
+    """The server takes no further stream, or no frame, now.
+
+    Attributes:
+        wait_s: seconds after which it is worth to try again.
+    """
+
+    def __init__(self, detail: str, wait_s: float) -> None:
+        super().__init__(detail)
+        self.wait_s = wait_s
+
 
 class ClientStream:
     """One stream of frames to a server; see `Client.stream`."""
@@ -54,5 +68,7 @@ class ClientStream:
             )
         if message["type"] == "error":
             problem = message["problem"]
+            if problem["status"] == BUSY:
+                raise NoPlace(problem["detail"], float(problem.get("retry_after_s", 1)))
             raise kind_of(problem["status"])(problem["detail"])
         return message

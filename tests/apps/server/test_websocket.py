@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import cv2
@@ -15,6 +16,7 @@ import mimika
 from helpers.answers import validate
 from helpers.serving import serving
 from mimika.apps.server.schemas import SummaryShape
+from mimika.pipeline.settings import Settings
 from mimika.sources.video import Video
 
 
@@ -193,6 +195,39 @@ def test_full_house_and_silent_clients(clip):
             assert closed.value.rcvd.code == 1000
         with opened(running):
             assert running.state.streams == 1
+
+
+def test_streams_that_are_not_measured_yet_are_as_many_as_there_are_processors(clip):
+    """All that begin within a second would else be taken, as none of them is slow so far."""
+    with (
+        serving(limits={"new_s": 30.0}, settings=Settings(threads=2)) as running,
+        opened(running) as first,
+        opened(running),
+    ):
+        with connect(f"{running.ws}/v1/stream") as third:
+            refused = json.loads(third.recv(timeout=10))["problem"]
+            assert refused["status"] == 503
+            assert 20 < refused["retry_after_s"] <= 30
+            assert f"in {refused['retry_after_s']} seconds" in refused["detail"]
+        # A crowd from one address leaves a place to another, and readiness is not about newcomers.
+        with connect(f"{running.ws}/v1/stream", source_address=("127.0.0.2", 0)) as other:
+            assert json.loads(other.recv(timeout=10))["type"] == "hello"
+        assert httpx.get(f"{running.url}/readyz").status_code == 200
+        for _ in range(5):
+            ask(first, clip[0][1])
+        with opened(running):
+            assert running.state.streams == 3
+
+
+def test_a_client_waits_until_there_is_a_place_for_its_stream():
+    with serving(limits={"new_s": 0.4}, settings=Settings(threads=2)) as running:
+
+        def visit(_):
+            with mimika.Client(running.url) as client, client.stream() as see:
+                return see.labels
+
+        with ThreadPoolExecutor(6) as crowd:
+            assert all(crowd.map(visit, range(6)))
 
 
 def test_a_client_that_never_listens_is_not_answered_ahead(server, clip):

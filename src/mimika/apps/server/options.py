@@ -49,6 +49,8 @@ class Limits:
         address_waiting: of them, those of one address.
         clients: streams at once.
         address_clients: streams of one address at once.
+        new_s: seconds without a frame after which a stream is new no more; else it is until five
+            were answered. As many of one address may be new at once as there are processors.
         slow_s: median answer of a frame from which on no further stream is taken.
         connections: open connections at once.
         address_connections: open connections of one address, unless it is a trusted proxy's.
@@ -85,6 +87,7 @@ class Limits:
     address_waiting: int = 16
     clients: int = 32
     address_clients: int = 16
+    new_s: float = 2.0
     slow_s: float = 1.0
     connections: int = 512
     address_connections: int = 128

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -43,13 +44,16 @@ class Problem(HTTPException):
         super().__init__(status, detail, dict(headers or {}))
 
 
-def overloaded(what: str) -> Problem:
-    """The server has enough to do: 503 with Retry-After."""
-    return Problem(
-        503,
-        f"{what}: try again in a moment.",
-        headers={"Retry-After": str(RETRY_AFTER_S)},
-    )
+def overloaded(what: str, wait_s: float = 0.0) -> Problem:
+    """The server has enough to do: 503 with Retry-After.
+
+    Args:
+        what: why, in a sentence without its end.
+        wait_s: seconds after which it is worth to try again, where that is known.
+    """
+    seconds = max(RETRY_AFTER_S, math.ceil(wait_s))
+    when = f"in {seconds} second{'s' if seconds > 1 else ''}" if wait_s else "in a moment"
+    return Problem(503, f"{what}: try again {when}.", headers={"Retry-After": str(seconds)})
 
 
 def too_many(what: str) -> Problem:

@@ -69,8 +69,8 @@ async def ready(request: Request) -> Response:
     state, limits = state_of(request), state_of(request).options.limits
     if state.analysis is None or state.jobs is None:
         raise overloaded("The networks are not loaded yet")
-    if reason := state.busy():
-        raise overloaded(reason)
+    if problem := state.busy():
+        raise problem
     if state.analysis.waiting >= limits.waiting:
         raise overloaded(f"{state.analysis.waiting} pictures are waiting already")
     if state.jobs.waiting >= limits.jobs:

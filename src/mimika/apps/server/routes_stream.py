@@ -20,6 +20,7 @@ from starlette.websockets import WebSocketDisconnect, WebSocketState
 
 from mimika.apps.server import problems
 from mimika.apps.server.analysis import Analysis, seconds_of
+from mimika.apps.server.answers import RECENT_S
 from mimika.apps.server.guard import SUBPROTOCOL
 from mimika.apps.server.problems import Problem
 from mimika.apps.server.state import State, address_of, analysis_of, state_of
@@ -28,6 +29,8 @@ from mimika.base.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from mimika.apps.server.newcomers import Newcomer
 
 router = APIRouter()
 ROUTE = "/v1/stream"
@@ -42,23 +45,25 @@ async def stream(socket: WebSocket) -> None:
     offered = socket.scope.get("subprotocols", [])
     chosen = SUBPROTOCOL if SUBPROTOCOL in offered else None
     with state.places.place(address_of(socket)) as free:
-        reason = state.busy() if free else "Your address has its share of streams"
-        if reason:
+        if free:
+            problem = state.refusal(address_of(socket))
+        else:
+            problem = problems.overloaded("Your address has its share of streams", RECENT_S)
+        if problem:
             state.metrics.refused.labels("streams").inc()
             # A browser does not show a refused handshake's status, so the reason follows it.
             await socket.accept(chosen)
-            problem = problems.overloaded(reason)
-            await _send(socket, _error(problem.status_code, problem.detail))
-            await socket.close(BUSY, reason)
+            await _send(socket, _error(problem))
+            await socket.close(BUSY, problem.detail)
             return
         await _follow(socket, chosen, state, analysis)
 
 
 async def _follow(socket: WebSocket, chosen: str | None, state: State, analysis: Analysis) -> None:
-    with _counted(state):
+    with _counted(state, address_of(socket)) as newcomer:
         await socket.accept(chosen)
         try:
-            await _serve(socket, state, analysis)
+            await _serve(socket, state, analysis, newcomer)
         except WebSocketDisconnect:
             return
         except RuntimeError:
@@ -68,17 +73,19 @@ async def _follow(socket: WebSocket, chosen: str | None, state: State, analysis:
 
 
 @contextmanager
-def _counted(state: State) -> Iterator[None]:
+def _counted(state: State, address: str) -> Iterator[Newcomer]:
     state.streams += 1
     state.metrics.streams.inc()
+    newcomer = state.newcomers.join(address)
     try:
-        yield
+        yield newcomer
     finally:
+        state.newcomers.leave(newcomer)
         state.streams -= 1
         state.metrics.streams.dec()
 
 
-async def _serve(socket: WebSocket, state: State, analysis: Analysis) -> None:
+async def _serve(socket: WebSocket, state: State, analysis: Analysis, newcomer: Newcomer) -> None:
     limits, latency = state.options.limits, state.metrics.latency.labels(ROUTE)
     card = analysis.recognizer.card
     await _send(socket, {"type": "hello", "model": card.name, "labels": card.labels})
@@ -108,12 +115,12 @@ async def _serve(socket: WebSocket, state: State, analysis: Analysis) -> None:
                     continue
                 time_s = time.monotonic() - began if given_s is None else given_s
                 given_s = None
+                state.newcomers.asked(newcomer)
                 answer = await analysis.frame(recognizer, message["bytes"], time_s, index, address)
             except (InputError, Problem) as error:
                 bad += 1
-                status = error.status_code if isinstance(error, Problem) else 422
-                detail = error.detail if isinstance(error, Problem) else str(error)
-                await _send(socket, _error(status, detail))
+                known = error if isinstance(error, Problem) else Problem(422, str(error))
+                await _send(socket, _error(known))
                 if bad >= MOST_BAD:
                     await socket.close(POLICY, "too many bad frames")
                     return
@@ -126,6 +133,7 @@ async def _serve(socket: WebSocket, state: State, analysis: Analysis) -> None:
             took_s = time.perf_counter() - start
             latency.observe(took_s)
             state.answers.add(took_s)
+            state.newcomers.answered(newcomer)
 
 
 def _wish(text: str) -> dict[str, Any]:
@@ -140,8 +148,12 @@ def _wish(text: str) -> dict[str, Any]:
     return wish
 
 
-def _error(status: int, detail: str) -> dict[str, Any]:
-    return {"type": "error", "problem": problems.document(status, detail)}
+def _error(problem: Problem) -> dict[str, Any]:
+    """The problem as a message; when to try again is in it, as a message has no headers."""
+    wait_s = (problem.headers or {}).get("Retry-After")
+    more = {"retry_after_s": int(wait_s)} if wait_s else {}
+    words = problems.document(problem.status_code, problem.detail, **more)
+    return {"type": "error", "problem": words}
 
 
 async def _send(socket: WebSocket, message: dict[str, Any]) -> None:

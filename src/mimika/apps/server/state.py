@@ -6,7 +6,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from mimika.apps.server.addresses import Places
-from mimika.apps.server.answers import Answers
+from mimika.apps.server.answers import RECENT_S, Answers
+from mimika.apps.server.newcomers import Newcomers
+from mimika.apps.server.problems import overloaded
+from mimika.base.processors import processors
 
 if TYPE_CHECKING:
     from starlette.requests import HTTPConnection
@@ -15,6 +18,7 @@ if TYPE_CHECKING:
     from mimika.apps.server.jobs import Jobs
     from mimika.apps.server.metrics import Metrics
     from mimika.apps.server.options import ServerOptions
+    from mimika.apps.server.problems import Problem
 
 
 @dataclass(slots=True)
@@ -29,6 +33,7 @@ class State:
         streams: open streams.
         places: streams of each address.
         answers: how long the last frames of all streams took.
+        newcomers: streams that began lately.
         followers: clients that follow a video's events.
     """
 
@@ -39,20 +44,31 @@ class State:
     streams: int = 0
     places: Places = field(init=False)
     answers: Answers = field(default_factory=Answers)
+    newcomers: Newcomers = field(init=False)
     followers: int = 0
 
     def __post_init__(self) -> None:
         """Lay out what depends on the limits."""
-        self.places = Places(self.options.limits.address_clients)
+        limits = self.options.limits
+        self.places = Places(limits.address_clients)
+        self.newcomers = Newcomers(self.options.settings.threads or processors(), limits.new_s)
 
-    def busy(self) -> str:
-        """Why no further stream is taken, in a sentence without its end; "" where one is."""
+    def busy(self) -> Problem | None:
+        """Why no further stream is taken; None where one is."""
         limits = self.options.limits
         if self.streams >= limits.clients:
-            return f"All {self.streams} streams are taken"
+            return overloaded(f"All {self.streams} streams are taken", RECENT_S)
         if self.streams and self.answers.median_s() > limits.slow_s:
-            return f"The {self.streams} open streams keep the server busy"
-        return ""
+            return overloaded(f"The {self.streams} open streams keep the server busy", RECENT_S)
+        return None
+
+    def refusal(self, address: str) -> Problem | None:
+        """Why no further stream of an address is taken now; None where one is."""
+        if problem := self.busy():
+            return problem
+        if wait_s := self.newcomers.wait_s(address):
+            return overloaded("Other streams have just begun and are not measured yet", wait_s)
+        return None
 
     @property
     def notes(self) -> tuple[str, ...]:
