@@ -156,34 +156,28 @@ def _convolution(op: Operation) -> str:
         return _activated(
             net, net.add("Add", product, net.name(bias)), options.FusedActivationFunction()
         )
-    stride, kernel = options.StrideH(), values.shape[1:3]
-    found = net.add(
-        "Conv",
-        net.name(source),
-        net.name(weight, values.transpose(0, 3, 1, 2)),
-        net.name(bias),
-        strides=[stride, stride],
-        kernel_shape=list(kernel),
-        pads=_pads(net, source, op.output, kernel, stride, options.Padding()),
-    )
-    return _activated(net, found, options.FusedActivationFunction())
+    return _spatial(op, options, values.transpose(0, 3, 1, 2))
 
 
 def _depthwise(op: Operation) -> str:
-    net, inputs = op.net, op.inputs
     options = _options(tflite.DepthwiseConv2DOptions, op.table)
-    source, weight, bias = inputs
-    values = net.constant(weight)
-    stride, kernel = options.StrideH(), values.shape[1:3]
+    weight = op.net.constant(op.inputs[1]).transpose(3, 0, 1, 2)
+    return _spatial(op, options, weight, group=len(weight))
+
+
+def _spatial(op: Operation, options: Any, weight: NDArray[Any], **attributes: int) -> str:
+    """A convolution over the picture; weights (outputs, inputs of a group, H, W)."""
+    net, (source, number, bias) = op.net, op.inputs
+    stride, kernel = options.StrideH(), weight.shape[2:]
     found = net.add(
         "Conv",
         net.name(source),
-        net.name(weight, values.transpose(3, 0, 1, 2)),
+        net.name(number, weight),
         net.name(bias),
         strides=[stride, stride],
         kernel_shape=list(kernel),
-        group=values.shape[3],
         pads=_pads(net, source, op.output, kernel, stride, options.Padding()),
+        **attributes,
     )
     return _activated(net, found, options.FusedActivationFunction())
 

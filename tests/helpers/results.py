@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from mimika.schema.columns import ResultSchema
-from mimika.schema.fields import FACE_FIELDS, Field
+from mimika.schema.field import Field
+from mimika.schema.fields import FACE_FIELDS
 from mimika.schema.geometry import Box, Point
 from mimika.schema.results import Face, FrameResult
 

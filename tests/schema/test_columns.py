@@ -7,7 +7,8 @@ import pytest
 from helpers.results import LABELS, OPTIONAL, OWN, POINTS, SCHEMA, every_value, face, frame
 from mimika.base.errors import InputError, ModelError
 from mimika.schema.columns import ResultSchema
-from mimika.schema.fields import FACE_FIELDS, FRAME_FIELDS, Field
+from mimika.schema.field import Field
+from mimika.schema.fields import FACE_FIELDS, FRAME_FIELDS
 from mimika.schema.results import FrameResult
 
 PLAIN = ResultSchema.of(LABELS)

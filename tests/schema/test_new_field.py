@@ -14,7 +14,8 @@ import pytest
 import mimika
 from helpers.models import output, write_model
 from mimika.apps.cli import _results_page
-from mimika.schema.fields import FACE_FIELDS, Field
+from mimika.schema.field import Field
+from mimika.schema.fields import FACE_FIELDS
 from mimika.schema.outputs import Output
 
 SMILE = Field(

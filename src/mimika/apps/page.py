@@ -20,7 +20,7 @@ from mimika.pipeline.faces import FaceMaker
 
 if TYPE_CHECKING:
     from mimika.schema.columns import ResultSchema
-    from mimika.schema.fields import Field
+    from mimika.schema.field import Field
 
 PAGE = Path(__file__).parent / "server" / "page"
 SAMPLE = Path(__file__).parents[1] / "assets" / "demo.mp4"

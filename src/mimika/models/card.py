@@ -15,7 +15,7 @@ from mimika.schema.outputs import MAIN_OUTPUT, OUTPUT_KINDS, Output
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from mimika.schema.fields import Field
+    from mimika.schema.field import Field
 
 CARD_KEY = "mimika.card"
 CARD_FORMAT = 2

@@ -9,7 +9,7 @@ from mimika.base.names import as_text
 from mimika.labels.affect import DerivedAffect
 from mimika.labels.emotions import UNCERTAIN
 from mimika.schema.columns import ResultSchema
-from mimika.schema.fields import MESH_FIELDS
+from mimika.schema.mesh import MESH_FIELDS
 from mimika.schema.outputs import MAIN_OUTPUT
 from mimika.schema.results import Face, FrameResult
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from mimika.detection import Detection
     from mimika.mesh.reading import MeshReading
     from mimika.models.card import Card
-    from mimika.schema.fields import Field
+    from mimika.schema.field import Field
     from mimika.schema.geometry import Box
     from mimika.sources.frame import Frame
 
@@ -64,7 +64,7 @@ class FaceMaker:
         if self._derived:
             optional += [f"derived_{axis}" for axis in AFFECT]
         if mesh:
-            optional += MESH_FIELDS
+            optional += [field.name for field in MESH_FIELDS]
         self.schema = ResultSchema.of(card.labels, optional=optional, landmarks=landmarks)
 
     def __call__(

@@ -7,7 +7,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from mimika.base.errors import InputError, ModelError
-from mimika.schema.fields import FACE_FIELDS, FRAME_FIELDS, OUTPUT_MARK, Column, Field
+from mimika.schema.field import Column, Field
+from mimika.schema.fields import FACE_FIELDS, FRAME_FIELDS, OUTPUT_MARK
 from mimika.schema.results import FrameResult
 
 if TYPE_CHECKING:

@@ -7,113 +7,21 @@ entry here; whatever computes it puts its value into `Face.values` under the fie
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any
 
-from mimika.schema.mesh import BLENDSHAPES
+from mimika.schema.field import Field
+from mimika.schema.mesh import MESH_FIELDS
 from mimika.schema.values import TYPES, rounded
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from mimika.schema.values import Cell, CellType, Path, TypeName
+    from collections.abc import Mapping
 
 OUTPUT_MARK = "."
 """Stands in the names of fields that a model brings, `OUTPUT.AXIS`, and in no other."""
 
 OWN_DECIMALS = 4
 """Digits after the point of what a model brings."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Field:
-    """One thing that is known of a face or a frame.
-
-    Attributes:
-        name: in Python and JSON; its column in a table too, unless `column` says otherwise.
-        type: see `mimika.schema.values`.
-        meaning: a sentence.
-        unit: such as "px" or "s"; "" for none.
-        minimum: smallest value, None for no limit.
-        maximum: largest value, likewise.
-        decimals: digits after the point in files and JSON; None writes the value as it is.
-        optional: it may be missing.
-        column: name of its column where the field's own name means something else in a table.
-        parts: names of what its value holds where these are always the same.
-        wide: it has too many columns for CSV: of tables Parquet has it.
-    """
-
-    name: str
-    type: TypeName
-    meaning: str
-    unit: str = ""
-    minimum: float | None = None
-    maximum: float | None = None
-    decimals: int | None = None
-    optional: bool = False
-    column: str = ""
-    parts: tuple[str, ...] = ()
-    wide: bool = False
-
-    def columns(self, parts: Sequence[str] = ()) -> tuple[Column, ...]:
-        """The field's columns in a table.
-
-        Args:
-            parts: what its value holds: the model's labels, a detector's landmarks.
-        """
-        kind = TYPES[self.type]
-        columns = kind.columns(self.column or self.name, parts or self.parts)
-        return tuple(
-            Column(name, kind.cell, (self.name, *path), self) for name, path in columns.items()
-        )
-
-    def json_schema(self) -> dict[str, Any]:
-        """The field's JSON Schema, with its meaning and unit as the description."""
-        unit = f" Unit: {self.unit}." if self.unit else ""
-        schema = TYPES[self.type].json_schema(self.minimum, self.maximum)
-        return schema | {"description": f"{self.meaning}{unit}"}
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One column of a table.
-
-    Attributes:
-        name: its heading.
-        type: of its cells; a cell may be empty.
-        path: the way to a cell in the JSON of the frame or face, such as ("box", "x").
-        field: what it shows, or a part of that.
-    """
-
-    name: str
-    type: CellType
-    path: Path
-    field: Field
-
-    def cell(self, record: Mapping[str, Any]) -> Cell:
-        """The cell of a frame or a face.
-
-        Args:
-            record: the frame or face as JSON-ready values.
-
-        Raises:
-            KeyError: a value lacks a part that it must have, such as a label of the model.
-        """
-        if (value := record.get(self.field.name)) is None:
-            return None
-        for key in self.path[1:]:
-            if self.field.optional and isinstance(value, dict) and key not in value:
-                return None
-            value = value[key]
-        return value
-
-    def put(self, cell: Cell, record: dict[Any, Any]) -> None:
-        """Put a cell into the JSON-ready values of a frame or face; the reverse of `cell`."""
-        *way, last = self.path
-        for key in way:
-            record = record.setdefault(key, {})
-        record[last] = cell
 
 
 def _table(*fields: Field) -> dict[str, Field]:
@@ -250,132 +158,9 @@ FACE_FIELDS: dict[str, Field] = _table(
         decimals=4,
         optional=True,
     ),
-    Field(
-        name="head_yaw",
-        type="number",
-        meaning="Mesh: how far the head is turned to the picture's right (positive) or left; at 0 "
-        "it faces the camera.",
-        unit="degrees",
-        minimum=-180,
-        maximum=180,
-        decimals=3,
-        optional=True,
-    ),
-    Field(
-        name="head_pitch",
-        type="number",
-        meaning="Mesh: how far the head is turned up (positive) or down.",
-        unit="degrees",
-        minimum=-90,
-        maximum=90,
-        decimals=3,
-        optional=True,
-    ),
-    Field(
-        name="head_roll",
-        type="number",
-        meaning="Mesh: how far the head is tilted clockwise in the picture (positive) or the other "
-        "way.",
-        unit="degrees",
-        minimum=-180,
-        maximum=180,
-        decimals=3,
-        optional=True,
-    ),
-    Field(
-        name="gaze_yaw",
-        type="number",
-        meaning="Mesh: how far the eyes look to the picture's right (positive) or left; at 0 into "
-        "the camera, however the head is turned. Missing where both eyes are shut.",
-        unit="degrees",
-        minimum=-90,
-        maximum=90,
-        decimals=3,
-        optional=True,
-    ),
-    Field(
-        name="gaze_pitch",
-        type="number",
-        meaning="Mesh: how far the eyes look up (positive) or down; likewise.",
-        unit="degrees",
-        minimum=-90,
-        maximum=90,
-        decimals=3,
-        optional=True,
-    ),
-    Field(
-        name="eye_closed_left",
-        type="number",
-        meaning="Mesh: how far the person's left eye is shut.",
-        minimum=0,
-        maximum=1,
-        decimals=4,
-        optional=True,
-    ),
-    Field(
-        name="eye_closed_right",
-        type="number",
-        meaning="Mesh: how far the person's right eye is shut.",
-        minimum=0,
-        maximum=1,
-        decimals=4,
-        optional=True,
-    ),
-    Field(
-        name="mouth_open",
-        type="number",
-        meaning="Mesh: how far the jaw is open.",
-        minimum=0,
-        maximum=1,
-        decimals=4,
-        optional=True,
-    ),
-    Field(
-        name="smile_left",
-        type="number",
-        meaning="Mesh: how far the mouth's corner smiles on the person's left.",
-        minimum=0,
-        maximum=1,
-        decimals=4,
-        optional=True,
-    ),
-    Field(
-        name="smile_right",
-        type="number",
-        meaning="Mesh: how far the mouth's corner smiles on the person's right.",
-        minimum=0,
-        maximum=1,
-        decimals=4,
-        optional=True,
-    ),
-    Field(
-        name="blendshapes",
-        type="coefficients",
-        meaning="Mesh: the 52 movements of the face by ARKit's names, from 0 (none) to 1 (full).",
-        minimum=0,
-        maximum=1,
-        decimals=4,
-        optional=True,
-        parts=BLENDSHAPES,
-        wide=True,
-    ),
+    *MESH_FIELDS,
 )
 """Fields of `Face` by name, in the order of files."""
-
-MESH_FIELDS = (
-    "head_yaw",
-    "head_pitch",
-    "head_roll",
-    "gaze_yaw",
-    "gaze_pitch",
-    "eye_closed_left",
-    "eye_closed_right",
-    "mouth_open",
-    "smile_left",
-    "smile_right",
-    "blendshapes",
-)
-"""Fields of a face that the mesh fills."""
 
 
 def to_json(fields: Mapping[str, Field], known: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from mimika.schema.fields import FACE_FIELDS, OUTPUT_MARK, Field
+from mimika.schema.field import Field
+from mimika.schema.fields import FACE_FIELDS, OUTPUT_MARK
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

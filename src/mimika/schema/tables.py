@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from mimika.base.errors import MissingExtra
 from mimika.base.version import __version__
 from mimika.schema.columns import ResultSchema
-from mimika.schema.fields import FACE_FIELDS, Field
+from mimika.schema.field import Field
+from mimika.schema.fields import FACE_FIELDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -68,10 +70,7 @@ class Results:
             InputError: as reading the results does.
             MissingExtra: pyarrow is not installed.
         """
-        try:
-            import pyarrow as arrow
-        except ImportError as error:
-            raise MissingExtra("A table of Arrow", "tables") from error
+        arrow = _package("pyarrow", "A table of Arrow", "tables")
         schema, columns = self._columns(empty_frames)
         types = arrow_schema(schema)
         arrays = [arrow.array(columns[name], types.field(name).type) for name in types.names]
@@ -88,10 +87,7 @@ class Results:
             InputError: as reading the results does.
             MissingExtra: pandas is not installed.
         """
-        try:
-            import pandas as pd
-        except ImportError as error:
-            raise MissingExtra("A table of pandas", "pandas") from error
+        pd = _package("pandas", "A table of pandas", "pandas")
         schema, columns = self._columns(empty_frames)
         series = {}
         for column in schema.columns:
@@ -109,6 +105,14 @@ class Results:
         rows = [row for r in results for row in schema.rows(r, empty_frames=empty_frames)]
         names = [column.name for column in schema.columns]
         return schema, {name: [row[i] for row in rows] for i, name in enumerate(names)}
+
+
+def _package(name: str, what: str, extra: str) -> Any:
+    """Import a package of an extra, or say which extra has it."""
+    try:
+        return import_module(name)
+    except ImportError as error:
+        raise MissingExtra(what, extra) from error
 
 
 def schema_of(results: Iterable[FrameResult]) -> ResultSchema:

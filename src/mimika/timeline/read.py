@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from os import PathLike
 
-    from mimika.schema.fields import Column
+    from mimika.schema.field import Column
     from mimika.schema.values import Cell, CellType
 
 ROWS_AT_ONCE = 4096

@@ -33,7 +33,8 @@ def made_up_field(monkeypatch):
     from dataclasses import replace
 
     from mimika.pipeline.faces import FaceMaker
-    from mimika.schema.fields import FACE_FIELDS, Field
+    from mimika.schema.field import Field
+    from mimika.schema.fields import FACE_FIELDS
 
     field = Field(
         name="smile",

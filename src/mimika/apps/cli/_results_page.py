@@ -15,7 +15,7 @@ from mimika.sinks.table import SINKS
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from mimika.schema.fields import Field
+    from mimika.schema.field import Field
 
 PAGE = Path(__file__).parents[4] / "docs" / "results.md"
 LABELS = ("happy", "neutral")

@@ -67,20 +67,18 @@ def audit(
 
     be_quiet(quiet)
     require("An audit", "evaluate")
+    from mimika.apps.cli._faces import open_faces
     from mimika.apps.report.audit_page import check_packages, files_in, write_audit
     from mimika.training.audit.audit import audit as measure
-    from mimika.training.config import trained_on
-    from mimika.training.evaluation.evaluate import open_for_evaluation
 
     check_packages()
     claim(files_in(output), inputs=[model, data], overwrite=overwrite)
     opened = open_model(model, engine=engine, threads=threads)
-    if split == "auto" and (known := trained_on(Path(model), data)) is not None:
-        split, seed, crop = "valid", known.seed, known.crop  # type: ignore[assignment]
     with progress_bar() as progress:
-        faces, chosen = open_for_evaluation(
-            data,
+        faces, chosen = open_faces(
+            model,
             opened,
+            data,
             split=split,
             labels=labels,
             crop=crop,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Literal
 
 from cyclopts import Parameter
@@ -72,21 +71,19 @@ def evaluate(
     if charts is not None:
         require("Drawing charts")
     from mimika.apps.cli._evaluation_report import report
+    from mimika.apps.cli._faces import open_faces
     from mimika.apps.cli._targets import claim
-    from mimika.training.config import trained_on
     from mimika.training.evaluation.charts import DRAWN, draw_evaluation
     from mimika.training.evaluation.evaluate import evaluate as measure
-    from mimika.training.evaluation.evaluate import open_for_evaluation
 
     drawn = [charts / name for name in DRAWN] if charts is not None else []
     claim([json, *drawn], inputs=[model, data], overwrite=overwrite)
     opened = OnnxModel(model_path(model), engine=engine, threads=threads)
-    if split == "auto" and (known := trained_on(Path(model), data)) is not None:
-        split, seed, crop = "valid", known.seed, known.crop  # type: ignore[assignment]
     with progress_bar() as progress:
-        faces, chosen = open_for_evaluation(
-            data,
+        faces, chosen = open_faces(
+            model,
             opened,
+            data,
             split=split,
             labels=labels,
             crop=crop,

@@ -16,7 +16,7 @@ from mimika.schema.fields import FACE_FIELDS, FRAME_FIELDS
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from mimika.schema.fields import Field as ResultField
+    from mimika.schema.field import Field as ResultField
 
 FACE, FRAME = "FaceShape", "FrameShape"
 
