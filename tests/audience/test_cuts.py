@@ -125,6 +125,31 @@ def test_an_editor_reads_the_edl_back(tmp_path, rate, mode, start):
     assert [row["source_in"] for row in rows] == [line[4] for line in lines]
 
 
+@pytest.mark.parametrize(
+    ("own", "counted"),
+    [
+        (Fraction(15), Fraction(30)),
+        (Fraction(2987, 100), Fraction(30000, 1001)),
+        (Fraction(5), Fraction(25)),
+        (Fraction(120), Fraction(60)),
+    ],
+)
+def test_a_film_of_a_rate_that_timecodes_lack_is_cut_at_one_that_they_have(tmp_path, own, counted):
+    film = write_film(tmp_path / "film.mp4", 8, None, rate=own)
+    frames = FilmFrames.of(film)
+    assert frames.rate == counted
+    clip = on_frames(Clip(begin_s=2, end_s=4, emotion="sad", effect=3), float(counted))
+    write_edit(tmp_path, frames, [clip], "Trailer")
+    text = (tmp_path / "cut.edl").read_text()
+    assert otio.adapters.read_from_string(text, "cmx_3600", rate=float(counted))
+    write_trailer(tmp_path / "trailer.mp4", frames, [clip])
+    numbers = [number_of(picture) for picture in pictures_of(tmp_path / "trailer.mp4")]
+    assert len(numbers) == round(2 * counted)
+    # Frames are repeated or left out, never out of place by more than one.
+    exact = [(2 + place / float(counted)) * float(own) for place in range(len(numbers))]
+    assert np.abs(np.array(numbers) - exact).max() <= 1.01
+
+
 def test_reels_are_what_cmx_knows():
     assert reel("Серия 1 (final)") == "______1_"
     assert reel("a") == "A"

@@ -14,6 +14,7 @@ import pytest
 from helpers.command import MIMIKA, environment
 from helpers.media import write_beginning, write_loop
 from mimika.base.errors import DeviceError, ModelError
+from mimika.batch.cluster import gpus_an_actor
 from mimika.batch.run import run_batch
 from mimika.pipeline.settings import Settings
 from mimika.timeline.read import read_results
@@ -35,6 +36,14 @@ def cluster(monkeypatch):
 
     ray.shutdown()
     made.shutdown()
+
+
+def test_gpus_are_shared_by_the_actors_that_need_them():
+    assert gpus_an_actor("cuda", 2, 8) == 0.25
+    assert gpus_an_actor("tensorrt", 1, 3) == 0.3333  # Three of them fit.
+    assert gpus_an_actor("cuda", 4, 2) == 1
+    assert gpus_an_actor("cpu", 2, 8) == gpus_an_actor("auto", 2, 8) == 0
+    assert gpus_an_actor("cuda", 0, 8) == 0
 
 
 def states(outcomes):

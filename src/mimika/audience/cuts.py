@@ -17,7 +17,6 @@ BEFORE_S = 1.5
 
 LEAST_S, MOST_S = 2.0, 8.0
 SNAP_S = 1.5
-SURE_P = 0.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +67,7 @@ def choose_clips(
     last_s = duration_s - no_spoilers_s
     chosen: list[Clip] = []
     left_s = length_s
-    for moment in _in_turns([m for m in moments if m.p is None or m.p <= SURE_P]):
+    for moment in _in_turns([m for m in moments if not m.by_chance]):
         clip = _snapped(_around(moment, last_s), last_s, shots)
         if clip.duration_s > left_s or clip.duration_s < LEAST_S or _overlaps(clip, chosen):
             continue

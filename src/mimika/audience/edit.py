@@ -29,7 +29,8 @@ class FilmFrames:
 
     Attributes:
         path: the film.
-        rate: frames a second, exactly.
+        rate: frames a second, exactly, as timecodes count them; of a film of another rate, or of a
+            varying one, the nearest that fits.
         start: number of its first frame on its own timecode.
         duration: frames in all.
         sound: it has sound.
@@ -60,8 +61,7 @@ class FilmFrames:
         try:
             with open_container(str(path), path.name) as container:
                 stream = container.streams.video[0]
-                rate = Fraction(stream.average_rate or stream.guessed_rate or 25)
-                rate = next((r for r in STANDARD if abs(float(r - rate)) < 0.005), rate)
+                rate = _standard(Fraction(stream.average_rate or stream.guessed_rate or 25))
                 length = container.duration / 1e6 if container.duration else 0.0
                 code = stream.metadata.get("timecode") or container.metadata.get("timecode")
                 sound = bool(container.streams.audio)
@@ -84,6 +84,23 @@ STANDARD = tuple(
     )
 )
 """Rates that timecodes know."""
+
+NEAR = 0.02
+
+
+def _standard(rate: Fraction) -> Fraction:
+    """The rate of `STANDARD` that is near to a film's, else the one that repeats or leaves out
+    frames evenly: 30 for 15, 25 for 5, 60 for 120.
+    """
+    nearest = min(STANDARD, key=lambda each: abs(each - rate))
+    if abs(nearest / rate - 1) <= NEAR:
+        return nearest
+
+    def unevenness(each: Fraction) -> tuple[float, float]:
+        ratio = float(max(each / rate, rate / each))
+        return round(abs(ratio / round(ratio) - 1), 3), float(abs(each - rate))
+
+    return min(STANDARD, key=unevenness)
 
 
 def timeline_of(film: FilmFrames, clips: Sequence[Clip], name: str) -> Any:

@@ -27,6 +27,8 @@ LEAST_EFFECT = 1.0
 SMOOTHED_S = 1.0
 """Viewers react at different times; a mean over them is smoothed over this long."""
 
+MOST_P = 0.05
+
 SPLIT_SHARE = 0.25
 SPLIT_S = 1.0
 
@@ -66,6 +68,11 @@ class FilmMoment:
     def duration_s(self) -> float:
         """How long it lasts, in seconds."""
         return self.end_s - self.onset_s
+
+    @property
+    def by_chance(self) -> bool:
+        """It may be chance: its p is above `MOST_P`. Not where there is no p."""
+        return self.p is not None and self.p > MOST_P
 
     def to_dict(self) -> dict[str, Any]:
         """The moment as JSON-ready values; what is not known is None."""
@@ -133,6 +140,8 @@ def find_film_moments(
         for begin, peak, end in intervals(smooth, least):
             part = np.arange(begin, end + 1)
             highest = int(part[np.nanargmax(mean[part])])
+            if mean[highest] < least:
+                continue  # Smoothing raised it: beside it many look away.
             tested = part[part % STEP == 0]
             height = float(np.nanmax(mean[tested], initial=0.0))
             watched = np.isfinite(stack.departures[:, part, column]).any(axis=1)

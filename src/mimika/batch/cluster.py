@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 HERE = "local"
 """The address that starts a cluster on this machine, for this run."""
 
+GPU_ENGINES = ("cuda", "tensorrt", "tensorrt-rtx")
 RETRIES = 2
 TIMEOUT_S = 10.0
 
@@ -57,7 +58,9 @@ class RayWorkers(Closing):
         _connect(self._ray, address, count)
         try:
             _check_versions(self._ray)
-            self._count = count or max(1, int(self._ray.cluster_resources().get("CPU", 1)))
+            resources = self._ray.cluster_resources()
+            self._count = count or max(1, int(resources.get("CPU", 1)))
+            self._gpus = gpus_an_actor(settings.engine, resources.get("GPU", 0.0), self._count)
         except BaseException:
             self.close()
             raise
@@ -88,8 +91,8 @@ class RayWorkers(Closing):
         items = [{"place": place, "task": pickle.dumps(task)} for place, task in tasks.items()]
         blocks = data.from_items(items, override_num_blocks=len(items))
         with warnings.catch_warnings():
-            # Without a limit, which Ray Data has no other word for yet, what kills its actor would
-            # be tried for ever.
+            # Without a limit what kills its actor would be tried for ever. Ray Data has no other
+            # word for it, and drops this one with 2.64: the extra asks for an older one.
             warnings.simplefilter("ignore", DeprecationWarning)
             rows = blocks.map(
                 _Actor,
@@ -98,6 +101,7 @@ class RayWorkers(Closing):
                     min_size=1, max_size=self._count, max_tasks_in_flight_per_actor=2
                 ),
                 num_cpus=1,
+                num_gpus=self._gpus or None,
                 max_restarts=-1,
                 max_task_retries=RETRIES,
             )
@@ -119,6 +123,22 @@ class RayWorkers(Closing):
     def close(self) -> None:
         """Leave the cluster; one that was started here ends."""
         self._ray.shutdown()
+
+
+def gpus_an_actor(engine: str, gpus: float, actors: int) -> float:
+    """The share of a GPU that an actor asks Ray for, which shows it that one and no other.
+
+    Args:
+        engine: what runs the networks; only NVIDIA's are given GPUs.
+        gpus: how many the cluster has.
+        actors: how many there will be; several share one.
+
+    Returns:
+        In [0, 1], 0 for none: then Ray hides all GPUs.
+    """
+    if engine not in GPU_ENGINES or gpus < 1:
+        return 0.0
+    return min(1.0, int(gpus / actors * 1e4) / 1e4)
 
 
 class _Fatal:

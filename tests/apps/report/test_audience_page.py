@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 import pytest
 
@@ -71,9 +72,28 @@ def test_the_strip_is_of_the_film(report):
     assert [frame.time_s for frame in report.strip] == sorted({f.time_s for f in report.strip})
 
 
+def test_key_frames_stand_over_their_times_and_follow_the_zoom(browser, folder):
+    page = opened(browser, folder / "en.html", viewport={"width": 1100, "height": 900})
+    shown = """() => [...document.querySelectorAll('.frame-button:not([hidden])')].map((button) => {
+      const box = button.getBoundingClientRect();
+      return [Number(button.dataset.time), box.left, box.right];
+    })"""
+    plot = page.locator("#reaction .u-over").bounding_box()
+    for begin_s, end_s in ((-1, SECONDS - 1), (SECONDS / 4 - 1, SECONDS * 3 / 4 - 1)):
+        frames = page.evaluate(shown)
+        assert len(frames) >= 3
+        for (_, _, right), (_, left, _) in pairwise(frames):
+            assert left > right
+        for time_s, left, right in frames:
+            at = plot["x"] + plot["width"] * (time_s - begin_s) / (end_s - begin_s)
+            assert left - 1 <= at <= right + 1
+        page.click("#zoom-in")
+    page.context.close()
+
+
 def test_moments_are_chapters_and_play_the_film(browser, folder):
     page = opened(browser, folder / "en.html", viewport={"width": 1100, "height": 900})
-    assert page.locator(".moments tr.sure").count() == 2
+    assert page.locator(".moments >> nth=0").locator("tbody tr").count() == 2
     page.wait_for_function("document.querySelector('#film').readyState >= 1")
     page.click(".show >> nth=1")
     page.wait_for_function("document.querySelector('#film').currentTime > 75")

@@ -89,7 +89,8 @@ def test_the_files_and_what_they_hold(folder, two_people):
     again = measure(stored.timeline)
     assert again.moments == two_people.measured.moments
     assert again.duration_s == two_people.measured.duration_s
-    assert Facts(**stored.about) == FACTS
+    assert Facts.stored("", stored.about) == FACTS
+    assert Facts.stored("a.parquet", {"mood": "of a later version"}) == Facts(source="a.parquet")
 
 
 def test_the_page_holds_no_picture_and_no_address(folder):

@@ -143,7 +143,7 @@ def _of_table(file: Path) -> tuple[Timeline, Facts]:
 
     if file.suffix.lower() == ".parquet" and is_timeline(file):
         stored = read_timeline(file)
-        return stored.timeline, Facts(**stored.about)
+        return stored.timeline, Facts.stored(file.name, stored.about)
     timeline = Timeline()
     for result in read_results(file):
         timeline.add(result)

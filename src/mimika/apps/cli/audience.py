@@ -146,6 +146,7 @@ def audience(
         left_out=len(collected.left_out),
         least=least,
         shifts=shifts,
+        placed=[viewer.alignment.source for viewer in collected.viewers],
         thumbnails=audience_thumbnails(found, collected, is_film) if thumbnails else (),
     )
     if thumbnails and not any(report.thumbnails):
@@ -239,7 +240,7 @@ def _print(moments: Sequence[FilmMoment], language: str) -> None:
     table = Table(title=words("film_moments"))
     for key in ("from", "peak", "to", "emotion", "reacted", "effect", "p"):
         table.add_column(words(key), justify="left" if key == "emotion" else "right")
-    for moment in moments:
+    for moment in (each for each in moments if not each.by_chance):
         table.add_row(
             *(clock(max(0.0, t)) for t in (moment.onset_s, moment.peak_s, moment.end_s)),
             translate(moment.emotion, language),
@@ -248,6 +249,9 @@ def _print(moments: Sequence[FilmMoment], language: str) -> None:
             words("p_unknown") if moment.p is None else words.number(moment.p, 3),
         )
     out.print(table)
+    others = sum(moment.by_chance for moment in moments)
+    if others:
+        out.print(words("by_chance_line", others))
 
 
 def _beside(film: Path, folder: Path) -> str:

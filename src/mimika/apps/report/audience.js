@@ -17,7 +17,7 @@ columns.watching = columns.watching.map((hundredth) => (hundredth === null ? nul
 const shown = data.emotions.map(() => true);
 const top = 1.05 * Math.max(1, ...[...columns.high, ...columns.mean].map((value) => value ?? 0));
 const most = Math.max(1, ...columns.watching.map((value) => value ?? 0));
-const stretches = () => data.moments.map((moment) => (
+const stretches = () => data.moments.filter((moment) => !moment.by_chance).map((moment) => (
   { from: moment.onset_s, to: moment.end_s, color: data.colors[moment.emotion][theme()] }));
 const faint = () => (theme() === "dark" ? "#8ccdf533" : "#0b5c8f33");
 const main = () => (theme() === "dark" ? "#8ccdf5" : "#0b5c8f");
@@ -73,8 +73,31 @@ function play(seconds) {
   film.currentTime = Math.max(0, seconds);
 }
 
+// Key frames stand over their times; where there is no room, or another time is shown, they are left out.
+const strip = by("strip");
+const frames = [...document.querySelectorAll(".frame-button")];
+function placeFrames({ plots: [plot], range }) {
+  if (!strip) return;
+  strip.classList.add("placed");
+  const left = plot.over.getBoundingClientRect().left - strip.getBoundingClientRect().left;
+  const right = left + plot.over.clientWidth;
+  let free = left;
+  for (const frame of frames) {
+    const time = Number(frame.dataset.time);
+    frame.hidden = time < range.min || time > range.max;
+    if (frame.hidden) continue;
+    const middle = left + (right - left) * (time - range.min) / (range.max - range.min);
+    const begin = Math.min(Math.max(middle - frame.offsetWidth / 2, left), right - frame.offsetWidth);
+    frame.hidden = begin < free;
+    if (frame.hidden) continue;
+    frame.style.left = `${begin}px`;
+    free = begin + frame.offsetWidth + 2;
+  }
+}
+
 const charts = new Charts({
   box: by("charts"), times, plots, sentence, readout: by("readout"), spoken: by("spoken"), picked: play,
+  ranged: placeFrames,
 });
 
 const toggles = [...document.querySelectorAll(".toggle")];
@@ -103,4 +126,4 @@ for (const button of document.querySelectorAll(".frame-button")) {
   });
 }
 // The film is not part of the page: where it does not lie beside it, its place stays away.
-film?.addEventListener("error", () => { film.hidden = true; }, true);
+film?.addEventListener("error", () => { film.hidden = true; by("film-panel").hidden = true; }, true);

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -29,8 +30,6 @@ GAP = -32768
 MOST_VALUES = 9000
 """Values of a curve on the page: two a second of a film of an hour and more."""
 
-SURE_P = 0.05
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AudienceReport:
@@ -45,6 +44,7 @@ class AudienceReport:
         left_out: how many recordings could not be used.
         least: least effect of a moment.
         shifts: how many shifted audiences p comes from.
+        placed: by what each viewer's recording was put on the film's clock (`Alignment.source`).
         thumbnails: for each moment faces of viewers; empty where none are wanted.
     """
 
@@ -56,6 +56,7 @@ class AudienceReport:
     left_out: int = 0
     least: float
     shifts: int
+    placed: Sequence[str] = ()
     thumbnails: Sequence[Sequence[Thumbnail]] = ()
 
 
@@ -65,6 +66,7 @@ def render_audience(report: AudienceReport, language: str) -> str:
 
     study, words = report.study, Words(language)
     emotions = study.stack.emotions
+    rows = [_moment(number, moment, words) for number, moment in enumerate(study.moments)]
     return template("audience.html.j2").render(
         words=words,
         clock=clock,
@@ -76,8 +78,10 @@ def render_audience(report: AudienceReport, language: str) -> str:
         colors={label: both(label) for label in emotions},
         groups=[(name, study.stack.groups.count(name)) for name in study.groups],
         differences=_differences(study, words),
-        moments=[_moment(moment, words) for moment in study.moments],
+        moments=[row for row in rows if not row["by_chance"]],
+        others=[row for row in rows if row["by_chance"]],
         thumbnails=report.thumbnails,
+        placed=_placed(report.placed, words),
         tested=study.tested,
         lag=study.lag,
         least=report.least,
@@ -91,11 +95,13 @@ def render_audience(report: AudienceReport, language: str) -> str:
     )
 
 
-def _moment(moment: FilmMoment, words: Words) -> dict[str, Any]:
+def _moment(row: int, moment: FilmMoment, words: Words) -> dict[str, Any]:
     number = words.number
     known = np.isfinite(moment.low)
     p = moment.p
     return {
+        "row": row,
+        "by_chance": moment.by_chance,
         "emotion": moment.emotion,
         "onset_s": max(0.0, moment.onset_s),
         "peak_s": max(0.0, moment.peak_s),
@@ -105,8 +111,13 @@ def _moment(moment: FilmMoment, words: Words) -> dict[str, Any]:
         "band": f"{number(moment.low)} – {number(moment.high)}" if known else "–",
         "synchrony": number(moment.synchrony, 2) if np.isfinite(moment.synchrony) else "–",
         "p": words("p_unknown") if p is None else number(p, 3),
-        "sure": p is not None and p <= SURE_P,
     }
+
+
+def _placed(sources: Sequence[str], words: Words) -> str:
+    """How many viewers were placed by what."""
+    counts = Counter(sources)
+    return "; ".join(words(f"placed_{source}", counts[source]) for source in sorted(counts))
 
 
 def _differences(study: Study, words: Words) -> list[str]:
@@ -172,7 +183,13 @@ def _data(study: Study, words: Words) -> dict[str, Any]:
         "groups": dict.fromkeys(study.groups, ""),
         "colors": {label: both(label) for label in stack.emotions},
         "moments": [
-            {"onset_s": m.onset_s, "end_s": m.end_s, "emotion": m.emotion} for m in study.moments
+            {
+                "onset_s": m.onset_s,
+                "end_s": m.end_s,
+                "emotion": m.emotion,
+                "by_chance": m.by_chance,
+            }
+            for m in study.moments
         ],
         "words": {
             "reaction": words("reaction"),

@@ -48,9 +48,10 @@ function limit(plot, value) {
 
 class Charts {
   // `plots` returns what is drawn, [{ element, height, series, data, range, values, bands, hooks, fill }];
-  // `sentence` says what is at an index; `picked` is called with a time that was clicked.
-  constructor({ box, times, plots, sentence, readout, spoken, picked }) {
-    Object.assign(this, { box, times, describe: plots, sentence, readout, spoken, picked });
+  // `sentence` says what is at an index; `picked` is called with a time that was clicked, `ranged` with the charts
+  // when what is shown, or where, has changed.
+  constructor({ box, times, plots, sentence, readout, spoken, picked, ranged }) {
+    Object.assign(this, { box, times, describe: plots, sentence, readout, spoken, picked, ranged });
     this.whole = { min: times[0], max: Math.max(times[times.length - 1], times[0] + NARROWEST_S) };
     this.range = { ...this.whole };
     this.plots = [];
@@ -77,6 +78,7 @@ class Charts {
       plot.root.setAttribute("aria-hidden", "true");
       return plot;
     });
+    this.ranged?.(this);
   }
 
   options({ height, series, range, values, stretches, hooks, fill }) {
@@ -111,6 +113,7 @@ class Charts {
     this.plots.forEach((plot, i) => plot.setSize({
       width: Math.max(240, this.width), height: this.described[i].height,
     }));
+    this.ranged?.(this);
   }
 
   // One plot was zoomed by the mouse: the others go along.
@@ -127,6 +130,7 @@ class Charts {
     this.following = true;
     for (const plot of this.plots) plot.setScale("x", this.range);
     this.following = false;
+    this.ranged?.(this);
   }
 
   all() { this.zoom(this.whole.min, this.whole.max); }

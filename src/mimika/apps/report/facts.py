@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -47,6 +47,12 @@ class Facts:
             engine=recognizer.engine,
             settings={k: v for k, v in settings.items() if k in shown and v != usual[k]},
         )
+
+    @classmethod
+    def stored(cls, source: str, about: Mapping[str, Any]) -> Facts:
+        """The facts that a timeline holds; those that another version wrote beside are left out."""
+        known = {entry.name for entry in fields(cls)}
+        return cls(**{"source": source} | {k: v for k, v in about.items() if k in known})
 
     def to_dict(self) -> dict[str, Any]:
         """The facts as JSON-ready values."""

@@ -21,10 +21,13 @@ QUALITY = 70
 
 @dataclass(frozen=True, slots=True)
 class StripFrame:
-    """One key frame: its time in seconds, and its picture as a data address."""
+    """One key frame: its time in seconds, its picture as a data address, and that one's width in
+    pixels; it is `HEIGHT` high.
+    """
 
     time_s: float
     picture: str
+    width: int
 
 
 def film_strip(film: Path, duration_s: float) -> list[StripFrame]:
@@ -52,14 +55,17 @@ def film_strip(film: Path, duration_s: float) -> list[StripFrame]:
                 picture = next(iter(container.decode(stream)), None)
                 if picture is not None:
                     time_s = max(0.0, float(picture.time or 0.0) - begin_s)
-                    found.setdefault(time_s, StripFrame(round(time_s, 2), _small(convert(picture))))
+                    found.setdefault(
+                        time_s, StripFrame(round(time_s, 2), *_small(convert(picture)))
+                    )
     except (av.FFmpegError, OSError) as error:
         raise InputError(f"{film} cannot be read: check that it plays elsewhere.") from error
     return [found[time_s] for time_s in sorted(found)]
 
 
-def _small(image: NDArray[np.uint8]) -> str:
+def _small(image: NDArray[np.uint8]) -> tuple[str, int]:
+    """A picture as a data address, and its width."""
     width = max(1, round(image.shape[1] * HEIGHT / image.shape[0]))
     small = cv2.resize(image, (width, HEIGHT), interpolation=cv2.INTER_AREA)
     _, jpeg = cv2.imencode(".jpg", small, [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
-    return "data:image/jpeg;base64," + base64.b64encode(jpeg.tobytes()).decode("ascii")
+    return "data:image/jpeg;base64," + base64.b64encode(jpeg.tobytes()).decode("ascii"), width

@@ -81,7 +81,8 @@ def audience_thumbnails(
         is_film: whether a recording is a film; a table has no pictures.
 
     Returns:
-        For each moment up to `MOST_FACES`, the strongest first; none where there is no film.
+        For each moment up to `MOST_FACES`, the strongest first; none where there is no film, or the
+        moment may be chance.
 
     Raises:
         InputError: a recording cannot be read.
@@ -98,6 +99,8 @@ def audience_thumbnails(
 
 def _most_moved(study: Study, moment: FilmMoment) -> list[tuple[int, float]]:
     """Viewers whom a moment moved, the strongest first, and the film's time at which it did."""
+    if moment.by_chance:
+        return []
     stack, lag_s = study.stack, study.lag.seconds
     first = max(0, round((moment.onset_s + lag_s) * RATE_HZ))
     shown = stack.departures[:, first : round((moment.end_s + lag_s) * RATE_HZ) + 1]
