@@ -181,6 +181,11 @@ def opened_socket(port, address="127.0.0.1"):
     return connection
 
 
+def text_frame(text):
+    """A text message of a WebSocket."""
+    return b"\x81" + bytes([0x80 | len(text)]) + bytes(4) + text
+
+
 EMPTY_PING = b"\x89\x80" + bytes(4)
 EMPTY_FRAGMENT = b"\x00\x80" + bytes(4)
 FIRST_FRAGMENT = b"\x02\x80" + bytes(4)

@@ -11,6 +11,7 @@ import httpx
 import numpy as np
 import pytest
 
+from helpers import attacks
 from helpers.answers import jpeg, problem
 from helpers.serving import serving
 from mimika.apps.server import connections
@@ -76,6 +77,32 @@ def test_a_sender_that_drips_is_given_up():
         finally:
             dripping.set()
             thread.join()
+
+
+def test_a_client_that_takes_nothing_is_given_up():
+    page = b"GET /page/vendor/uPlot.esm.js HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+    with serving(limits={"stalled_s": 1.0}) as running, raw(running) as connection:
+        until = time.monotonic() + 30
+        with pytest.raises(OSError):  # noqa: PT011 - reset, broken or full, as it happens
+            while time.monotonic() < until:
+                connection.sendall(page)
+                time.sleep(0.01)
+        while (left := running.server.server_state.connections) and time.monotonic() < until:
+            time.sleep(0.05)
+        assert not left
+
+
+def test_a_stream_that_takes_nothing_is_given_up():
+    with (
+        serving(limits={"stalled_s": 0.5}) as running,
+        attacks.opened_socket(running.options.port) as connection,
+    ):
+        (protocol,) = running.server.server_state.connections
+        # What the event loop says when the network takes no more.
+        protocol.loop.call_soon_threadsafe(protocol.pause_writing)
+        connection.settimeout(20)
+        while connection.recv(4096):
+            pass
 
 
 def test_a_silent_connection_and_an_endless_head_are_closed(server, monkeypatch):

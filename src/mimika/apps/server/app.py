@@ -29,6 +29,7 @@ from mimika.apps.server.process import give_back_memory
 from mimika.apps.server.schemas import ProblemShape, result_schemas
 from mimika.apps.server.spool import open_spool
 from mimika.apps.server.state import State
+from mimika.apps.server.webhook import Webhooks
 from mimika.base.version import __version__
 
 if TYPE_CHECKING:
@@ -111,7 +112,10 @@ async def _running(state: State) -> AsyncIterator[None]:
             state.analysis = await asyncio.to_thread(
                 Analysis, options.settings, options.limits, state.metrics
             )
-        state.jobs = Jobs(spool / "jobs", state.analysis.recognizer, options.limits, state.metrics)
+        webhooks = await asyncio.to_thread(Webhooks, options.webhooks)
+        state.jobs = Jobs(
+            spool / "jobs", state.analysis.recognizer, options.limits, state.metrics, webhooks
+        )
         sweeping = asyncio.create_task(_sweep(state.jobs))
         try:
             yield

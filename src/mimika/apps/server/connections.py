@@ -42,7 +42,42 @@ class GuardedConfig(uvicorn.Config):
     proxies: tuple[str, ...] = ()
 
 
-class GuardedProtocol(HttpToolsProtocol):
+class _Unread:
+    """Ends a connection whose client does not take what it asked for.
+
+    `pause_writing` has to be called as soon as anything waits: `set_write_buffer_limits(high=0)`.
+    """
+
+    config: Any
+    loop: asyncio.AbstractEventLoop
+    transport: asyncio.Transport
+    _unread: asyncio.TimerHandle | None = None
+
+    def pause_writing(self) -> None:
+        """The client takes nothing at the moment."""
+        if self._unread is None:
+            wait_s = self.config.limits.stalled_s
+            # Closing would wait for the client.
+            self._unread = self.loop.call_later(wait_s, self.transport.abort)
+        super().pause_writing()  # type: ignore[misc]
+
+    def resume_writing(self) -> None:
+        """The client took all there was."""
+        self._taken()
+        super().resume_writing()  # type: ignore[misc]
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The connection has ended."""
+        self._taken()
+        super().connection_lost(exc)  # type: ignore[misc]
+
+    def _taken(self) -> None:
+        if self._unread is not None:
+            self._unread.cancel()
+            self._unread = None
+
+
+class GuardedProtocol(_Unread, HttpToolsProtocol):
     """HTTP/1.1 with a time and a size for each request's head, and places for each address.
 
     The time runs whenever a connection has begun to send and no request of it is being answered;
@@ -60,6 +95,7 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Take a connection, or turn it away."""
+        transport.set_write_buffer_limits(high=0)
         super().connection_made(transport)
         limits = self.config.limits
         host = self.client[0] if self.client else ""
@@ -145,7 +181,7 @@ class GuardedProtocol(HttpToolsProtocol):
         self.transport.close()
 
 
-class GuardedSocket(WebSocketsSansIOProtocol):
+class GuardedSocket(_Unread, WebSocketsSansIOProtocol):
     """A WebSocket with a limit of frames, so that pings and fragments cost nobody else anything.
 
     A client may send 600 frames in two seconds, whichever kind: a camera sends 60 pictures. Bytes

@@ -23,10 +23,10 @@ from typing import TYPE_CHECKING, Any
 from mimika.apps.server.containers import check_container
 from mimika.apps.server.downloads import downloads
 from mimika.apps.server.films import AtFullSize, FilmReader, add_sound, film_budget, probe
+from mimika.apps.server.job_errors import too_long, too_much, unknown, without
 from mimika.apps.server.owners import Owners
 from mimika.apps.server.problems import Problem
 from mimika.apps.server.process import give_back_memory
-from mimika.apps.server.webhook import tell
 from mimika.apps.server.work_queue import Ticket, WorkQueue
 from mimika.base.errors import InputError, MimikaError, OutputError
 from mimika.base.files import output_error, replacing
@@ -36,6 +36,7 @@ from mimika.sinks.table import SINKS, SinkContext
 if TYPE_CHECKING:
     from mimika.apps.server.metrics import Metrics
     from mimika.apps.server.options import Limits
+    from mimika.apps.server.webhook import Webhooks
     from mimika.pipeline.process import Progress
     from mimika.pipeline.recognizer import Recognizer
     from mimika.sinks.sink import Sink
@@ -78,13 +79,21 @@ class Jobs:
     """The videos below one folder, which all workers of a server share."""
 
     def __init__(
-        self, folder: Path, recognizer: Recognizer, limits: Limits, metrics: Metrics
+        self,
+        folder: Path,
+        recognizer: Recognizer,
+        limits: Limits,
+        metrics: Metrics,
+        webhooks: Webhooks,
     ) -> None:
         """Begin; each worker analyzes one video at a time."""
         self._folder, self._recognizer = folder, recognizer
         self._limits, self._metrics = limits, metrics
         self._owners = Owners(folder.parent / "workers")
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="video")
+        # Who is told and does not answer holds up no video.
+        self._telling = ThreadPoolExecutor(1, thread_name_prefix="webhook")
+        self._webhooks = webhooks
         self._ending = threading.Event()
         self._queue = WorkQueue(limits)
         self._budget = film_budget(limits)
@@ -141,7 +150,7 @@ class Jobs:
             with self._opening:
                 work = self._check(*probe(upload, self._budget))
         except InputError as error:
-            raise InputError(_without(upload.parent, str(error))) from error
+            raise InputError(without(upload, str(error))) from error
         self._queue.declare(ticket, work)
         job = Job(name)
         self._tell(job)
@@ -165,7 +174,7 @@ class Jobs:
         try:
             raw = json.loads((self._of(name) / STATE).read_text(encoding="utf-8"))
         except OSError:
-            raise _unknown() from None
+            raise unknown() from None
         job = Job(**raw)
         if job.state in UNFINISHED and not self._owned(self._of(name)):
             job.state, job.error = (
@@ -250,19 +259,20 @@ class Jobs:
         if self._reading is not None:
             self._reading.kill()
         self._thread.shutdown(wait=True, cancel_futures=True)
+        self._telling.shutdown(wait=True, cancel_futures=True)
         self._owners.close()
 
     def _of(self, name: str) -> Path:
         if not IDENTIFIER.fullmatch(name):
-            raise _unknown()
+            raise unknown()
         return self._folder / name
 
     def _check(self, duration_s: float, work: int) -> int:
         """Hold a video to the limits by what its header says; its frames' pixels together."""
         if duration_s > self._limits.video_s:
-            raise _too_long(self._limits.video_s)
+            raise too_long(self._limits.video_s)
         if work > self._limits.video_work:
-            raise _too_much()
+            raise too_much()
         return work
 
     def _tell(self, job: Job) -> None:
@@ -280,7 +290,7 @@ class Jobs:
             outcome = "cancelled"
         except MimikaError as error:
             job.state = "failed"
-            job.error = _without(folder, str(error))
+            job.error = without(folder / UPLOAD, str(error))
         except Exception:
             job.state, job.error = "failed", "The server failed at this video; its log says where."
             raise
@@ -297,7 +307,7 @@ class Jobs:
                     self._remove_results(folder)
                 self._finish(job)
                 if webhook:
-                    tell(webhook, asdict(job))
+                    self._telling.submit(self._webhooks.tell, webhook, asdict(job))
 
     def _remove_results(self, folder: Path) -> None:
         for kind in downloads():
@@ -355,7 +365,7 @@ class Jobs:
             job.state = "running"
             summary = process(source, sinks=sinks, recognizer=recognizer, on_progress=tell_progress)
         self._add_sound(folder, source, warned)
-        job.warnings = [_without(folder, each) for each in (*source.warnings, *warned)]
+        job.warnings = [without(folder / UPLOAD, each) for each in (*source.warnings, *warned)]
         job.summary = summary.to_dict()
         self._metrics.frames.labels("video").inc(job.frames)
 
@@ -373,26 +383,7 @@ class Jobs:
     def _hold(self, progress: Progress, ticket: Ticket, source: FilmReader) -> None:
         """Hold a video to the limits by what its frames are, whatever its header says."""
         if progress.result.time_s > self._limits.video_s:
-            raise _too_long(self._limits.video_s)
+            raise too_long(self._limits.video_s)
         width, height = source.size
         if self._queue.work_done(ticket, width * height) > self._limits.video_work:
-            raise _too_much()
-
-
-def _without(folder: Path, sentence: str) -> str:
-    # Paths of this machine are nobody's business.
-    return sentence.replace(str(folder / UPLOAD), "The video").replace(f"{folder}/", "")
-
-
-def _unknown() -> Problem:
-    return Problem(404, "There is no such video here: it was removed, or never sent.")
-
-
-def _too_much() -> InputError:
-    return InputError(
-        "The video has more frames of this size than are taken: cut it, or scale it down."
-    )
-
-
-def _too_long(most_s: float) -> InputError:
-    return InputError(f"The video is longer than the {most_s:g} seconds that are taken: cut it.")
+            raise too_much()

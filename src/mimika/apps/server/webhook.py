@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ipaddress
 import logging
+import socket
 import time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -10,11 +12,12 @@ from urllib.parse import urlsplit
 from mimika.apps.server.problems import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 TRIES = 3
 TIMEOUT_S = 5.0
 LONGEST = 1000
+PORTS = {"http": 80, "https": 443}
 
 
 def check_webhook(address: str, allowed: Sequence[str]) -> str:
@@ -41,18 +44,63 @@ def check_webhook(address: str, allowed: Sequence[str]) -> str:
     return address
 
 
-def tell(address: str, job: dict[str, Any]) -> None:
-    """Send a job's last state as JSON; three tries, and what fails is a line in the log."""
-    import httpx
+class Webhooks:
+    """Calls the servers that the operator named.
 
-    for attempt in range(TRIES):
-        try:
-            # Redirects are not followed: they could lead to a server that is not allowed.
-            answer = httpx.post(address, json=job, timeout=TIMEOUT_S, follow_redirects=False)
-            if answer.status_code < 400:
+    A name that led to a public address when the server was started is never followed to a private
+    one later (DNS rebinding); one that was private from the start is the operator's own.
+    """
+
+    def __init__(self, allowed: Iterable[str]) -> None:
+        """Look up where the servers are.
+
+        Args:
+            allowed: schemes and hosts, such as "https://example.org".
+        """
+        self._private = {origin for origin in allowed if not _public(_found(origin))}
+
+    def tell(self, address: str, job: dict[str, Any]) -> None:
+        """Send a job's last state as JSON; three tries, and what fails is a line in the log."""
+        for attempt in range(TRIES):
+            if self._told(address, job):
                 return
+            if attempt < TRIES - 1:
+                time.sleep(2.0**attempt)
+        logging.getLogger("uvicorn.error").warning("A webhook did not answer in three tries.")
+
+    def _told(self, address: str, job: dict[str, Any]) -> bool:
+        import httpx
+
+        url = httpx.URL(address)
+        found = _found(address)
+        origin = "://".join(urlsplit(address)[:2])
+        if not found or (origin not in self._private and not _public(found)):
+            return False
+        # What was looked at is what is called: another look-up could give another address.
+        target = url.copy_with(host=found[0])
+        headers = {"Host": url.netloc.decode("ascii")}
+        extensions = {"sni_hostname": url.host} if url.scheme == "https" else {}
+        try:
+            # Redirects are not followed, nor proxies asked: they could lead to a server that is
+            # not allowed.
+            with httpx.Client(timeout=TIMEOUT_S, follow_redirects=False, trust_env=False) as http:
+                answer = http.post(target, json=job, headers=headers, extensions=extensions)
         except httpx.HTTPError:
-            pass
-        if attempt < TRIES - 1:
-            time.sleep(2.0**attempt)
-    logging.getLogger("uvicorn.error").warning("A webhook did not answer in three tries.")
+            return False
+        return answer.status_code < 400
+
+
+def _found(address: str) -> list[str]:
+    """The network addresses of a server; none where its name is not known."""
+    parts = urlsplit(address)
+    port = parts.port or PORTS[parts.scheme]
+    try:
+        found = socket.getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM)
+    except OSError:
+        return []
+    return [str(each[4][0]) for each in found]
+
+
+def _public(addresses: Iterable[str]) -> bool:
+    """Whether all of some addresses are ones of the Internet."""
+    return all(ipaddress.ip_address(each.partition("%")[0]).is_global for each in addresses)
