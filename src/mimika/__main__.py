@@ -1,5 +1,10 @@
 """`python -m mimika` is `mimika`."""
 
-from mimika.apps.cli.main import main
+import sys
+
+try:
+    from mimika.apps.cli.main import main
+except KeyboardInterrupt:
+    sys.exit(130)
 
 main()

@@ -78,10 +78,10 @@ def check_writable(path: Path) -> None:
     Raises:
         OutputError: it cannot; or it is a folder.
     """
-    if path.is_dir():
-        raise OutputError(f"{path} is a folder: give the name of a file in it.")
     part = part_of(path)
     try:
+        if path.is_dir():
+            raise OutputError(f"{path} is a folder: give the name of a file in it.")
         path.parent.mkdir(parents=True, exist_ok=True)
         remove_left_parts(path)
         part.touch()

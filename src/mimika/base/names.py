@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import errno
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mimika.base.errors import InputError
+
 if TYPE_CHECKING:
     from os import PathLike
+
+
+UNUSABLE = {errno.ENAMETOOLONG, errno.ELOOP, errno.EACCES}
+"""What no look at a file gets past, as against one that is not there."""
 
 
 def as_text(name: str) -> str:
@@ -23,12 +31,24 @@ def path_of(name: str | PathLike[str]) -> Path:
     """Return the path that a name means: `~` is the home folder, but for what exists as `~…`.
 
     A shell does this for its user; on Windows, and in Python, nobody does.
+
+    Raises:
+        InputError: the name is empty or too long, or lies where this user may not look.
     """
+    if not str(name):
+        raise InputError("A name is empty: give the name of a file, or . for this folder.")
     path = Path(name)
-    if not str(path).startswith("~") or os.path.lexists(path):
-        return path
+    if str(path).startswith("~") and not os.path.lexists(path):
+        with suppress(RuntimeError):  # there is no such user
+            path = path.expanduser()
     try:
-        return path.expanduser()
-    except RuntimeError:
-        # There is no such user.
-        return path
+        path.stat()
+    except OSError as error:
+        if error.errno in UNUSABLE:
+            raise InputError(
+                f"{path} cannot be read ({error.strerror}): check the name, and who may read it."
+            ) from error
+    except ValueError:
+        # No file has such a name; what reads it says so.
+        pass
+    return path

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from mimika.schema.results import FrameResult
     from mimika.sources.frame import Frame, SourceInfo
 
-SUFFIXES = frozenset({".mp4", ".m4v", ".mov", ".mkv"})
+SUFFIXES = (".mp4", ".m4v", ".mov", ".mkv")
 TIME_BASE = Fraction(1, 90_000)
 # A frame of 4K takes 37 MB, as BGR and as it was decoded.
 WAITING_FRAMES = 3
@@ -77,7 +77,8 @@ class AnnotatedVideo(Closing):
         """
         if path.suffix.lower() not in SUFFIXES:
             raise OutputError(
-                f"{path} does not end in .mp4: the annotated video is an MP4 file, name it so."
+                f"{path} does not end in .mp4 (nor {', '.join(SUFFIXES[1:])}): name the annotated "
+                "video so."
             )
         original = Path(source.original or source.name)
         if path.exists() and original.exists() and path.samefile(original):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -51,6 +52,7 @@ def test_thumbnails_are_kept_when_they_are_asked_for(mimika, demo_clip, tmp_path
     [
         (("none.mp4",), 3, "There is no recording"),
         (("gray.mp4",), 3, "shows no face"),
+        (("astronaut.png",), 3, "is a picture"),
         (("broken.csv",), 3, "has no results"),
         (("old.csv",), 3, "has no results as this version"),
         (("{clip}", "--top", "0"), 2, "--top"),
@@ -62,8 +64,9 @@ def test_thumbnails_are_kept_when_they_are_asked_for(mimika, demo_clip, tmp_path
         (("{clip}", "-o", "gray.mp4"), 6, "cannot be written"),
     ],
 )
-def test_bad_input_is_one_sentence(mimika, demo_clip, tmp_path, words, code, says):
+def test_bad_input_is_one_sentence(mimika, media, demo_clip, tmp_path, words, code, says):
     write_video(tmp_path / "gray.mp4", np.arange(0, 1, 0.04))
+    shutil.copy(media / "astronaut.png", tmp_path)
     (tmp_path / "broken.csv").write_text("no;table\n1;2\n")
     (tmp_path / "old.csv").write_text("time_s,track,emotion\n0.0,1,happy\n")
     ended = mimika("report", "--quiet", *(word.format(clip=demo_clip) for word in words), code=code)

@@ -78,6 +78,14 @@ def test_one_file_for_several_films_is_refused(tmp_path):
         _targets.film_targets(SINKS["csv"], tmp_path / "a.csv", ["a.mp4", "b.mp4"], several=True)
 
 
+def test_a_name_with_the_ending_of_another_kind_is_refused(tmp_path, monkeypatch, gif, capsys):
+    monkeypatch.chdir(tmp_path)
+    for words in (["--csv", "a.parquet"], ["--jsonl", "a.csv"], ["--parquet", "{name}.mp4"]):
+        assert run(["video", str(gif), *words]) == 2
+        assert f"{words[1]} has the ending of --" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
+
+
 def test_nothing_of_the_users_is_destroyed(tmp_path, monkeypatch, gif, media, capsys):
     monkeypatch.chdir(tmp_path)
     shutil.copy(gif, "film.gif")
@@ -91,7 +99,7 @@ def test_nothing_of_the_users_is_destroyed(tmp_path, monkeypatch, gif, media, ca
         assert says in capsys.readouterr().err
 
     refused("video", "film.gif", "--csv", "film.gif", says="is what is read")
-    refused("video", "film.gif", "--jsonl", "link.csv", says="is what is read")
+    refused("video", "film.gif", "--csv", "link.csv", says="is what is read")
     refused("video", "film.gif", "--csv", "a.x", "--jsonl", "./a.x", says="for two results")
     refused("video", "film.gif", "--csv", "old.csv", says="--overwrite")
     refused("image", "obama.jpg", "--csv", "obama.jpg", says="is what is read")

@@ -81,34 +81,45 @@ def test_a_film(tmp_path, media, name):
     assert names_in(tmp_path / "tables") == {name + b".csv", b"other.csv"}
 
 
+def words_for(verb, missing, unwritable):
+    """Words for a verb with the names of a file that is not there, and of one that cannot be."""
+    return {
+        "webcam": [missing],
+        "demo": ["--no-window", "--model", missing],
+        "cameras": ["--json", unwritable],
+        "bench": ["--model", missing],
+        "engines": ["--model", missing],
+        "evaluate": [missing, missing],
+        "audit": [missing, missing],
+        "submit": [missing, missing],
+        "calibrate": [missing, missing],
+        "export": [missing, "-o", "o.onnx"],
+        "adopt": [missing, "--classes", "a,b", "--size", "8", "-o", "o.onnx"],
+        "quantize": [missing, missing, "-o", "o.onnx"],
+        "serve": ["--certificate", missing, "--key", missing, "--no-open", "--port", "0"],
+        "audience": [missing, "--film", missing],
+        "batch": [missing, "-o", "data"],
+        "web": [unwritable],
+    }.get(verb, [missing])
+
+
 @pytest.mark.parametrize("verb", VERBS)
 def test_every_verb_says_a_strange_name_in_one_sentence(tmp_path, monkeypatch, capsys, verb):
     monkeypatch.chdir(tmp_path)
     for name in map(os.fsdecode, NAMES):
-        missing = f"{name}/none"
-        words = {
-            "webcam": [missing],
-            "demo": ["--no-window", "--model", missing],
-            "cameras": ["--json", f"/proc/none/{name}"],
-            "bench": ["--model", missing],
-            "engines": ["--model", missing],
-            "evaluate": [missing, missing],
-            "audit": [missing, missing],
-            "submit": [missing, missing],
-            "calibrate": [missing, missing],
-            "export": [missing, "-o", "o.onnx"],
-            "adopt": [missing, "--classes", "a,b", "--size", "8", "-o", "o.onnx"],
-            "quantize": [missing, missing, "-o", "o.onnx"],
-            "serve": ["--certificate", missing, "--key", missing, "--no-open", "--port", "0"],
-            "audience": [missing, "--film", missing],
-            "batch": [missing, "-o", "data"],
-            "web": [f"/proc/none/{name}"],
-        }.get(verb, [missing])
-        assert main([verb, *words]) not in {0, 1}
+        assert main([verb, *words_for(verb, f"{name}/none", f"/proc/none/{name}")]) not in {0, 1}
         said = capsys.readouterr().err.splitlines()[-1]
         assert "\x1b" not in said
         if verb != "web" or "npm" not in said:
             assert ("[final]" in said) == ("final" in name), said
+
+
+@pytest.mark.parametrize("name", ["x" * 300, ""])
+@pytest.mark.parametrize("verb", VERBS)
+def test_every_verb_says_a_name_that_no_file_has(tmp_path, monkeypatch, capsys, verb, name):
+    monkeypatch.chdir(tmp_path)
+    assert main([verb, *words_for(verb, name, name)]) not in {0, 1}
+    assert capsys.readouterr().err.splitlines()[-1].startswith("mimika: ")
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252", "latin-1"])

@@ -77,6 +77,18 @@ def test_pictures_take_no_options_of_streams(capsys, option, media):
     assert f"Unknown option: {option}" in " ".join(capsys.readouterr().err.split())
 
 
+def test_ctrl_c_while_a_library_is_loaded_is_an_ordinary_end(monkeypatch, capsys, media):
+    def interrupted(*_, **__):
+        try:
+            raise KeyboardInterrupt
+        except KeyboardInterrupt as error:
+            raise ImportError("initialization failed") from error
+
+    monkeypatch.setattr("mimika.sources.images.Images.__init__", interrupted)
+    assert run(["image", str(media / "astronaut.png")]) == 130
+    assert capsys.readouterr().err == "mimika: stopped.\n"
+
+
 def test_a_folder_without_anything_to_see_is_said(capsys, tmp_path):
     assert run([str(tmp_path)]) == 2
     assert "no picture and no film" in " ".join(capsys.readouterr().err.split())

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Group, Parameter
 
 from mimika.apps.cli._options import Language, Overwrite, Quiet
+from mimika.base.errors import UsageError
 from mimika.pipeline.settings import Settings
 from mimika.sinks.table import SINKS, SinkContext
 
@@ -36,9 +37,18 @@ class OutputOptions:
 
     @property
     def files(self) -> dict[str, Path]:
-        """The files that were asked for, by the sink's option."""
+        """The files that were asked for, by the sink's option.
+
+        Raises:
+            UsageError: a name has the ending of another kind of file.
+        """
         given = {option: getattr(self, option) for option in SINKS}
-        return {option: path for option, path in given.items() if path is not None}
+        files = {option: path for option, path in given.items() if path is not None}
+        for option, path in files.items():
+            of = [other for other, kind in SINKS.items() if path.suffix.lower() in kind.suffixes]
+            if of and option not in of and not path.is_dir():
+                raise UsageError(f"--{option} {path} has the ending of --{of[0]}: use that option.")
+        return files
 
     def claim(self, paths: "Iterable[Path]", inputs: "Iterable[str | Path]" = ()) -> None:
         """Make sure that writing these files destroys nothing.

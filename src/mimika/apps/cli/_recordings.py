@@ -63,6 +63,8 @@ class RecordingReader:
         from mimika.timeline.summary import Summary
 
         with open_source(path, rotate="auto") as source:
+            if source.info.kind == "images":
+                raise InputError(f"{path} is a picture: a recording is a film, or a table of one.")
             if self._recognizer is None:
                 self._recognizer = Recognizer(self._settings)
             recognizer, summary = self._recognizer.fork(), Summary()

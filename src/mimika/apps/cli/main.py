@@ -20,8 +20,8 @@ from cyclopts import (
     UnusedCliTokensError,
 )
 
-from mimika.apps.cli._numbers import check_numbers
 from mimika.apps.cli._start import start
+from mimika.apps.cli._values import check_values
 from mimika.apps.cli._verbs import offered
 from mimika.apps.cli.console import (
     Interrupted,
@@ -30,7 +30,7 @@ from mimika.apps.cli.console import (
     out,
     print_what_the_console_can,
 )
-from mimika.base.errors import MimikaError, out_of_memory
+from mimika.base.errors import InputError, MimikaError, out_of_memory
 from mimika.base.version import __version__
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def build(*, helping: bool = False) -> App:
         group_commands=Group("Program", sort_key=80),
         suppress_keyboard_interrupt=False,
         result_action="return_value",
-        config=check_numbers,
+        config=check_values,
     )
     for place, (heading, verbs) in enumerate(offered().items()):
         group = Group(heading, sort_key=place)
@@ -109,10 +109,25 @@ def run(arguments: Sequence[str]) -> int:
     try:
         return _run(arguments)
     except Exception as error:
-        if not out_of_memory(error):
-            raise
-        complain(NO_MEMORY)
-        return FAILED
+        if _is_interrupt(error):
+            complain("stopped.")
+            return INTERRUPTED
+        if out_of_memory(error):
+            complain(NO_MEMORY)
+            return FAILED
+        if isinstance(error, OSError) and error.filename is not None:
+            # Rooms say this better; what none of them foresaw is a sentence all the same.
+            named = f"{error.filename} cannot be used ({error.strerror})"
+            complain(f"{named}: check the name, and who may read and write there.")
+            return InputError.exit_code
+        raise
+
+
+def _is_interrupt(error: BaseException | None) -> bool:
+    """Whether Ctrl-C is behind it: a library that is being loaded makes an ImportError of that."""
+    while error is not None and not isinstance(error, KeyboardInterrupt):
+        error = error.__cause__ or error.__context__
+    return error is not None
 
 
 def _run(arguments: Sequence[str]) -> int:
