@@ -18,7 +18,7 @@ from mimika.timeline.resample import Timeline
 
 
 def face(yaw=0.0, pitch=0.0, left=0.1, right=0.1, *, mesh=True):
-    values = {"head_yaw": yaw, "head_pitch": pitch}
+    values = {"head_yaw": yaw, "head_pitch": pitch, "head_roll": 5.0}
     values |= {"eye_closed_left": left, "eye_closed_right": right}
     shares = {"happy": 0.4, "neutral": 0.6}
     return Face(Box(10, 10, 50, 50), 1, shares, "neutral", 0.6, 0.9, values if mesh else {})
@@ -87,6 +87,13 @@ def test_it_is_kept_in_a_timeline_file(tmp_path, mesh):
     assert again.attention(again.reactions[0]) == found.attention(found.reactions[0])
     first, second = (each.reactions[0].person.attention for each in (found, again))
     assert np.array_equal(first, second, equal_nan=True)
+    first, second = (each.reactions[0].person.pose for each in (found, again))
+    assert np.array_equal(first, second, equal_nan=True)
+    if mesh:
+        assert first[10] == pytest.approx([0, 0, 5])
+        assert first[90] == pytest.approx([60, 0, 5])
+    else:
+        assert np.isnan(first).all()
 
 
 def test_shut_eyes_of_the_demo_clip_are_no_attention(demo_clip):

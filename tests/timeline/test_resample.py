@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from helpers.recordings import face, frame
-from mimika.timeline.resample import LONGEST_S, Timeline
+from helpers.recordings import LABELS, face, frame
+from mimika.timeline.resample import EXTRA, LONGEST_S, Timeline
 
 
 def table(times_s, happy, **options):
@@ -38,7 +38,7 @@ def test_a_short_pause_is_bridged_and_a_long_one_stays_a_gap():
 
 def test_place_and_affect_are_kept_beside_the_probabilities():
     _, _, values = table([0.0, 0.1], [0.0, 1.0], x=30, y=10, side=20)
-    np.testing.assert_allclose(values[0, 6:], [0.4, 0.2, 0.2], atol=1e-6)
+    np.testing.assert_allclose(values[0, -3:], [0.4, 0.2, 0.2], atol=1e-6)
     # No model measured affect here, the derived one is not in these faces, and no mesh was read.
     assert np.isnan(values[:, 3:6]).all()
 
@@ -64,7 +64,7 @@ def test_a_camera_that_runs_for_weeks_forgets_and_stays_small():
         timeline.add(frame(float(turn), face(1 + turn // 1000, happy=0.5)))
     assert len(timeline.tracks) < LONGEST_S / 1000 * 1.2
     kept = sum(len(span.values) for track in timeline.tracks.values() for span in track.spans)
-    assert kept <= 9 * (LONGEST_S + LONGEST_S / 12 + 1000) * 10
+    assert kept <= (len(LABELS) + len(EXTRA)) * (LONGEST_S + LONGEST_S / 12 + 1000) * 10
     begin, values = timeline.table(timeline.seen())
     assert begin >= (hours * 3600 - 1 - LONGEST_S) * 10
     assert np.isfinite(values[:, 0]).mean() > 0.99

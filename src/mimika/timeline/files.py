@@ -14,7 +14,7 @@ import numpy as np
 from mimika.base.errors import InputError, MissingExtra
 from mimika.base.files import replacing
 from mimika.base.version import __version__
-from mimika.timeline.resample import PLACE, RATE_HZ, Timeline, Track
+from mimika.timeline.resample import PLACE, POSE, RATE_HZ, Timeline, Track
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -30,7 +30,8 @@ FORMAT = 1
 DEPARTURE = "departure."
 """Begins the names of the columns with an emotion's departure."""
 ATTENTIVE = "attentive"
-"""A column that is there where meshes were read."""
+OF_MESHES = (ATTENTIVE, *POSE)
+"""Columns that are there where meshes were read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +151,9 @@ def _columns(measured: Measured) -> dict[str, NDArray[Any]]:
         values |= {k: person.probabilities[rows, i] for i, k in enumerate(measured.labels)}
         values |= {f"{prefix}valence": person.valence[rows]}
         values |= {f"{prefix}arousal": person.arousal[rows]}
-        values |= {ATTENTIVE: person.attention[rows]} if attended else {}
+        if attended:
+            values[ATTENTIVE] = person.attention[rows]
+            values |= {k: person.pose[rows, i] for i, k in enumerate(POSE)}
         values |= {k: person.place[rows, i] for i, k in enumerate(PLACE)}
         values["reaction"] = reaction.total[rows]
         for column, emotion in enumerate(reaction.emotions):
@@ -164,9 +167,9 @@ def _restore(timeline: Timeline, table: Any) -> None:
     if not table.num_rows:
         return
     prefix = "" if timeline.measured else "derived_"
-    names = (*timeline.labels, f"{prefix}valence", f"{prefix}arousal", ATTENTIVE, *PLACE)
+    names = (*timeline.labels, f"{prefix}valence", f"{prefix}arousal", *OF_MESHES, *PLACE)
     unknown = np.full(table.num_rows, np.nan, np.float32)
-    present = set(table.column_names) | set(names) - {ATTENTIVE}
+    present = set(table.column_names) | set(names) - set(OF_MESHES)
     rows = np.stack([table[n].to_numpy() if n in present else unknown for n in names], axis=1)
     tenths = np.rint(table["time_s"].to_numpy() * RATE_HZ).astype(np.int64)
     numbers = table["track_id"].to_numpy()

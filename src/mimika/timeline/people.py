@@ -48,6 +48,7 @@ class Person:
         arousal: likewise.
         attention: (T,) float32 in [0, 1], 1 where the face is attentive
             (`mimika.timeline.attention`); NaN where there is no mesh or no face.
+        pose: (T, 3) float32 how the head is turned, `POSE` in degrees; NaN likewise.
         place: (T, 3) float32 middle (x, y) and longer side of the face, in widths of the frame.
     """
 
@@ -59,6 +60,7 @@ class Person:
     valence: NDArray[np.float32]
     arousal: NDArray[np.float32]
     attention: NDArray[np.float32]
+    pose: NDArray[np.float32]
     place: NDArray[np.float32]
 
     @property
@@ -174,5 +176,6 @@ def _person(number: int, timeline: Timeline, tracks: list[Track]) -> Person:
         table[:, labels],
         table[:, labels + 1],
         table[:, labels + 2],
-        table[:, labels + 3 :],
+        table[:, labels + 3 : labels + 6],
+        table[:, labels + 6 :],
     )

@@ -31,9 +31,11 @@ LONGEST_S = 12 * 3600
 """What lies longer back than this is forgotten, so that a camera may run for weeks."""
 
 PLACE = ("x", "y", "size")
-EXTRA = ("valence", "arousal", "attentive", *PLACE)
+POSE = ("head_yaw", "head_pitch", "head_roll")
+EXTRA = ("valence", "arousal", "attentive", *POSE, *PLACE)
 """Columns after the labels': affect, whether the face is attentive (`mimika.timeline.attention`),
-and its middle and longer side in widths of the frame."""
+how the head is turned in degrees where meshes were read, and the face's middle and longer side in
+widths of the frame."""
 
 SPAN_TENTHS = 6000
 """Length at which a new span begins, so that old ones can be forgotten."""
@@ -202,7 +204,7 @@ class Timeline:
         """Put tracks into one table; where two overlap the later one's values stand.
 
         Returns:
-            Number of the first tenth, and from there to the tracks' end (T, K + 6) float32: the
+            Number of the first tenth, and from there to the tracks' end (T, K + 9) float32: the
             labels' probabilities in [0, 1], then `EXTRA`; NaN where there is no face.
         """
         begin = max(self.begin, min(track.begin for track in tracks))
@@ -227,6 +229,7 @@ def _values(face: Face, labels: tuple[str, ...], width: int) -> list[float]:
         math.nan if valence is None else valence,
         math.nan if arousal is None else arousal,
         attentive(face),
+        *(face.values.get(name, math.nan) for name in POSE),
         (box.x + box.width / 2) / width,
         (box.y + box.height / 2) / width,
         max(box.width, box.height) / width,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -12,7 +13,7 @@ from helpers.browser import chromium, driving
 from helpers.recordings import recognized, repeated
 from mimika.apps.report import build, colors
 from mimika.apps.report.facts import Facts
-from mimika.apps.report.page import Report
+from mimika.apps.report.page import Report, render
 from mimika.apps.report.thumbnails import thumbnails
 from mimika.apps.report.words import FILE, Words, clock
 from mimika.labels.emotions import EMOTIONS
@@ -104,6 +105,19 @@ def test_the_page_holds_no_picture_and_no_address(folder):
     assert "<b>&" not in text
     for words in ("default 1", "--every 2", "Derived from the emotions", "Leys et al. 2013"):
         assert words in text
+
+
+def test_the_page_tells_how_the_head_was_turned(demo_clip):
+    results = []
+    for number, result in enumerate(recognized(demo_clip)):
+        (face, *_) = result.faces
+        angles = {"head_yaw": number % 21 - 10.0, "head_pitch": 7.0, "head_roll": -3.0}
+        results.append(replace(result, faces=(replace(face, values=face.values | angles),)))
+    says = (
+        r"The head, in degrees, median and middle 90%: to the right -?0 \(-[89] to [89]\), up 7 \("
+    )
+    assert re.search(says, render(report_of(results), "en"))
+    assert "The head, in degrees" not in render(report_of(recognized(demo_clip)), "en")
 
 
 def test_thumbnails_only_when_they_are_asked_for(demo_clip):

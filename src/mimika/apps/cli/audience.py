@@ -159,7 +159,7 @@ def audience(
     _print(found.moments, lang)
     name_written(written, lang)
     if delete_recordings:
-        _delete(collected, cache)
+        _delete(collected, cache, written)
 
 
 def _with_start(recordings: list[Recording], text: str | None) -> list[Recording]:
@@ -264,18 +264,21 @@ def _beside(film: Path, folder: Path) -> str:
     return quote(f"../{film.name}") if film.parent == folder.parent else ""
 
 
-def _delete(collected: Collected, cache: Cache) -> None:
-    """Delete the recordings that were used, once their timelines can be read back.
+def _delete(collected: Collected, cache: Cache, written: Sequence[Path]) -> None:
+    """Delete the recordings that were used, once all is written and can be read back.
 
     Raises:
         InputError: a timeline cannot be read back; nothing is deleted then.
-        OutputError: a recording cannot be deleted.
+        OutputError: a file is missing, and nothing is deleted; or a recording cannot be deleted.
     """
     from mimika.apps.cli._recordings import is_film
     from mimika.apps.cli.console import notice
     from mimika.base.errors import OutputError
     from mimika.timeline.files import read_timeline
 
+    for path in written:
+        if not path.is_file() or not path.stat().st_size:
+            raise OutputError(f"{path} was not written: no recording is deleted; run it again.")
     files = sorted({r.file for r in collected.recordings if is_film(r.file)})
     for file in files:
         read_timeline(cache.kept(file))

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from mimika.timeline.baseline import Baseline
     from mimika.timeline.measure import Measured
     from mimika.timeline.moments import Moment
+    from mimika.timeline.people import Person
     from mimika.timeline.reaction import Reaction
 
 HERE = Path(__file__).parent
@@ -125,11 +126,23 @@ def _person(measured: Measured, reaction: Reaction, words: Words) -> dict[str, A
         "number": person.number,
         "seen": min(1.0, person.seen_s / measured.duration_s),
         "attention": None if person.attentive_s is None else measured.attention(reaction),
+        "pose": _pose(person, words),
         "seen_s": person.seen_s,
         "rest": rest(reaction.baseline, words),
         "shares": shares(reaction, measured.labels),
         "plane": Markup(plane(person, words)),
     }
+
+
+def _pose(person: Person, words: Words) -> list[str]:
+    """Median of each angle of the head, and where its middle 90% lie; empty without meshes."""
+    if not np.isfinite(person.pose).any():
+        return []
+    low, middle, high = np.nanpercentile(person.pose, (5, 50, 95), axis=0)
+    return [
+        words.number(round(float(each)), 0)
+        for each in np.stack([middle, low, high], axis=1).ravel()
+    ]
 
 
 def _data(report: Report, words: Words) -> dict[str, Any]:
