@@ -3,6 +3,7 @@
 import { fetchAsset, fetchManifest, MimikaError } from "./assets.js";
 import { Kernels } from "./engine/kernels.js";
 import { openOnKernels } from "./engine/network.js";
+import { scalerOn } from "./engine/scaling.js";
 import { Unsupported } from "./engine/values.js";
 import type { Answer, Engine, Request, Transferred } from "./messages.js";
 import { pixelsOf, sizeOf } from "./pictures.js";
@@ -10,6 +11,7 @@ import type { Card } from "./recognizer/card.js";
 import { Model } from "./recognizer/model.js";
 import type { Network } from "./recognizer/network.js";
 import { openNetwork } from "./recognizer/onnx.js";
+import { scaled } from "./recognizer/pixels.js";
 import { Recognizer } from "./recognizer/recognizer.js";
 import type { FrameResult } from "./recognizer/results.js";
 import { YuNet } from "./recognizer/yunet.js";
@@ -32,7 +34,8 @@ async function load({ base, model, settings, ...wanted }: Load): Promise<Answer>
   }
   const own = wanted.engine === "kernels" ? await Kernels.open(kernels!) : null;
   const { networks, engine } = await open([detector!, classifier!], own, base, wanted.threads);
-  recognizer = new Recognizer(new YuNet(networks[0]!, MIN_FACE), new Model(networks[1]!, card), settings);
+  const scale = own ? scalerOn(own) : scaled;
+  recognizer = new Recognizer(new YuNet(networks[0]!, MIN_FACE, scale), new Model(networks[1]!, card, scale), settings);
   return { kind: "loaded", card, threads: engine === "kernels" ? 1 : wanted.threads, engine };
 }
 
@@ -58,10 +61,10 @@ async function see(picture: Transferred, look: (r: Recognizer, p: ReturnType<typ
   const { pixels, scale } = pixelsOf(picture);
   picture.close();
   const result = await look(recognizer, pixels);
-  return { kind: "result", result: scaled(result, scale, width, height), tookMs: performance.now() - began };
+  return { kind: "result", result: enlarged(result, scale, width, height), tookMs: performance.now() - began };
 }
 
-function scaled(result: FrameResult, scale: number, width: number, height: number): FrameResult {
+function enlarged(result: FrameResult, scale: number, width: number, height: number): FrameResult {
   if (scale === 1) return result;
   const faces = result.faces.map((face) => ({
     ...face,

@@ -11,7 +11,8 @@ import { openOnKernels } from "../src/engine/network.js";
 import type { Engine } from "../src/messages.js";
 import { Model } from "../src/recognizer/model.js";
 import { openNetwork } from "../src/recognizer/onnx.js";
-import type { Pixels } from "../src/recognizer/pixels.js";
+import { scalerOn } from "../src/engine/scaling.js";
+import { scaled, type Pixels } from "../src/recognizer/pixels.js";
 import { YuNet } from "../src/recognizer/yunet.js";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
@@ -52,26 +53,32 @@ export async function gifFrames(name: string): Promise<Pixels[]> {
   });
 }
 
-let kernels: Promise<Kernels | null> | undefined;
+let kernels: Promise<Kernels> | undefined;
+
+export function openKernels(): Promise<Kernels> {
+  kernels ??= compileKernels().then(async (bytes) => {
+    const opened = await Kernels.open(bytes);
+    if (!opened) throw new Error("This Node has no relaxed SIMD: use a newer one.");
+    return opened;
+  });
+  return kernels;
+}
 
 /** One of the shipped networks, on either engine. */
 export async function openShipped(name: string, engine: Engine = "kernels") {
   const file = await readFile(`${root}src/mimika/assets/${name}.onnx`);
-  if (engine === "kernels") {
-    kernels ??= compileKernels().then((bytes) => Kernels.open(bytes));
-    const opened = await kernels;
-    if (!opened) throw new Error("This Node has no relaxed SIMD: use a newer one.");
-    return openOnKernels(opened, file);
-  }
+  if (engine === "kernels") return openOnKernels(await openKernels(), file);
   ort.env.wasm.numThreads = 1;
   return openNetwork(ort, file);
 }
 
+const scalerFor = async (engine: Engine = "kernels") => engine === "kernels" ? scalerOn(await openKernels()) : scaled;
+
 export async function openYuNet(engine?: Engine): Promise<YuNet> {
-  return new YuNet(await openShipped("yunet", engine));
+  return new YuNet(await openShipped("yunet", engine), 16, await scalerFor(engine));
 }
 
 export async function openModel(engine?: Engine): Promise<Model> {
   const card = JSON.parse(await readFile(`${root}src/mimika/assets/default.card.json`, "utf8")) as Card;
-  return new Model(await openShipped("default", engine), card);
+  return new Model(await openShipped("default", engine), card, await scalerFor(engine));
 }

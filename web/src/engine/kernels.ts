@@ -14,6 +14,10 @@ export interface Exports {
   ): void;
   halve(from: number, to: number, channels: number, height: number, width: number): void;
   addTwice(large: number, small: number, to: number, channels: number, height: number, width: number): void;
+  halvePixels(from: number, to: number, height: number, width: number): void;
+  scalePixels(
+    from: number, line: number, to: number, height: number, width: number, across: number, down: number, lines: number,
+  ): void;
 }
 
 const ALIGNED = 64;

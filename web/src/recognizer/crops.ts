@@ -2,19 +2,25 @@
 
 import type { InputSpec } from "./card.js";
 import { center, roundHalfEven, type Box } from "./geometry.js";
-import { averaged, bilinear, blank, cut, gray, shrunk, type Pixels } from "./pixels.js";
+import { averaged, bilinear, blank, cut, gray, scaled, type Part, type Pixels, type Scaler } from "./pixels.js";
+
+/** The square around a face. */
+function squareAround(box: Box, margin: number): Part {
+  const side = Math.max(1, roundHalfEven(Math.max(box.width, box.height) * (1 + margin)));
+  const [x, y] = center(box);
+  return { left: roundHalfEven(x - side / 2), top: roundHalfEven(y - side / 2), width: side, height: side };
+}
+
+function isWithin({ left, top, width, height }: Part, image: Pixels): boolean {
+  return left >= 0 && top >= 0 && left + width <= image.width && top + height <= image.height;
+}
 
 /** Cut the square around a face; what lies beyond the picture repeats its edge. */
 export function squareCrop(image: Pixels, box: Box, margin: number): Pixels {
-  const { width, height } = image;
-  const side = Math.max(1, roundHalfEven(Math.max(box.width, box.height) * (1 + margin)));
-  const [x, y] = center(box);
-  const left = roundHalfEven(x - side / 2);
-  const top = roundHalfEven(y - side / 2);
-  if (left >= 0 && top >= 0 && left + side <= width && top + side <= height) {
-    return cut(image, left, top, side, side);
-  }
-  const { channels, data } = image;
+  const square = squareAround(box, margin);
+  const { left, top, width: side } = square;
+  if (isWithin(square, image)) return cut(image, left, top, side, side);
+  const { width, height, channels, data } = image;
   const result = blank(side, side, channels);
   for (let row = 0, o = 0; row < side; row++) {
     const from = Math.min(Math.max(top + row, 0), height - 1) * width;
@@ -27,22 +33,32 @@ export function squareCrop(image: Pixels, box: Box, margin: number): Pixels {
 }
 
 /** Scale a crop and give it the model's color. Shrinking averages areas, enlarging is bilinear. */
-export function fit(image: Pixels, spec: InputSpec): Pixels {
-  const { width, height } = image;
-  if (height >= 4 * spec.height && width >= 4 * spec.width) image = shrunk(image, spec.width, spec.height);
+function fit(image: Pixels, spec: InputSpec): Pixels {
+  const shrinks = image.height >= spec.height && image.width >= spec.width;
   if (spec.color === "gray") image = gray(image);
   if (image.width !== spec.width || image.height !== spec.height) {
-    const shrinks = height >= spec.height && width >= spec.width;
     image = shrinks ? averaged(image, spec.width, spec.height) : bilinear(image, spec.width, spec.height);
   }
   return spec.color === "gray" ? image : withoutAlpha(image);
 }
 
+/** Cut a face out, scaled for the model; one much larger than its input is shrunk first. */
+function cropped(image: Pixels, box: Box, spec: InputSpec, margin: number, scale: Scaler): Pixels {
+  const square = squareAround(box, margin);
+  const { width: side } = square;
+  if (side < 4 * spec.height || side < 4 * spec.width) return fit(squareCrop(image, box, margin), spec);
+  if (isWithin(square, image)) return fit(scale(image, square, spec.width, spec.height), spec);
+  const whole = { left: 0, top: 0, width: side, height: side };
+  return fit(scale(squareCrop(image, box, margin), whole, spec.width, spec.height), spec);
+}
+
 /** Cut and scale all faces of a picture: uint8 (N, height, width, channels). */
-export function prepare(image: Pixels, boxes: readonly Box[], spec: InputSpec, margin: number): Uint8Array {
+export function prepare(
+  image: Pixels, boxes: readonly Box[], spec: InputSpec, margin: number, scale: Scaler = scaled,
+): Uint8Array {
   const size = spec.width * spec.height * spec.channels;
   const faces = new Uint8Array(boxes.length * size);
-  boxes.forEach((box, i) => faces.set(fit(squareCrop(image, box, margin), spec).data, i * size));
+  boxes.forEach((box, i) => faces.set(cropped(image, box, spec, margin, scale).data, i * size));
   return faces;
 }
 

@@ -4,7 +4,7 @@ import { INPUT_NAME, MAIN_OUTPUT, type Card } from "./card.js";
 import { mirrored, prepare } from "./crops.js";
 import type { Box } from "./geometry.js";
 import type { Network } from "./network.js";
-import type { Pixels } from "./pixels.js";
+import { scaled, type Pixels, type Scaler } from "./pixels.js";
 
 export class Model {
   readonly labels: readonly string[];
@@ -12,6 +12,7 @@ export class Model {
   constructor(
     private readonly network: Network,
     readonly card: Card,
+    private readonly scale: Scaler = scaled,
   ) {
     this.labels = card.outputs[MAIN_OUTPUT]!.labels;
   }
@@ -19,13 +20,13 @@ export class Model {
   /** Cut faces out of a frame and judge them: a row of probabilities a face. */
   async predict(image: Pixels, boxes: readonly Box[]): Promise<Float32Array[]> {
     const { input, crop_margin: margin } = this.card;
-    return this.judge(prepare(image, boxes, input, margin), boxes.length);
+    return this.judge(prepare(image, boxes, input, margin, this.scale), boxes.length);
   }
 
   /** As `predict`, each face averaged with its mirror image: for pictures, at twice the time. */
   async predictMirrored(image: Pixels, boxes: readonly Box[]): Promise<Float32Array[]> {
     const { input, crop_margin: margin } = this.card;
-    const faces = prepare(image, boxes, input, margin);
+    const faces = prepare(image, boxes, input, margin, this.scale);
     const both = new Uint8Array(2 * faces.length);
     both.set(faces);
     both.set(mirrored(faces, input), faces.length);

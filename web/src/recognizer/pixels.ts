@@ -32,25 +32,62 @@ export function cut(image: Pixels, left: number, top: number, width: number, hei
   return result;
 }
 
+/** One step of scaling: by blocks of two by two pixels, or bilinear; to which size. */
+export interface ScalingStep {
+  readonly halves: boolean;
+  readonly width: number;
+  readonly height: number;
+}
+
 /**
- * Shrink a picture: by halves while its sides are even, with one bilinear step.
+ * How a picture is scaled: shrunk by halves while its sides are even, with one bilinear step.
  *
  * @param coarse one bilinear step to twice the size comes first, however far that is.
  */
-export function shrunk(image: Pixels, width: number, height: number, coarse = false): Pixels {
-  const ratioOf = (i: Pixels) => Math.min(i.width / width, i.height / height);
-  if (coarse && ratioOf(image) >= COARSE_FROM) image = bilinear(image, 2 * width, 2 * height);
-  for (let ratio = ratioOf(image); ratio >= 2; ratio = ratioOf(image)) {
-    if (image.height % 2 === 0 && image.width % 2 === 0) {
-      image = halved(image);
+export function scalingSteps(
+  from: { readonly width: number; readonly height: number }, width: number, height: number, coarse: boolean,
+): ScalingStep[] {
+  const steps: ScalingStep[] = [];
+  let now = from;
+  const step = (halves: boolean, width: number, height: number) => {
+    now = { width, height };
+    steps.push({ halves, width, height });
+  };
+  const ratio = () => Math.min(now.width / width, now.height / height);
+  if (coarse && ratio() >= COARSE_FROM) step(false, 2 * width, 2 * height);
+  while (ratio() >= 2) {
+    if (now.height % 2 === 0 && now.width % 2 === 0) {
+      step(true, now.width >> 1, now.height >> 1);
       continue;
     }
     let halvings = 1;
-    while (ratio / 2 ** halvings > MOST_SKIPPED) halvings += 1;
-    image = bilinear(image, width << halvings, height << halvings);
+    while (ratio() / 2 ** halvings > MOST_SKIPPED) halvings += 1;
+    step(false, width << halvings, height << halvings);
   }
-  return bilinear(image, width, height);
+  if (now.width !== width || now.height !== height) step(false, width, height);
+  return steps;
 }
+
+/** A rectangle within a picture, in whole pixels. */
+export interface Part {
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Cuts a part of a picture out and scales it as `scalingSteps` says. */
+export type Scaler = (image: Pixels, part: Part, width: number, height: number, coarse?: boolean) => Pixels;
+
+/** The scaler where there are no kernels. */
+export const scaled: Scaler = (image, part, width, height, coarse = false) => {
+  const whole = part.width === image.width && part.height === image.height;
+  let result = whole ? image : cut(image, part.left, part.top, part.width, part.height);
+  for (const step of scalingSteps(part, width, height, coarse)) {
+    result = step.halves ? halved(result) : bilinear(result, step.width, step.height);
+  }
+  return result;
+};
 
 /** Average blocks of two by two. */
 export function halved(image: Pixels): Pixels {
@@ -152,7 +189,7 @@ function scaleLine(
 }
 
 /** For each pixel of the result the two that it lies between, and their weights in 1/2048. */
-interface Taps {
+export interface Taps {
   readonly first: Int32Array;
   readonly second: Int32Array;
   readonly firstWeight: Int32Array;
@@ -161,7 +198,7 @@ interface Taps {
 
 const knownTaps = new Map<number, Taps>();
 
-function taps(from: number, to: number): Taps {
+export function taps(from: number, to: number): Taps {
   const key = from * 65536 + to;
   const before = knownTaps.get(key);
   if (before) return before;

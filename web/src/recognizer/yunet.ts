@@ -2,7 +2,7 @@
 
 import { roundHalfEven, type Box } from "./geometry.js";
 import type { Network } from "./network.js";
-import { bilinear, cut, shrunk, type Pixels } from "./pixels.js";
+import { scaled, type Pixels, type Scaler } from "./pixels.js";
 import { suppress, type Detection } from "./suppression.js";
 
 export const SIDES = [320, 640, 1280] as const;
@@ -23,6 +23,7 @@ export class YuNet {
   constructor(
     private readonly network: Network,
     private readonly minFace = 16,
+    private readonly scale: Scaler = scaled,
   ) {}
 
   /** Find the faces of a copy whose longer side is `side`; those of LOW_SCORE or more, best first. */
@@ -48,7 +49,7 @@ export class YuNet {
     const planes = this.cleared(rows, columns);
     const places = regions.map((region, i) => {
       const corner: [number, number] = [(i % perRow) * TILE, Math.floor(i / perRow) * TILE];
-      return { corner, ...put(image, region, planes, rows, columns, corner) };
+      return { corner, ...this.put(image, region, planes, rows, columns, corner) };
     });
     const found = await this.run(rows, columns);
     return places.map(({ corner, scale, origin }) => {
@@ -66,11 +67,33 @@ export class YuNet {
     });
   }
 
+  /** Draw a region into a tile; the tile's scale and its origin in the picture. */
+  private put(
+    image: Pixels, region: Box, planes: Float32Array, rows: number, columns: number,
+    corner: readonly [number, number],
+  ): { scale: number; origin: [number, number] } {
+    // A side that can be halved several times shrinks faster.
+    const side = Math.max(EVEN, roundHalfEven(region.width / EVEN) * EVEN);
+    const x = roundHalfEven(region.x);
+    const y = roundHalfEven(region.y);
+    const left = Math.max(x, 0);
+    const top = Math.max(y, 0);
+    const width = Math.min(Math.max(x + side, 0), image.width) - left;
+    const height = Math.min(Math.max(y + side, 0), image.height) - top;
+    const scale = TILE / side;
+    const size = [roundHalfEven(width * scale), roundHalfEven(height * scale)] as const;
+    if (width > 0 && height > 0 && Math.min(...size) >= 1) {
+      const copy = this.scale(image, { left, top, width, height }, ...size, true);
+      toPlanes(copy, planes, rows, columns, ...corner);
+    }
+    return { scale, origin: [left, top] };
+  }
+
   private async look(image: Pixels, side: number): Promise<Detection[]> {
     const scale = side / Math.max(image.width, image.height);
     const width = Math.max(1, roundHalfEven(image.width * scale));
     const height = Math.max(1, roundHalfEven(image.height * scale));
-    const copy = scale < 1 ? shrunk(image, width, height) : bilinear(image, width, height);
+    const copy = this.scale(image, { left: 0, top: 0, width: image.width, height: image.height }, width, height);
     const columns = Math.ceil(width / 32) * 32;
     const rows = Math.ceil(height / 32) * 32;
     toPlanes(copy, this.cleared(rows, columns), rows, columns, 0, 0);
@@ -129,27 +152,4 @@ function toPlanes(
       planes[o + 2 * plane] = data[i]!;
     }
   }
-}
-
-/** Draw a region into a tile; the tile's scale and its origin in the picture. */
-function put(
-  image: Pixels, region: Box, planes: Float32Array, rows: number, columns: number,
-  corner: readonly [number, number],
-): { scale: number; origin: [number, number] } {
-  // A side that can be halved several times shrinks faster.
-  const side = Math.max(EVEN, roundHalfEven(region.width / EVEN) * EVEN);
-  const x = roundHalfEven(region.x);
-  const y = roundHalfEven(region.y);
-  const left = Math.max(x, 0);
-  const top = Math.max(y, 0);
-  const width = Math.min(Math.max(x + side, 0), image.width) - left;
-  const height = Math.min(Math.max(y + side, 0), image.height) - top;
-  const scale = TILE / side;
-  const size = [roundHalfEven(width * scale), roundHalfEven(height * scale)] as const;
-  if (width > 0 && height > 0 && Math.min(...size) >= 1) {
-    const part = cut(image, left, top, width, height);
-    const copy = scale < 1 ? shrunk(part, ...size, true) : bilinear(part, ...size);
-    toPlanes(copy, planes, rows, columns, ...corner);
-  }
-  return { scale, origin: [left, top] };
 }
