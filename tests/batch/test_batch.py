@@ -8,19 +8,22 @@ import signal
 import subprocess
 import time
 from contextlib import ExitStack
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+import mimika
 from helpers.command import MIMIKA, environment, run_with_files_of_at_most
-from helpers.media import write_beginning, write_video
+from helpers.media import write_beginning, write_film, write_video
 from mimika.batch import run as batch_run
 from mimika.batch.dataset import DataSet, key_of
 from mimika.batch.run import run_batch
 from mimika.batch.storage import open_storage
 from mimika.pipeline.process import process
 from mimika.pipeline.settings import Settings
+from mimika.sources.video import Video
 from mimika.timeline.read import read_results
 
 pytest.importorskip("pyarrow", reason="needs pyarrow")
@@ -76,6 +79,19 @@ def test_parts_are_what_one_recording_gives_and_a_broken_film_stops_nothing(reco
     assert [r.faces for r in ours] == [r.faces for r in theirs]
     with (tmp_path / "out" / "recordings.csv").open(newline="") as file:
         assert {row["why"] for row in csv.DictReader(file) if row["state"] == "done"} == {""}
+
+
+def test_a_film_that_lies_on_its_side_is_turned_by_its_faces(tmp_path, demo_clip):
+    with Video(demo_clip) as clip:
+        lying = [np.rot90(frame.image).copy() for frame in islice(clip, 60)]
+    film = write_film(tmp_path / "lying.mp4", lying)
+    (outcome,) = run_batch([film], tmp_path / "out", Settings(), workers=1)
+    assert (outcome.state, outcome.why) == ("done", "Turned by 90 degrees clockwise.")
+    alone = tmp_path / "alone.jsonl"
+    with mimika.open_source(film, rotate="auto") as upright:
+        process(upright, sinks=[alone], settings=Settings(threads=1))
+    ours = read_results(tmp_path / "out" / "parts" / f"{outcome.key}.parquet")
+    assert [r.faces for r in ours] == [r.faces for r in read_results(alone)]
 
 
 def test_nothing_is_read_twice_but_what_changed(recordings, tmp_path, demo_clip, monkeypatch):

@@ -143,7 +143,7 @@ def _work(
         for segment in plan.segments:
             if segment_of(task.key, segment.number) not in data.segments:
                 found.missing.add(segment.number)
-                pieces.append(replace(task, segment=segment))
+                pieces.append(replace(task, segment=segment, turn=plan.turn))
     order = {task.key: place for place, task in enumerate(tasks)}
     pieces.sort(key=lambda piece: (order[piece.key], piece.segment.number))
     for recording in recordings.values():

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from mimika.schema.columns import ResultSchema
     from mimika.schema.results import FrameResult
     from mimika.sources.frame import Frame
+    from mimika.sources.rotation import Rotation, Turn
     from mimika.sources.video import Video
 
 
@@ -38,11 +39,13 @@ class Task:
         file: the recording, a path or an address.
         key: what it is known by.
         segment: what of it is to be read.
+        turn: degrees by which it is turned clockwise, so that its faces stand upright.
     """
 
     file: str
     key: str
     segment: Segment = field(default_factory=Segment)
+    turn: Turn = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +55,13 @@ class Result:
     Attributes:
         failed: why the recording cannot be read, "" where it can.
         segments: of what it is made up, where that was asked.
+        turn: by how much it is to be turned, likewise.
         part: what was seen, as a Parquet file.
     """
 
     failed: str = ""
     segments: tuple[Segment, ...] = ()
+    turn: Turn = 0
     part: bytes = b""
 
 
@@ -76,10 +81,11 @@ class Worker:
         self._recognizer: Recognizer | None = None
 
     def plan(self, task: Task) -> Result:
-        """Look which segments a recording has."""
+        """Look which segments a recording has, and which way up it is."""
         try:
-            with _film(task) as film:
-                return Result(segments=split(film, self.segment_s))
+            with _film(task, "auto") as film:
+                segments = split(film, self.segment_s)
+                return Result(segments=segments, turn=film.info.turn)
         except InputError as error:
             return Result(failed=as_text(str(error)))
 
@@ -96,14 +102,15 @@ class Worker:
             self._recognizer = Recognizer(self.settings)
         began = time.monotonic()
         name = as_text(task.file)
+        turned = [f"Turned by {task.turn} degrees clockwise."] if task.turn else []
         try:
             with ExitStack() as stack:
-                film = stack.enter_context(_film(task))
+                film = stack.enter_context(_film(task, task.turn))
                 recognizer = stack.enter_context(self._recognizer.fork())
                 part = stack.enter_context(Part(recognizer.schema, name))
                 summary = process(film, sinks=[part], recognizer=recognizer)
                 part.about = {
-                    "why": " ".join(film.warnings),
+                    "why": " ".join([*turned, *film.warnings]),
                     "frames": summary.frames,
                     "film_s": round(summary.timeline.end / RATE_HZ, 1),
                     "took_s": round(time.monotonic() - began, 2),
@@ -115,7 +122,7 @@ class Worker:
 
 
 @contextmanager
-def _film(task: Task) -> Iterator[Video]:
+def _film(task: Task, rotate: Rotation) -> Iterator[Video]:
     """Open the segment of a recording, wherever it lies.
 
     Raises:
@@ -124,8 +131,9 @@ def _film(task: Task) -> Iterator[Video]:
     from mimika.sources.video import Video
 
     place = task.segment
+    options: Any = {"start_s": place.begin_s, "end_s": place.end_s, "rotate": rotate}
     if not is_address(task.file):
-        with Video(task.file, start_s=place.begin_s, end_s=place.end_s) as film:
+        with Video(task.file, **options) as film:
             yield film
         return
     opened: list[RemoteFile] = []
@@ -135,7 +143,7 @@ def _film(task: Task) -> Iterator[Video]:
         return _container(opened[-1])
 
     try:
-        with Video(task.file, start_s=place.begin_s, end_s=place.end_s, opener=opener) as film:
+        with Video(task.file, opener=opener, **options) as film:
             yield film
     finally:
         for file in opened:
