@@ -13,6 +13,8 @@ import mimika
 from helpers.models import write_model
 from mimika.base.errors import ModelError
 from mimika.mesh import network
+from mimika.mesh.face_mesh import FaceMesh
+from mimika.pipeline.analyze import DOUBTFUL_SCORE
 from mimika.pipeline.mesh import EVERY_S, RETRY_S, MeshFollower
 from mimika.schema.geometry import Box
 from mimika.schema.mesh import BLENDSHAPES, MESH_FIELDS
@@ -123,6 +125,22 @@ def test_faces_of_twenty_pixels_have_no_answer(media):
     assert 15 < max(face.box.width, face.box.height) < 25
     assert face.mesh is None
     assert not face.values.keys() & MESH_NAMES
+
+
+def test_a_doubtful_box_without_a_mesh_is_no_face(media):
+    (false,) = mimika.analyze(media / "galaxies.jpg", settings=mimika.Settings(engine="cpu"))
+    assert false.detection_score < DOUBTFUL_SCORE
+    assert not mimika.analyze(media / "galaxies.jpg", settings=SETTINGS)
+    (result,) = mimika.analyze_many([media / "galaxies.jpg"], settings=SETTINGS)
+    assert not result.faces
+
+
+def test_a_certain_box_needs_no_mesh(media, monkeypatch):
+    """A face of a good score that has no mesh, as one turned far away, stays."""
+    monkeypatch.setattr(FaceMesh, "read", lambda *_: None)
+    (face,) = mimika.analyze(media / "astronaut.png", settings=SETTINGS)
+    assert face.detection_score >= DOUBTFUL_SCORE
+    assert face.mesh is None
 
 
 def test_an_adopted_model_of_other_labels_and_size(media, tmp_path):

@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 from mimika.detection import HIGH_SCORE
+from mimika.mesh.face_mesh import large_enough
 from mimika.models.mirrored import predict_mirrored
 from mimika.pipeline.faces import frame_result, with_mesh
 from mimika.pipeline.networks import Networks
@@ -31,6 +32,10 @@ if TYPE_CHECKING:
     from mimika.models.model import Predictions
     from mimika.schema.columns import ResultSchema
     from mimika.schema.results import Face, FrameResult
+
+DOUBTFUL_SCORE = 0.7
+"""A detection of a lower score has to have a mesh to be a face, where meshes are read; see
+`scripts/measure_false_faces.py`."""
 
 
 class PictureAnalyzer:
@@ -88,7 +93,7 @@ class PictureAnalyzer:
         start = time.perf_counter()
         found = self.detect(frame.image)
         detected = time.perf_counter()
-        meshes = self.networks.read_meshes(frame.image, found.boxes)
+        found, meshes = self.read_meshes(frame.image, found)
         predicted = self.judge(self.networks.crop(frame.image, found.boxes, regions_of(meshes)))
         faces = self.faces(found, predicted, meshes)
         end = time.perf_counter()
@@ -104,6 +109,27 @@ class PictureAnalyzer:
         wanted = WantedFaces(self._settings.region, largest=self._settings.largest)
         found = wanted(found, image.shape[:2])
         return found.kept(sorted(range(len(found)), key=lambda i: found.boxes[i].x))
+
+    def read_meshes(
+        self, image: NDArray[np.uint8], found: Detections
+    ) -> tuple[Detections, tuple[MeshReading | None, ...]]:
+        """Read the meshes of a picture's faces, where they are asked for.
+
+        Returns:
+            The faces without those of a doubtful score that have no mesh and are large enough for
+            one, which are no faces; and the mesh of each that is left.
+        """
+        meshes = self.networks.read_meshes(image, found.boxes)
+        if self.networks.mesh is None:
+            return found, meshes
+        faces = [
+            i
+            for i, (mesh, box, score) in enumerate(
+                zip(meshes, found.boxes, found.scores, strict=True)
+            )
+            if mesh is not None or score >= DOUBTFUL_SCORE or not large_enough(box)
+        ]
+        return found.kept(faces), tuple(meshes[i] for i in faces)
 
     def judge(self, crops: NDArray[np.uint8]) -> Predictions:
         """Judge the crops of faces, as `Model.predict`; each also as its mirror image.

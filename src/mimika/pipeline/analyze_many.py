@@ -143,8 +143,7 @@ def _judged(
         failed: Exception | None = None
         try:
             for number, name, image in islice(images, batch):
-                found = analyzer.detect(image)
-                meshes = networks.read_meshes(image, found.boxes)
+                found, meshes = analyzer.read_meshes(image, analyzer.detect(image))
                 crops.append(networks.crop(image, found.boxes, regions_of(meshes)))
                 seen.append((number, name, image.shape, found, meshes))
         except (InputError, MissingExtra) as error:
