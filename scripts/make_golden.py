@@ -23,8 +23,11 @@ from mimika.labels.emotions import EMOTIONS
 from mimika.models.card import InputSpec
 from mimika.models.preprocessing import prepare
 from mimika.schema.geometry import Box
+from mimika.tracking.appearance import Appearance
+from mimika.tracking.kalman import BoxFilter
+from mimika.tracking.people import People
 from mimika.tracking.smoothing import ProbabilitySmoother
-from mimika.tracking.tracker import Tracker
+from mimika.tracking.tracker import Track, Tracker
 
 ROOT = Path(__file__).resolve().parents[1]
 GOLDEN = ROOT / "tests" / "golden"
@@ -109,6 +112,48 @@ def tracks() -> dict[str, Any]:
     return {"frames": frames}
 
 
+# Of the clip's frames: which, when, and which of its two faces each track shows.
+PEOPLE = [
+    *((i, i / 10, {1: 0, 2: 1}) for i in range(12)),
+    # Both look away and come back, the second one alone first.
+    *((20 + i, 6 + i / 10, {3: 1}) for i in range(6)),
+    *((30 + i, 8 + i / 10, {3: 1, 4: 0}) for i in range(6)),
+    # A cut: each track shows the other one.
+    *((40 + i, 9 + i / 10, {3: 0, 4: 1}) for i in range(6)),
+    # Away for longer than anybody is remembered.
+    *((50 + i, 80 + i / 10, {5: 0}) for i in range(4)),
+]
+
+
+def people() -> dict[str, Any]:
+    """Who is who, on tracks that come and go, and how different the faces look."""
+    with mimika.open_source(CLIP) as film:
+        images = [frame.image for frame in film]
+    faces = json.loads((GOLDEN / "clip.json").read_text(encoding="utf-8"))["results"]
+    known, steps = People(), []
+    for index, time_s, shown in PEOPLE:
+        boxes = [Box(**faces[index]["faces"][i]["box"]) for i in shown.values()]
+        found = Detections(tuple(boxes), (0.9,) * len(boxes))
+        seen = [
+            Track(track_id, BoxFilter(box), 0.9, time_s, i)
+            for i, (track_id, box) in enumerate(zip(shown, boxes, strict=True))
+        ]
+        numbered = known.update(images[index], found, seen, time_s)
+        tracks = [
+            {"track_id": track.track_id, "box": [b.x, b.y, b.width, b.height]}
+            for track, b in zip(seen, boxes, strict=True)
+        ]
+        numbers = [numbered[track_id] for track_id in shown]
+        steps.append({"frame": index, "time_s": time_s, "tracks": tracks, "numbers": numbers})
+    looks = [
+        Appearance.of(images[step["frame"]], Box(*track["box"]))
+        for step in steps[::8]
+        for track in step["tracks"]
+    ]
+    differences = [[one.difference(other) for other in looks] for one in looks]
+    return {"file": CLIP.name, "steps": steps, "differences": differences}
+
+
 def smoothing() -> dict[str, Any]:
     smoother, steps = ProbabilitySmoother(), []
     for i, row in enumerate(np.array(numbers(50 * 4, 3)).reshape(50, 4)):
@@ -155,7 +200,7 @@ def summary() -> dict[str, Any]:
 
 def main() -> None:
     GOLDEN.mkdir(exist_ok=True)
-    for make in (crops, suppression, tracks, smoothing, clip, summary):
+    for make in (crops, suppression, tracks, smoothing, clip, people, summary):
         text = json.dumps(make(), indent=None, separators=(",", ":"))
         (GOLDEN / f"{make.__name__}.json").write_text(text + "\n", encoding="utf-8")
         print(f"wrote tests/golden/{make.__name__}.json ({len(text) / 1024:.0f} KiB)")

@@ -55,6 +55,14 @@ def test_what_needs_no_network(maker, name):
     close(getattr(maker, name)(), stored(name))
 
 
+def test_people(maker):
+    made, kept = maker.people(), stored("people")
+    assert [step["numbers"] for step in made["steps"]] == [
+        step["numbers"] for step in kept["steps"]
+    ]
+    assert np.allclose(made["differences"], kept["differences"], atol=0.02)
+
+
 def test_a_summary():
     kept = stored("summary")
     summary = mimika.Summary()

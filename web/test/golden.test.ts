@@ -1,11 +1,13 @@
 import { expect, test } from "vitest";
+import { Appearance } from "../src/recognizer/appearance.js";
 import { mirrored, prepare } from "../src/recognizer/crops.js";
 import type { Box } from "../src/recognizer/geometry.js";
+import { People } from "../src/recognizer/people.js";
 import { Recognizer } from "../src/recognizer/recognizer.js";
 import type { FrameResult } from "../src/recognizer/results.js";
 import { ProbabilitySmoother } from "../src/recognizer/smoothing.js";
 import { suppress } from "../src/recognizer/suppression.js";
-import { Tracker } from "../src/recognizer/tracker.js";
+import { Track, Tracker } from "../src/recognizer/tracker.js";
 import type { Moment } from "../src/timeline/moments.js";
 import { Summary, type SeenFace } from "../src/timeline/summary.js";
 import { gifFrames, golden, openModel, openYuNet, pattern } from "./support.js";
@@ -52,6 +54,27 @@ test("tracks keep the same numbers and boxes", async () => {
       sidesOf(track.filter.box).forEach((value, k) => expect(value).toBeCloseTo(frame.tracks[i]!.box[k]!, 6));
     });
   }
+});
+
+test("people who come back keep their numbers, and look as different", async () => {
+  interface Step { frame: number; time_s: number; tracks: { track_id: number; box: Sides }[]; numbers: number[] }
+  const wanted = await golden<{ file: string; steps: Step[]; differences: number[][] }>("people");
+  const frames = await gifFrames(wanted.file);
+  const people = new People();
+  for (const step of wanted.steps) {
+    const tracks = step.tracks.map(({ track_id: id, box }) => {
+      const track = new Track({ box: boxOf(box), score: 0.9 }, step.time_s);
+      track.id = id;
+      return track;
+    });
+    const numbers = people.update(frames[step.frame]!, tracks, step.time_s);
+    expect(tracks.map(({ id }) => numbers.get(id)), `at ${step.time_s}`).toEqual(step.numbers);
+  }
+  const looks = wanted.steps.filter((_, i) => i % 8 === 0)
+    .flatMap(({ frame, tracks }) => tracks.map(({ box }) => Appearance.of(frames[frame]!, boxOf(box))));
+  looks.forEach((one, i) => looks.forEach((other, k) => {
+    expect(Math.abs(one.difference(other) - wanted.differences[i]![k]!), `${i} and ${k}`).toBeLessThan(0.05);
+  }));
 });
 
 test("smoothing gives the same values and holds the same label", async () => {

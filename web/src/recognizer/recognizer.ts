@@ -3,6 +3,7 @@
 import { derivedAffect, UNCERTAIN } from "./emotions.js";
 import type { Box } from "./geometry.js";
 import type { Model } from "./model.js";
+import { People } from "./people.js";
 import type { Pixels } from "./pixels.js";
 import { RegionTracker } from "./regions.js";
 import type { Face, FrameResult } from "./results.js";
@@ -24,6 +25,7 @@ interface Judged {
 export class Recognizer {
   private readonly regions: RegionTracker;
   private readonly tracker = new Tracker();
+  private readonly people = new People();
   private readonly judged = new Map<number, Judged>();
   private frames = 0;
 
@@ -38,6 +40,7 @@ export class Recognizer {
   /** Forget the stream; numbers of faces go on. */
   reset(): void {
     this.tracker.reset();
+    this.people.reset();
     this.regions.reset();
     this.judged.clear();
     this.frames = 0;
@@ -46,22 +49,26 @@ export class Recognizer {
   /** See the next frame; a time before the last one starts the stream anew. */
   async see(image: Pixels, timeS: number): Promise<FrameResult> {
     const found = await this.regions.detect(image, timeS);
-    const tracks = this.tracker.update(found, timeS);
+    const all = this.tracker.update(found, timeS);
+    const numbers = this.people.update(image, all, timeS);
+    const tracks = all.filter((track) => numbers.has(track.id));
     const seen = tracks.filter((track) => track.detection);
     const rows = await this.model.predict(image, seen.map((track) => track.detection!.box));
     const faces = tracks.map((track) => {
       const row = rows[seen.indexOf(track)];
       const before = this.judged.get(track.id);
       if (!row || !track.detection) return { ...before!.face, box: track.filter.box };
-      const smoother = before?.smoother ?? new ProbabilitySmoother();
+      const number = numbers.get(track.id)!;
+      const smoother = before?.face.track_id === number ? before.smoother : new ProbabilitySmoother();
       const values = smoother.update(row, timeS);
       const { box, score } = track.detection;
-      const face = this.face(track.id, box, values, smoother.held, score);
+      const face = this.face(number, box, values, smoother.held, score);
       this.judged.set(track.id, { face, smoother });
       return face;
     });
-    const remembered = this.tracker.ids;
-    for (const id of this.judged.keys()) if (!remembered.has(id)) this.judged.delete(id);
+    const [remembered, shown] = [this.tracker.ids, this.people.trackIds];
+    for (const id of this.judged.keys()) if (!remembered.has(id) || !shown.has(id)) this.judged.delete(id);
+    faces.sort((one, other) => one.track_id - other.track_id);
     return this.result(image, timeS, faces);
   }
 
