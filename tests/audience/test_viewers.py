@@ -31,6 +31,16 @@ def test_a_folder_and_a_table(tmp_path):
     assert find_recordings(table, ENDINGS) == [first, second]
 
 
+def test_an_audience_s_own_table_has_a_row_a_person_and_what_was_left_out(tmp_path):
+    (tmp_path / "a.parquet").touch()
+    (tmp_path / "viewers.csv").write_text(
+        "viewer,name,file,person,offset_s,drift_ppm,left_out\n"
+        "1,A,a.parquet,1,1.5,100,\n2,A,a.parquet,2,1.5,100,\n,B,gone.mp4,,,,no sound\n"
+    )
+    (only,) = find_recordings(tmp_path, ENDINGS)
+    assert (only.name, only.offset_s, only.drift) == ("A", 1.5, pytest.approx(1e-4))
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [

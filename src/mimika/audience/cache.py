@@ -69,6 +69,8 @@ class Cache:
         Raises:
             MimikaError: the recording cannot be read, or the folder not be written.
         """
+        if path.parent.resolve() == self.folder.resolve():
+            return read_timeline(path).timeline  # It is one of these, its recording is deleted.
         kept = self.kept(path)
         if kept.exists():
             try:

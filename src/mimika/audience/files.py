@@ -9,7 +9,7 @@ from mimika.base.errors import MissingExtra
 from mimika.base.files import replacing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from mimika.audience.collect import Collected
@@ -56,8 +56,29 @@ def write_rows(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, A
         writer.writerows(rows)
 
 
-def viewer_rows(collected: Collected) -> list[dict[str, Any]]:
-    """One row a viewer, by number and by name, and one a recording that was left out."""
+def write_viewers(path: Path, collected: Collected, kept: Mapping[Path, Path]) -> None:
+    """Write who the viewers are: one row a viewer, and one a recording that was left out.
+
+    The table can be given to `mimika audience` again, also when the recordings are deleted.
+
+    Args:
+        path: the table.
+        collected: the viewers.
+        kept: recordings that are deleted, to the timelines that stand for them.
+
+    Raises:
+        OutputError: the file cannot be written.
+    """
+
+    def named(file: Path) -> str:
+        file = kept.get(file, file).resolve()
+        folder = path.parent.resolve()
+        return file.name if file.parent == folder else str(file)
+
+    write_rows(path, VIEWER_COLUMNS, _viewer_rows(collected, named))
+
+
+def _viewer_rows(collected: Collected, named: Callable[[Path], str]) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
     for viewer, recording in zip(collected.viewers, collected.recordings, strict=True):
         place = viewer.alignment
@@ -65,7 +86,7 @@ def viewer_rows(collected: Collected) -> list[dict[str, Any]]:
             {
                 "viewer": viewer.number,
                 "name": recording.name,
-                "file": recording.file,
+                "file": named(recording.file),
                 "group": viewer.group,
                 "person": viewer.reaction.person.number,
                 "offset_s": round(place.offset_s, 3),
@@ -76,7 +97,7 @@ def viewer_rows(collected: Collected) -> list[dict[str, Any]]:
             }
         )
     for recording, why in collected.left_out:
-        rows.append({"name": recording.name, "file": recording.file, "left_out": why})
+        rows.append({"name": recording.name, "file": named(recording.file), "left_out": why})
     return rows
 
 

@@ -49,7 +49,7 @@ def place(
                 f"{name}: the table says that it begins at {recording.offset_s:.2f} s of the film, "
                 f"and its sound says {found.offset_s:.2f} s; the table counts."
             )
-        return Alignment(recording.offset_s, 0.0, 1.0, "table")
+        return Alignment(recording.offset_s, recording.drift, 1.0, "table")
     offset_s = _by_clock(recording, heard)
     if offset_s is None:
         if found is None:

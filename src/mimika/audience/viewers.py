@@ -31,6 +31,7 @@ class Recording:
         name: the viewer's name; it stays in the private table.
         file: the recording.
         offset_s: the film's time at its first instant, None where it is to be found.
+        drift: how much longer the recorder's second is, as a share; of a known offset.
         group: the viewer's group, "" for none.
         film_started: when the film began for this viewer, None where that is not known.
         film: what a table was made from, where that is known and still there.
@@ -40,6 +41,7 @@ class Recording:
     name: str
     file: Path
     offset_s: float | None = None
+    drift: float = 0.0
     group: str = ""
     film_started: datetime | None = None
     film: Path | None = None
@@ -57,7 +59,8 @@ def find_recordings(where: Path, suffixes: Collection[str]) -> list[Recording]:
     Args:
         where: a table with the columns viewer, file and, as far as they are known, offset_s,
             film_started and group; or a folder, in which such a table (viewers.csv) may lie; or the
-            output of `mimika batch`; else each file of the folder is a viewer's.
+            output of `mimika batch`; or private/viewers.csv of an audience, whose recordings may be
+            deleted since; else each file of the folder is a viewer's.
         suffixes: endings of recordings, lower case.
 
     Raises:
@@ -107,11 +110,18 @@ def _read_table(path: Path) -> list[Recording]:
                 raise InputError(
                     f"{path} is no table of viewers: it has no column {' and no '.join(missing)}."
                 )
-            found = [_recording(path, number, row) for number, row in enumerate(rows, 2)]
+            found = [
+                _recording(path, number, row)
+                for number, row in enumerate(rows, 2)
+                if not row.get("left_out")
+            ]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise InputError(f"{path} cannot be read as a table of viewers: check the file.") from error
     if not found:
         raise InputError(f"{path} names no viewer: give each recording a row.")
+    if "person" in (rows.fieldnames or ()):
+        # An audience's own table: each person of a recording has a row.
+        return list({recording.file: recording for recording in found}.values())
     return found
 
 
@@ -119,13 +129,8 @@ def _recording(table: Path, line: int, row: Mapping[str, str | None]) -> Recordi
     file = table.parent / path_of(row["file"] or "")
     if not row["file"] or not file.is_file():
         raise InputError(f"{table}, line {line}: there is no file {row['file'] or '(empty)'}.")
-    text = (row.get("offset_s") or "").strip()
-    try:
-        offset_s = float(text) if text else None
-    except ValueError:
-        offset_s = math.nan
-    if offset_s is not None and not math.isfinite(offset_s):
-        raise InputError(f"{table}, line {line}: offset_s is in seconds, and {text!r} is not.")
+    offset_s = _number(table, line, row, "offset_s", "in seconds")
+    drift_ppm = _number(table, line, row, "drift_ppm", "in millionths")
     text = (row.get("film_started") or "").strip()
     started = read_time(text)
     if text and started is None:
@@ -133,9 +138,28 @@ def _recording(table: Path, line: int, row: Mapping[str, str | None]) -> Recordi
             f"{table}, line {line}: film_started is a time such as {EXAMPLE}, and {text!r} is not."
         )
     return Recording(
-        name=(row["viewer"] or "").strip() or file.stem,
+        name=(row.get("name") or row["viewer"] or "").strip() or file.stem,
         file=file,
         offset_s=offset_s,
+        drift=(drift_ppm or 0.0) / 1e6,
         group=(row.get("group") or "").strip(),
         film_started=started,
     )
+
+
+def _number(
+    table: Path, line: int, row: Mapping[str, str | None], column: str, unit: str
+) -> float | None:
+    """A number of a table, None where there is none.
+
+    Raises:
+        InputError: something else stands there.
+    """
+    text = (row.get(column) or "").strip()
+    try:
+        number = float(text) if text else None
+    except ValueError:
+        number = math.nan
+    if number is not None and not math.isfinite(number):
+        raise InputError(f"{table}, line {line}: {column} is {unit}, and {text!r} is not.")
+    return number

@@ -63,12 +63,20 @@ def test_a_table_s_offset_counts_and_disagreement_is_told(mimika, at):
     assert [row["aligned_by"] for row in found] == ["table", "sound"]
 
 
-def test_recordings_are_deleted_when_all_is_written(mimika, at):
-    words = ["audience", "viewers", "--film", "episode.mp4", "--length", "0", "--quiet"]
-    mimika(*words, "--delete-recordings")
+def test_recordings_are_deleted_when_all_is_written_and_their_timelines_go_on(mimika, at):
+    words = ["--film", "episode.mp4", "--length", "0"]
+    ended = mimika("audience", "viewers", *words, "--delete-recordings")
+    assert "go on with `mimika audience audience/private/viewers.csv`" in ended.stderr
     assert list((at / "viewers").iterdir()) == []
     assert (at / "audience" / "audience.html").exists()
     assert (at / "episode.mp4").exists()
+    (before,) = rows(at / "audience" / "moments.csv")
+    kept = sorted((at / "audience" / "private").iterdir())
+    for _ in range(2):
+        mimika("audience", "audience/private/viewers.csv", *words, "--overwrite", "--lag", "1")
+        (moment,) = rows(at / "audience" / "moments.csv")
+        assert float(moment["onset_s"]) == pytest.approx(float(before["onset_s"]), abs=0.11)
+        assert sorted((at / "audience" / "private").iterdir()) == kept
 
 
 @pytest.mark.parametrize(

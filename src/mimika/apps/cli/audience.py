@@ -92,6 +92,7 @@ def audience(
     from mimika.apps.report.audience_page import AudienceReport
     from mimika.apps.report.build_audience import (
         PRIVATE,
+        VIEWERS,
         check_packages,
         files_in,
         write_audience,
@@ -159,7 +160,7 @@ def audience(
     _print(found.moments, lang)
     name_written(written, lang)
     if delete_recordings:
-        _delete(collected, cache, written)
+        _delete(collected, cache, written, output / PRIVATE / VIEWERS)
 
 
 def _with_start(recordings: list[Recording], text: str | None) -> list[Recording]:
@@ -264,8 +265,9 @@ def _beside(film: Path, folder: Path) -> str:
     return quote(f"../{film.name}") if film.parent == folder.parent else ""
 
 
-def _delete(collected: Collected, cache: Cache, written: Sequence[Path]) -> None:
-    """Delete the recordings that were used, once all is written and can be read back.
+def _delete(collected: Collected, cache: Cache, written: Sequence[Path], table: Path) -> None:
+    """Delete the recordings that were used, once all is written and can be read back; the table of
+    viewers names their timelines then.
 
     Raises:
         InputError: a timeline cannot be read back; nothing is deleted then.
@@ -273,6 +275,7 @@ def _delete(collected: Collected, cache: Cache, written: Sequence[Path]) -> None
     """
     from mimika.apps.cli._recordings import is_film
     from mimika.apps.cli.console import notice
+    from mimika.audience.files import write_viewers
     from mimika.base.errors import OutputError
     from mimika.timeline.files import read_timeline
 
@@ -282,9 +285,11 @@ def _delete(collected: Collected, cache: Cache, written: Sequence[Path]) -> None
     files = sorted({r.file for r in collected.recordings if is_film(r.file)})
     for file in files:
         read_timeline(cache.kept(file))
+    write_viewers(table, collected, {file: cache.kept(file) for file in files})
     for file in files:
         try:
             file.unlink()
         except OSError as error:
             raise OutputError(f"{file} cannot be deleted ({error.strerror or error}).") from error
         notice(f"Deleted {file}")
+    notice(f"Their timelines stay: go on with `mimika audience {table}`.")

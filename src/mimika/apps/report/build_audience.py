@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 from mimika.apps.report.audience_page import AudienceReport, render_audience
 from mimika.audience.files import (
     MOMENT_COLUMNS,
-    VIEWER_COLUMNS,
-    viewer_rows,
     write_curves,
     write_rows,
+    write_viewers,
 )
 from mimika.base.errors import MissingExtra
 from mimika.base.files import replacing
@@ -57,7 +56,7 @@ def write_audience(
     private = folder / PRIVATE / VIEWERS
     write_curves(folder / CURVES, study)
     write_rows(folder / MOMENTS, MOMENT_COLUMNS, [moment.to_dict() for moment in study.moments])
-    write_rows(private, VIEWER_COLUMNS, viewer_rows(collected))
+    write_viewers(private, collected, {})
     # The page last: whoever finds it finds the rest.
     text = render_audience(report, language)
     with replacing(folder / PAGE) as part:
