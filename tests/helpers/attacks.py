@@ -28,14 +28,18 @@ def png(width, height, *chunks):
     return b"\x89PNG\r\n\x1a\n" + header + b"".join(chunks) + chunk(b"IEND", b"")
 
 
-def inflating_png(megabytes=4096):
-    """A picture of 1000x1000 whose data inflate to so much."""
+def inflating(megabytes):
+    """Data that inflate to so much."""
     packer = zlib.compressobj(9)
     block = bytes(1 << 20)
     first = packer.compress(block) + packer.flush(zlib.Z_FULL_FLUSH)
     again = packer.compress(block) + packer.flush(zlib.Z_FULL_FLUSH)
-    data = first + again * (megabytes - 1) + packer.flush()
-    return png(1000, 1000, chunk(b"IDAT", data))
+    return first + again * (megabytes - 1) + packer.flush()
+
+
+def inflating_png(megabytes=4096):
+    """A picture of 1000x1000 whose data inflate to so much."""
+    return png(1000, 1000, chunk(b"IDAT", inflating(megabytes)))
 
 
 def inflating_profile_png(megabytes=512):
@@ -82,6 +86,43 @@ PICTURES = {
     "a JPEG of endless scans": endless_scans_jpeg,
     "an EPS": postscript,
 }
+
+
+def flat_picture(kind, side=5000, **options):
+    """25 megapixels of one color in a few kilobytes, of another kind."""
+    file = io.BytesIO()
+    if kind == "HEIF":
+        import pillow_heif
+
+        pillow_heif.register_heif_opener()
+    Image.new("P" if kind == "GIF" else "RGB", (side, side)).save(file, kind, **options)
+    return file.getvalue()
+
+
+FLAT = {
+    "AVIF": {"speed": 10},
+    "HEIF": {"quality": 10},
+    "GIF": {},
+    "TIFF": {"compression": "tiff_deflate"},
+    "WEBP": {"quality": 1, "method": 0},
+}
+
+
+def inflating_tiff(megabytes=1024):
+    """A TIFF of 1000x1000 whose only strip inflates to so much."""
+    strip = inflating(megabytes)
+    entries = {256: 1000, 257: 1000, 258: 8, 259: 8, 262: 1, 273: 8, 277: 1, 278: 1000}
+    entries[279] = len(strip)
+    fields = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in entries.items())
+    table = struct.pack("<H", len(entries)) + fields + bytes(4)
+    return b"II*\0" + struct.pack("<I", 8 + len(strip)) + strip + table
+
+
+def growing_gif(frames=3000):
+    """A GIF of 10x10 with many frames of 4000x4000."""
+    screen = struct.pack("<HHBBB", 10, 10, 0x80, 0, 0) + bytes(6)
+    frame = b"," + struct.pack("<HHHHB", 0, 0, 4000, 4000, 0) + b"\x02\x02\x44\x01\x00"
+    return b"GIF89a" + screen + frame * frames + b";"
 
 
 def growing_film(size=(16384, 8704)):

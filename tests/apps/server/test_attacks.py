@@ -44,6 +44,37 @@ def test_a_costly_picture_is_ended_and_others_are_answered(server, http, face, n
     assert http.post("/v1/analyze", content=face).status_code == 200
 
 
+# Encoding 25 megapixels of HEIC takes long.
+KINDS = [
+    pytest.param(kind, marks=[pytest.mark.slow] * (kind == "HEIF"))
+    for kind in (*attacks.FLAT, "inflating TIFF", "growing GIF")
+]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_large_pictures_of_every_kind_keep_to_their_memory(server, http, face, kind):
+    import psutil
+
+    if kind == "HEIF":
+        pytest.importorskip("pillow_heif", reason="needs the heif extra")
+    time.sleep(1.1)  # an earlier penalty is over
+    made = {"inflating TIFF": attacks.inflating_tiff, "growing GIF": attacks.growing_gif}
+    data = made[kind]() if kind in made else attacks.flat_picture(kind, **attacks.FLAT[kind])
+    assert len(data) < 2 << 20
+    decoders, highest = server.state.analysis._decoders, 0
+    with ThreadPoolExecutor(1) as crowd:
+        answer = crowd.submit(http.post, "/v1/analyze", content=data)
+        while not answer.done():
+            for pid in decoders.processes():
+                with suppress(psutil.Error):
+                    highest = max(highest, psutil.Process(pid).memory_info().rss)
+            time.sleep(0.01)
+    assert answer.result().status_code in (200, 422), answer.result().text
+    assert highest < 350 << 20
+    time.sleep(1.1)
+    assert http.post("/v1/analyze", content=face).status_code == 200
+
+
 def test_a_large_picture_of_a_few_kilobytes_takes_little_memory():
     import psutil
 

@@ -18,6 +18,7 @@ import pytest
 from helpers import attacks
 from helpers.answers import problem
 from helpers.serving import serving
+from mimika.apps.server import patience
 from mimika.apps.server.addresses import Remembered, Turns
 from mimika.apps.server.decoder import Budget
 from mimika.apps.server.lanes import BudgetBroken, Lane, NoDecoder
@@ -52,16 +53,29 @@ def test_a_process_that_uses_its_time_is_given_up():
     with subprocess.Popen([sys.executable, "-c", "while True: pass"]) as busy:
         ours, theirs = multiprocessing.Pipe()
         try:
-            patience = Patience(busy.pid, 0.2)
             before = cpu_time_s(busy.pid)
             with pytest.raises(TimeoutError):
-                patience.wait(ours)
+                Patience(busy.pid, 0.2).wait(ours)
             assert cpu_time_s(busy.pid) - before > 0.2
         finally:
             busy.kill()
             ours.close()
             theirs.close()
     assert cpu_time_s(busy.pid) is None
+
+
+@LINUX
+def test_a_process_that_waits_without_end_is_given_up(monkeypatch):
+    monkeypatch.setattr(patience, "IDLE_S", 0.5)
+    ours, theirs = multiprocessing.Pipe()
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as waiting:
+        try:
+            with pytest.raises(TimeoutError):
+                patience.Patience(waiting.pid, 100.0).wait(ours)
+        finally:
+            waiting.kill()
+            ours.close()
+            theirs.close()
 
 
 def test_a_process_that_ended_is_replaced_at_once(lane, face, monkeypatch):

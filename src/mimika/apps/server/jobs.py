@@ -94,6 +94,8 @@ class Jobs:
         # Who is told and does not answer holds up no video.
         self._telling = ThreadPoolExecutor(1, thread_name_prefix="webhook")
         self._webhooks = webhooks
+        for pool in (self._thread, self._telling):
+            pool.submit(int)  # started now, while there is memory for it
         self._ending = threading.Event()
         self._queue = WorkQueue(limits)
         self._budget = film_budget(limits)

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 LOOK_S = 0.05
 # The process ends itself first; it reads its clock less often.
 GRACE = 1.5
-# A process that waits for something else than a processor is given up.
-IDLE_S = 60.0
+# A process that uses no processor for so long waits for something that does not come.
+IDLE_S = 30.0
 # Where a process' time cannot be read the clock counts, generously.
 WALL_FACTOR = 10
 
@@ -35,7 +35,8 @@ class Patience:
             cpu_s: seconds of a processor that it may use.
         """
         self._pid, self._cpu_s = pid, cpu_s
-        self._began_s, self._used_s = time.monotonic(), cpu_time_s(pid)
+        self._began_s = self._busy_s = time.monotonic()
+        self._before_s = self._used_s = cpu_time_s(pid)
 
     def wait(self, pipe: Connection) -> None:
         """Wait until there is something to receive, or the process has ended.
@@ -48,13 +49,12 @@ class Patience:
                 raise TimeoutError
 
     def _over(self) -> bool:
-        passed_s = time.monotonic() - self._began_s
-        used_s = cpu_time_s(self._pid)
-        if used_s is None or self._used_s is None:
-            return passed_s > self._cpu_s * WALL_FACTOR
-        return used_s - self._used_s > self._cpu_s * GRACE or passed_s > max(
-            IDLE_S, self._cpu_s * WALL_FACTOR
-        )
+        now_s, used_s = time.monotonic(), cpu_time_s(self._pid)
+        if used_s is None or self._before_s is None:
+            return now_s - self._began_s > self._cpu_s * WALL_FACTOR
+        if used_s != self._used_s:
+            self._used_s, self._busy_s = used_s, now_s
+        return used_s - self._before_s > self._cpu_s * GRACE or now_s - self._busy_s > IDLE_S
 
 
 def cpu_time_s(pid: int) -> float | None:

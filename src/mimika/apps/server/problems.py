@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_S = 1
+NO_MEMORY_S = 10.0
+NO_THREAD = "can't start new thread"
+"""What Python says where the system has no room for one."""
+
 WORDS = {
     404: "There is nothing at this address: see /openapi.json.",
     405: "This address does not take this method: see /openapi.json.",
@@ -119,6 +123,12 @@ def add_handlers(app: FastAPI, routers: Sequence[APIRouter]) -> None:
     async def gone(_: Request, __: Exception) -> Response:
         return Response(status_code=HTTPStatus.BAD_REQUEST)  # nobody reads it
 
+    async def no_memory(_: Request, error: Exception) -> Response:
+        if not isinstance(error, MemoryError) and NO_THREAD not in str(error):
+            raise error
+        problem = overloaded("The server has no memory left", NO_MEMORY_S)
+        return response(problem.status_code, problem.detail, problem.headers)
+
     async def unexpected(_: Request, __: Exception) -> Response:
         return response(500, "The server failed at this request; its log says where.")
 
@@ -126,4 +136,6 @@ def add_handlers(app: FastAPI, routers: Sequence[APIRouter]) -> None:
     app.add_exception_handler(MimikaError, mimika)
     app.add_exception_handler(RequestValidationError, validation)
     app.add_exception_handler(ClientDisconnect, gone)
+    app.add_exception_handler(MemoryError, no_memory)
+    app.add_exception_handler(RuntimeError, no_memory)
     app.add_exception_handler(Exception, unexpected)
