@@ -11,7 +11,7 @@ import pytest
 
 from helpers.browser import chromium, driving
 from helpers.recordings import recognized, repeated
-from mimika.apps.report import build, colors
+from mimika.apps.report import build, colors, plots
 from mimika.apps.report.facts import Facts
 from mimika.apps.report.page import Report, render
 from mimika.apps.report.thumbnails import thumbnails
@@ -145,6 +145,26 @@ def test_every_color_is_seen_on_white_and_on_dark(label):
     for shade, background in ((both["light"], "#ffffff"), (both["dark"], "#1b1e25")):
         rgb, back = (tuple(bytes.fromhex(c[1:])) for c in (shade, background))
         assert colors.contrast(rgb, back) >= 3
+
+
+@pytest.mark.parametrize("language", ["en", "ru"])
+def test_labels_of_plots_are_not_cut_off(two_people, tmp_path, monkeypatch, language):
+    figures, make = [], plots._figure
+
+    def remembered(width, height):
+        figures.append(make(width, height))
+        return figures[-1]
+
+    monkeypatch.setattr(plots, "_figure", remembered)
+    plots.write_plots(tmp_path, two_people, language)
+    assert len(figures) == 4
+    for figure in figures:
+        figure.draw_without_rendering()
+        for axes in figure.axes:
+            for label in (axes.xaxis.label, axes.yaxis.label):
+                extent = label.get_window_extent()
+                assert extent.y0 >= 0
+                assert extent.y1 <= figure.bbox.height + 1
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
 POINTS = 1200
 """Most points of a line: a slide has no more pixels."""
+
+LABEL_LETTERS = 20
+"""Most letters of a line beside an axis, so that it is no longer than the axis."""
 
 SUFFIXES = (".png", ".svg")
 
@@ -60,7 +64,7 @@ def _timeline(report: Report, reaction: Reaction, words: Words) -> Any:
     times_s, total = thinned(person.times_s, reaction.total)
     upper.plot(times_s, total, color="#33373f", linewidth=1)
     upper.axhline(report.least, color="#33373f", linewidth=0.8, linestyle="--")
-    upper.set_ylabel(f"{words('reaction')},\n{words('reaction_unit')}")
+    upper.set_ylabel(fill(f"{words('reaction')}, {words('reaction_unit')}", LABEL_LETTERS))
     upper.set_ylim(0)
     for column, label in enumerate(report.measured.labels):
         times_s, values = thinned(person.times_s, person.probabilities[:, column])
