@@ -17,7 +17,8 @@ from typing import Any
 import numpy as np
 
 import mimika
-from mimika.detection.detector import Detections
+from mimika.detection import Detections, open_detector
+from mimika.detection.tilted import detect_tilted, turned
 from mimika.detection.yunet_boxes import suppressed
 from mimika.labels.emotions import EMOTIONS
 from mimika.models.card import InputSpec
@@ -44,6 +45,7 @@ CROPS = [
     (10, 10, 230, 210),
     (60.5, 20.5, 96, 96),
 ]
+TILTED, TILTED_FRAME = (33, 90, 68, 68), 30
 
 
 def pattern(width: int, height: int) -> np.ndarray:
@@ -87,6 +89,24 @@ def suppression() -> dict[str, Any]:
         "scores": scores.tolist(),
         "min_face": 24,
         "kept": [[b.x, b.y, b.width, b.height] for b in kept.boxes],
+    }
+
+
+def tilted() -> dict[str, Any]:
+    """A face that fills the picture and is found only at the second look."""
+    (x, y, width, height), degrees = TILTED, -45
+    with mimika.open_source(CLIP) as film:
+        image = next(frame.image for frame in film if frame.index == TILTED_FRAME)
+    picture, _ = turned(np.ascontiguousarray(image[y : y + height, x : x + width]), degrees)
+    found = detect_tilted(open_detector("yunet", engine="cpu", threads=1), picture)
+    (box,), (score,) = found.boxes, found.scores
+    return {
+        "file": CLIP.name,
+        "frame": TILTED_FRAME,
+        "cut": TILTED,
+        "degrees": degrees,
+        "box": [box.x, box.y, box.width, box.height],
+        "score": float(score),
     }
 
 
@@ -200,7 +220,7 @@ def summary() -> dict[str, Any]:
 
 def main() -> None:
     GOLDEN.mkdir(exist_ok=True)
-    for make in (crops, suppression, tracks, smoothing, clip, people, summary):
+    for make in (crops, suppression, tilted, tracks, smoothing, clip, people, summary):
         text = json.dumps(make(), indent=None, separators=(",", ":"))
         (GOLDEN / f"{make.__name__}.json").write_text(text + "\n", encoding="utf-8")
         print(f"wrote tests/golden/{make.__name__}.json ({len(text) / 1024:.0f} KiB)")

@@ -55,6 +55,12 @@ def test_what_needs_no_network(maker, name):
     close(getattr(maker, name)(), stored(name))
 
 
+def test_a_tilted_face(maker):
+    made, kept = maker.tilted(), stored("tilted")
+    assert made["box"] == pytest.approx(kept["box"], abs=0.5)
+    assert made["score"] == pytest.approx(kept["score"], abs=0.02)
+
+
 def test_people(maker):
     made, kept = maker.people(), stored("people")
     assert [step["numbers"] for step in made["steps"]] == [

@@ -6,8 +6,11 @@ import { People } from "../src/recognizer/people.js";
 import { Recognizer } from "../src/recognizer/recognizer.js";
 import type { FrameResult } from "../src/recognizer/results.js";
 import { ProbabilitySmoother } from "../src/recognizer/smoothing.js";
+import { cut } from "../src/recognizer/pixels.js";
 import { suppress } from "../src/recognizer/suppression.js";
+import { detectTilted, turned } from "../src/recognizer/tilted.js";
 import { Track, Tracker } from "../src/recognizer/tracker.js";
+import { HIGH_SCORE } from "../src/recognizer/yunet.js";
 import type { Moment } from "../src/timeline/moments.js";
 import { Summary, type SeenFace } from "../src/timeline/summary.js";
 import { gifFrames, golden, openModel, openYuNet, pattern } from "./support.js";
@@ -41,6 +44,19 @@ test("suppression keeps the same boxes", async () => {
   const kept = suppress(found, wanted.min_face).map(({ box }) => sidesOf(box));
   expect(kept).toEqual(wanted.kept);
 });
+
+test("a tilted face that fills the picture is found at the same place", async () => {
+  interface Kept { file: string; frame: number; cut: Sides; degrees: number; box: Sides; score: number }
+  const wanted = await golden<Kept>("tilted");
+  const frame = (await gifFrames(wanted.file))[wanted.frame]!;
+  const { picture } = turned(cut(frame, ...wanted.cut), wanted.degrees);
+  const detector = await openYuNet("kernels");
+  expect((await detector.detectThoroughly(picture)).filter(({ score }) => score >= HIGH_SCORE)).toEqual([]);
+  const [found, ...others] = await detectTilted(detector, picture);
+  expect(others).toEqual([]);
+  sidesOf(found!.box).forEach((value, k) => expect(Math.abs(value - wanted.box[k]!)).toBeLessThanOrEqual(1));
+  expect(found!.score).toBeCloseTo(wanted.score, 1);
+}, 60_000);
 
 test("tracks keep the same numbers and boxes", async () => {
   interface Frame { time_s: number; found: [Sides, number][]; tracks: { track_id: number; box: Sides }[] }

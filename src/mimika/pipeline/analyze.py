@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 from mimika.detection import HIGH_SCORE
+from mimika.detection.tilted import detect_tilted
 from mimika.mesh.face_mesh import large_enough
 from mimika.models.mirrored import predict_mirrored
 from mimika.pipeline.faces import frame_result, with_mesh
@@ -104,7 +105,8 @@ class PictureAnalyzer:
 
     def detect(self, image: NDArray[np.uint8]) -> Detections:
         """Find a picture's faces, (H, W, 3) uint8 BGR, from left to right."""
-        found = self.networks.detector.detect(image).at_least(HIGH_SCORE)
+        detector = self.networks.detector
+        found = detector.detect(image).at_least(HIGH_SCORE) or detect_tilted(detector, image)
         # A new one for each picture: pictures have nothing to do with each other.
         wanted = WantedFaces(self._settings.region, largest=self._settings.largest)
         found = wanted(found, image.shape[:2])

@@ -8,6 +8,7 @@ import type { Pixels } from "./pixels.js";
 import { RegionTracker } from "./regions.js";
 import type { Face, FrameResult } from "./results.js";
 import { likeliest, ProbabilitySmoother } from "./smoothing.js";
+import { detectTilted } from "./tilted.js";
 import { Tracker } from "./tracker.js";
 import { HIGH_SCORE, type YuNet } from "./yunet.js";
 
@@ -74,7 +75,8 @@ export class Recognizer {
 
   /** See a picture by itself, at several scales: faces from left to right, numbered from 1. */
   async analyze(image: Pixels): Promise<FrameResult> {
-    const found = (await this.detector.detectThoroughly(image)).filter(({ score }) => score >= HIGH_SCORE);
+    let found = (await this.detector.detectThoroughly(image)).filter(({ score }) => score >= HIGH_SCORE);
+    if (!found.length) found = await detectTilted(this.detector, image);
     found.sort((a, b) => a.box.x - b.box.x);
     const rows = await this.model.predictMirrored(image, found.map(({ box }) => box));
     const faces = found.map(({ box, score }, i) => this.face(i + 1, box, rows[i]!, likeliest(rows[i]!), score));
