@@ -63,6 +63,17 @@ def test_nothing_covers_another_or_leaves_the_picture(places, size, count, seed)
     assert len(places) >= count if count < 12 else places
 
 
+def test_labels_of_a_crowd_cover_no_other_face(places):
+    boxes = [Box(20 + 60 * (i % 10), 40 + 70 * (i // 10), 40, 48) for i in range(40)]
+    faces = tuple(face(i + 1, box) for i, box in enumerate(boxes))
+    image = np.full((360, 640, 3), 120, np.uint8)
+    Overlay().draw(image, FrameResult(0, 0, 640, 360, faces))
+    assert len(places) == len(faces)
+    for each in faces:
+        over = [place for place in places if overlap(place, each.box)]
+        assert len(over) <= 1, "its own"
+
+
 def test_a_face_in_the_upper_left_keeps_its_label_clear_of_the_header(places):
     image = np.full((480, 640, 3), 120, np.uint8)
     shown = FrameResult(0, 0, 640, 480, (face(1, Box(2, 2, 60, 60)),))

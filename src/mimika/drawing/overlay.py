@@ -136,28 +136,57 @@ class Overlay:
         size: int,
         others: Sequence[Box],
     ) -> None:
-        words = f"{translate(face.emotion, self.language)} {face.confidence:.0%}"
+        emotion = translate(face.emotion, self.language)
+        wordings = [f"{emotion} {face.confidence:.0%}"]
         if others:
-            words = f"{face.track_id}  {words}"
+            wordings = [f"{face.track_id}  {wordings[0]}", f"{face.track_id}  {emotion}"]
+        steps = {size, round(size * 0.75), SMALLEST_FONT, 9, 7}
+        fonts = sorted((font for font in steps if font <= size), reverse=True)
+        # Small and short before it covers another face; and over faces it is not large.
+        tries: list[tuple[str, int, Sequence[Box] | None]] = [
+            (words, font, others) for words in wordings for font in fonts
+        ]
+        tries += [(wordings[0], font, None) for font in fonts[len(fonts) > 1 :]]
+        for words, font, free in tries:
+            if self._put_label(canvas, layout, face, words, font, free):
+                return
+
+    def _put_label(
+        self,
+        canvas: NDArray[np.uint8],
+        layout: Layout,
+        face: Face,
+        words: str,
+        font: int,
+        others: Sequence[Box] | None,
+    ) -> bool:
+        """Draw a label where there is room for it; False where there is none.
+
+        Args:
+            canvas: (H, W, 3) uint8 BGR, changed in place.
+            layout: what is taken.
+            face: whose label.
+            words: what it says.
+            font: size in pixels.
+            others: faces that it must not cover; None for anywhere in the picture.
+        """
         top, bottom = round(face.box.y), round(face.box.y + face.box.height)
-        for font in sorted({size, max(SMALLEST_FONT, round(size * 0.75)), 9, 7}, reverse=True):
-            if font > size:
-                continue
-            pad = font // 3
-            wide, high = text.measure(words, font)
-            wide, high = wide + 2 * pad, high + pad
-            x = layout.inside(round(face.box.x), wide)
-            # Above the box, else below it, else inside, else the nearest room that there is.
-            wished = [(x, top - high), (x, bottom), (x, max(0, top))]
-            place = layout.find(wide, high, wished, others) or layout.find(wide, high, wished)
-            place = place or layout.find_near(wide, high, (x, max(0, top - high)))
-            if place is None:
-                continue
-            x, y = round(place.x), round(place.y)
-            main = bgr(face.emotion)
-            cv2.rectangle(canvas, (x, y), (x + wide - 1, y + high - 1), main, cv2.FILLED)
-            text.put(canvas, words, x + pad, y + pad // 2, font, readable_on(main))
-            return
+        pad = font // 3
+        wide, high = text.measure(words, font)
+        wide, high = wide + 2 * pad, high + pad
+        x = layout.inside(round(face.box.x), wide)
+        # Above the box, else below it, else inside, else the nearest room that there is.
+        wished = [(x, top - high), (x, bottom), (x, max(0, top))]
+        place = layout.find(wide, high, wished, others or ())
+        if place is None and others is None:
+            place = layout.find_near(wide, high, (x, max(0, top - high)))
+        if place is None:
+            return False
+        x, y = round(place.x), round(place.y)
+        main = bgr(face.emotion)
+        cv2.rectangle(canvas, (x, y), (x + wide - 1, y + high - 1), main, cv2.FILLED)
+        text.put(canvas, words, x + pad, y + pad // 2, font, readable_on(main))
+        return True
 
     def _draw_bars(
         self,
@@ -232,13 +261,13 @@ def draw_lines(canvas: NDArray[np.uint8], lines: list[tuple[str, str]]) -> None:
 
 
 def _draw_header(canvas: NDArray[np.uint8], words: str, size: int) -> Box:
-    """Draw a plate into the upper left corner; return where."""
+    """Draw a plate into the upper left corner; return the whole corner."""
     at, size = size // 2, max(SMALLEST_FONT, round(size * 0.8))
     wide, high = text.measure(words, size)
     pad = size // 3
     shade(canvas, at, at, wide + 2 * pad, high + pad)
     text.put(canvas, words, at + pad, at + pad // 2, size, WHITE)
-    return Box(at, at, wide + 2 * pad, high + pad)
+    return Box(0, 0, at + wide + 2 * pad, at + high + pad)
 
 
 def _draw_box(canvas: NDArray[np.uint8], face: Face, thick: int) -> None:
