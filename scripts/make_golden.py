@@ -133,7 +133,7 @@ def tracks() -> dict[str, Any]:
 
 
 # Of the clip's frames: which, when, and which of its two faces each track shows.
-PEOPLE = [
+PEOPLE: list[tuple[int, float, dict[int, int]]] = [
     *((i, i / 10, {1: 0, 2: 1}) for i in range(12)),
     # Both look away and come back, the second one alone first.
     *((20 + i, 6 + i / 10, {3: 1}) for i in range(6)),

@@ -198,10 +198,45 @@ def test_a_film_is_seen_inside_the_browser(browser, server, demo_clip, tmp_path)
         assert rows[0].startswith("time_s,frame_index,frame_width,frame_height,track_id,x,y")
         assert len(rows) > 35
         says(page, "happy", "#results .moments")
+        page.wait_for_selector("#results .moments canvas[role=img]", timeout=60_000)
+        page.wait_for_selector("#results video[poster^=blob]")
         film = "document.querySelector('#results video')"
         page.evaluate(f"{film}.currentTime = 3.5")
         page.click("#results .moments button")
         page.wait_for_function(f"() => {film}.currentTime < 3")
+
+
+def test_a_film_that_the_browser_cannot_play_may_go_to_the_server(browser, server, tmp_path):
+    film = tmp_path / "broken.mp4"
+    film.write_bytes(b"\0\0\0\x18ftypmp42" + bytes(400))
+    with page_of(browser, server.url, "browser") as page:
+        sent = []
+        page.on("request", lambda r: sent.append(r.url) if r.method == "POST" else None)
+        says(page, "Press Start")
+        page.set_input_files("#file", str(film))
+        says(page, "broken.mp4 cannot be played by this browser", "#results article")
+        assert not sent
+        page.click("#results article button:has-text('Send it to the server')")
+        page.wait_for_selector("#results article .error:has-text('broken.mp4: ')")
+        assert sent
+        assert all("/v1/videos" in url for url in sent)
+
+
+def test_a_hidden_tab_pauses_and_says_so(browser, server):
+    with page_of(browser, server.url, "browser") as page:
+        says(page, "Press Start")
+        page.click("#sample")
+        says(page, "Running.")
+        page.evaluate("""() => {
+            Object.defineProperty(document, "hidden", { configurable: true, get: () => true });
+            document.dispatchEvent(new Event("visibilitychange")); }""")
+        says(page, "in the background")
+        page.wait_for_timeout(700)
+        says(page, "in the background")
+        page.evaluate("""() => {
+            delete document.hidden;
+            document.dispatchEvent(new Event("visibilitychange")); }""")
+        says(page, "Running.")
 
 
 def test_a_file_that_is_not_what_was_built_is_refused(browser, site):

@@ -6,6 +6,7 @@ import { currentLanguage, say, t } from "./i18n.js";
 import { forgetJob, keepJob, keptJobs } from "./jobs.js";
 import { drawFaces } from "./overlay.js";
 import { loadMimika } from "./local.js";
+import { Stills } from "./stills.js";
 import { showMoments, showPeople } from "./summary.js";
 import { csv } from "./table.js";
 import { watchFile } from "./watch.js";
@@ -18,9 +19,11 @@ const by = (id) => document.getElementById(id);
 const wait = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
 
 export class Files {
-  constructor(labels, fields, place) {
+  // `elsewhere`: whether a server could take what this browser cannot play.
+  constructor(labels, fields, place, elsewhere = false) {
     this.labels = labels;
     this.place = place;
+    this.elsewhere = elsewhere;
     this.fields = fields;
     const drop = by("drop");
     by("file").disabled = false;
@@ -43,11 +46,17 @@ export class Files {
   async take(file) {
     const result = new Result(file.name);
     const video = file.type.startsWith("video/") || file.type === "image/gif";
-    try {
+    await this.guarded(file, result, async () => {
       if (video && this.place === "browser") await watchFile(this, file, result);
       else if (video) await this.video(file, result);
       else if (file.type.startsWith("image/") || !file.type) await this.photo(file, result);
       else result.fail("kind", file.name);
+    });
+  }
+
+  async guarded(file, result, work) {
+    try {
+      await work();
     } catch (error) {
       if (error.name === "InvalidStateError") { result.fail("unreadable", file.name); return; }
       if (error.name === "MimikaError") { result.fail("failed", file.name, error.message); return; }
@@ -93,6 +102,12 @@ export class Files {
     context.drawImage(bitmap, 0, 0, seen.width, seen.height);
     drawFaces(context, seen, { scale: 1, x: 0, y: 0 });
     return canvas;
+  }
+
+  // A film that this browser cannot play goes to the server, because the visitor said so.
+  async send(file) {
+    const result = new Result(file.name);
+    await this.guarded(file, result, () => this.video(file, result));
   }
 
   async video(file, result) {
@@ -183,6 +198,12 @@ export class Files {
     moments.className = "moments";
     showMoments(moments, summary.moments, jump);
     result.body.append(people, moments);
+    const stills = new Stills(video.src, frames);
+    stills.of(summary.moments).then(({ pictured, poster }) => {
+      if (pictured.length) showMoments(moments, pictured, jump);
+      // A film that is looked at already stays where it is.
+      if (poster && video.paused && !video.currentTime) { video.poster = poster; video.load(); }
+    }).catch(() => { /* a film that cannot be wound goes without */ });
   }
 }
 

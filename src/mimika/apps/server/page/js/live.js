@@ -183,6 +183,12 @@ export class Live {
       });
     }
     while (session === this.session && alive()) {
+      if (document.hidden) {
+        // Browsers show no new pictures there: what would be seen is an old one, again and again.
+        tell("hidden");
+        await visible();
+        continue;
+      }
       await nextFrame(video);
       if (!this.stream?.ready || !video.videoWidth) continue;
       try {
@@ -289,6 +295,18 @@ export class Live {
     }));
     by("camera-choice").hidden = cameras.length < 2;
   }
+}
+
+// Until the tab is in front again.
+function visible() {
+  return new Promise((resolve) => {
+    const look = () => {
+      if (document.hidden) return;
+      document.removeEventListener("visibilitychange", look);
+      resolve();
+    };
+    document.addEventListener("visibilitychange", look);
+  });
 }
 
 // The next picture of the camera; where none comes (a hidden tab, a lost camera) not for ever.

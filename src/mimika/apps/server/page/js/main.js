@@ -75,7 +75,7 @@ setEmotions(emotions);
 by("model").textContent = card.engine ? `${card.name} · ${card.engine}` : card.name;
 by("api").hidden = !config.server;
 new Live(labels, fields, (on) => (place === "browser" ? new Local(on) : new Stream(on)));
-new Files(labels, fields, place);
+new Files(labels, fields, place, Boolean(config.server));
 by("start").disabled = false;
 say(by("status"), "press");
 // On a host of its own the page works offline after the first visit.

@@ -13,6 +13,7 @@ export function drawFaces(context, result, place, { bars = true } = {}) {
   // Words and bars keep clear of each other and of the faces.
   const taken = faces.map(([, box]) => box);
   const labels = [];
+  const beside = [];
   for (const [face, box] of faces) {
     const color = colorOf(face.emotion);
     const thick = Math.max(2, size / 7);
@@ -23,10 +24,12 @@ export function drawFaces(context, result, place, { bars = true } = {}) {
       context.strokeRect(box.x, box.y, box.width, box.height);
     }
     const many = result.faces.length > 1 ? `${face.track_id}  ` : "";
-    labels.push(label(context, `${many}${emotion(face.emotion)} ${percent(face.confidence)}`, box, color, size, taken));
+    const [at, draw] = label(context, `${many}${emotion(face.emotion)} ${percent(face.confidence)}`, box, color, size, taken);
+    beside.push(at);
+    labels.push(draw);
   }
   if (bars) {
-    for (const [face, box] of faces) drawBars(context, face, box, size * 0.78, taken);
+    faces.forEach(([face, box], i) => drawBars(context, face, box, beside[i], size * 0.78, taken));
   }
   for (const draw of labels) draw();
 }
@@ -37,7 +40,7 @@ function placed(box, place) {
     width: box.width * place.scale, height: box.height * place.scale };
 }
 
-// Finds a label's place and returns what draws it.
+// Finds a label's place; it and what draws it.
 function label(context, words, box, color, size, taken) {
   context.font = `600 ${size}px ${FONT}`;
   context.textBaseline = "middle";
@@ -45,20 +48,22 @@ function label(context, words, box, color, size, taken) {
   const height = size * 1.5;
   const x = clamp(box.x, 0, context.canvas.width - width);
   const y = box.y >= height ? box.y - height : clamp(box.y + box.height, 0, context.canvas.height - height);
-  taken.push({ x, y, width, height });
-  return () => {
+  const place = { x, y, width, height };
+  taken.push(place);
+  return [place, () => {
     context.font = `600 ${size}px ${FONT}`;
     context.fillStyle = color;
     context.fillRect(x, y, width, height);
     context.fillStyle = bright(color) ? DARK : "#ffffff";
     context.fillText(words, x + size / 2, y + height / 2);
-  };
+  }];
 }
 
-function drawBars(context, face, box, size, taken) {
+function drawBars(context, face, box, words, size, taken) {
   const rows = Object.entries(face.probabilities);
   const row = size * 1.4;
   context.font = `${size}px ${FONT}`;
+  const likeliest = Math.max(...rows.map(([, share]) => share));
   const names = Math.max(...rows.map(([name]) => context.measureText(emotion(name)).width));
   const bar = size * 5;
   const width = names + bar + size * 4.2;
@@ -68,6 +73,7 @@ function drawBars(context, face, box, size, taken) {
   if (most.x < 0 || most.y < 0) return;
   const places = [
     [box.x + box.width + gap, box.y], [box.x - width - gap, box.y],
+    [Math.max(box.x + box.width, words.x + words.width) + gap, box.y],
     [box.x, box.y + box.height + gap], [box.x, box.y - height - gap],
   ].map(([left, top]) => ({ x: clamp(left, 0, most.x), y: clamp(top, 0, most.y), width, height }));
   const covered = places.map((at) => taken.reduce((sum, other) => sum + shared(at, other), 0));
@@ -80,6 +86,7 @@ function drawBars(context, face, box, size, taken) {
     const middle = y + size / 2 + (i + 0.5) * row;
     const left = x + size / 2 + names + size / 2;
     context.fillStyle = "#ffffff";
+    if (name === face.emotion && share < likeliest) mark(context, x + size * 0.1, middle, size * 0.3);
     context.fillText(emotion(name), x + size / 2, middle);
     context.fillText(percent(share), left + bar + size / 2, middle);
     context.fillStyle = "#5a5a5a";
@@ -87,6 +94,15 @@ function drawBars(context, face, box, size, taken) {
     context.fillStyle = colorOf(name);
     context.fillRect(left, middle - size / 4, bar * share, size / 2);
   });
+}
+
+// Points at the label that is held, where another is likelier by now.
+function mark(context, x, middle, size) {
+  context.beginPath();
+  context.moveTo(x, middle - size);
+  context.lineTo(x + size, middle);
+  context.lineTo(x, middle + size);
+  context.fill();
 }
 
 const clamp = (value, least, most) => Math.max(least, Math.min(value, most));

@@ -47,7 +47,7 @@ export class Thumbnails {
   }
 }
 
-function thumbnail(picture, box) {
+export function thumbnail(picture, box) {
   const canvas = document.createElement("canvas");
   canvas.width = canvas.height = THUMB;
   const side = Math.max(box.width, box.height) * 1.3;

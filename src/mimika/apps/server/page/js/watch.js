@@ -14,7 +14,13 @@ export async function watchFile(files, file, result) {
   video.playsInline = true;
   video.controls = true;
   video.src = URL.createObjectURL(file);
-  if (!await opened(video)) { result.fail("undecodable", file.name); return; }
+  if (!await opened(video)) {
+    if (files.elsewhere) {
+      result.fail("elsewhere", file.name);
+      result.button("to-server", () => { result.element.remove(); files.send(file); });
+    } else result.fail("undecodable", file.name);
+    return;
+  }
   let cancelled = false;
   result.cancellable(() => { cancelled = true; });
   say(result.words, "analyzing", file.name);
@@ -40,14 +46,14 @@ export async function watchFile(files, file, result) {
 }
 
 // Whether the browser can play it, and its length is known.
-function opened(video) {
+export function opened(video) {
   return new Promise((resolve) => {
     video.addEventListener("loadeddata", () => resolve(video.videoWidth > 0 && Number.isFinite(video.duration)), { once: true });
     video.addEventListener("error", () => resolve(false), { once: true });
   });
 }
 
-function seek(video, timeS) {
+export function seek(video, timeS) {
   return new Promise((resolve) => {
     video.addEventListener("seeked", resolve, { once: true });
     video.currentTime = timeS;

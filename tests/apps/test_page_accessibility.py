@@ -1,0 +1,96 @@
+"""axe finds nothing to object to, in whatever state the page is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from helpers.browser import GRANTED, chromium, driving, page_of, screenshot, write_camera
+from helpers.serving import serving
+from mimika.apps.page import browser_build
+
+AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        browser_build() is None or not AXE.is_file(),
+        reason="needs the built recognizer and axe: python3 check.py web (Node)",
+    ),
+]
+
+FINDINGS = """async () => (await axe.run()).violations.map(({ id, help, nodes }) =>
+    `${id}: ${help}: ${nodes.map(({ html }) => html).join(" ").slice(0, 300)}`)"""
+DESKTOP = {"width": 1280, "height": 900}
+PHONE = {"width": 390, "height": 844}
+
+
+@pytest.fixture(scope="module")
+def browser(demo_clip, tmp_path_factory):
+    path = write_camera(demo_clip, tmp_path_factory.mktemp("camera") / "clip.mjpeg")
+    with (
+        driving() as driver,
+        chromium(driver, GRANTED, f"--use-file-for-fake-video-capture={path}") as running,
+    ):
+        yield running
+
+
+@pytest.fixture(scope="module")
+def server():
+    with serving() as running:
+        yield running
+
+
+def check(page, name):
+    assert page.evaluate(FINDINGS) == [], name
+    screenshot(page, f"{name}.webp", full_page=True)
+
+
+def wait_for_count(page, selector, count):
+    page.wait_for_function(
+        "([s, n]) => document.querySelectorAll(s).length >= n",
+        arg=[selector, count],
+        timeout=90_000,
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "locale", "scheme", "size"),
+    [
+        ("page-desktop", "en-GB", "light", DESKTOP),
+        ("page-desktop-dark", "en-GB", "dark", DESKTOP),
+        ("page-phone-russian", "ru-RU", "light", PHONE),
+        ("page-phone-russian-dark", "ru-RU", "dark", PHONE),
+    ],
+)
+def test_no_findings(name, locale, scheme, size, browser, server, media, demo_clip):
+    looks = {"locale": locale, "color_scheme": scheme, "viewport": size}
+    with page_of(browser, server.url, "browser", **looks) as page:
+        page.evaluate(AXE.read_text(encoding="utf-8"))
+        page.wait_for_function("() => !document.querySelector('#start').disabled")
+        check(page, f"{name}-before")
+        page.click("#start")
+        page.wait_for_selector("#charts figure", timeout=90_000)
+        page.wait_for_selector("#summary table", timeout=90_000)
+        check(page, f"{name}-running")
+        page.click("#stop")
+        page.set_input_files("#file", str(media / "two_people.jpg"))
+        wait_for_count(page, "#results canvas.photo", 1)
+        page.set_input_files(
+            "#file", {"name": "broken.mp4", "mimeType": "video/mp4", "buffer": b"x"}
+        )
+        wait_for_count(page, "#results .error", 1)
+        check(page, f"{name}-results")
+
+
+def test_no_findings_where_the_camera_is_missing(browser, server):
+    with page_of(browser, server.url, "browser") as page:
+        page.evaluate(AXE.read_text(encoding="utf-8"))
+        page.evaluate(
+            """() => { navigator.mediaDevices.getUserMedia =
+                () => Promise.reject(new DOMException("", "NotFoundError")); }"""
+        )
+        page.click("#start")
+        page.wait_for_selector("#status.error")
+        check(page, "page-no-camera")
