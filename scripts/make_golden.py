@@ -166,9 +166,9 @@ def people() -> dict[str, Any]:
         numbers = [numbered[track_id] for track_id in shown]
         steps.append({"frame": index, "time_s": time_s, "tracks": tracks, "numbers": numbers})
     looks = [
-        Appearance.of(images[step["frame"]], Box(*track["box"]))
-        for step in steps[::8]
-        for track in step["tracks"]
+        Appearance.of(images[index], Box(**faces[index]["faces"][i]["box"]))
+        for index, _, shown in PEOPLE[::8]
+        for i in shown.values()
     ]
     differences = [[one.difference(other) for other in looks] for one in looks]
     return {"file": CLIP.name, "steps": steps, "differences": differences}
