@@ -1,12 +1,14 @@
 """Compare this working tree's speed with that of an earlier revision, in turn, in one run.
 
     python scripts/compare_speed.py REVISION [--model fast] [--rounds 5] [--threads 0]
+    python scripts/compare_speed.py REVISION --threads 1 --processor    # where others are at work
 
 Each round starts both in processes of their own, one after the other, and lets them see the same
 moving frames: 640x480 with one face, 1280x720 with four, 1920x1080 with one. Printed are the ratios
 REVISION / working tree of mean, median and 95th percentile of a frame, each the median over the
-rounds with its range; ratios above 1 mean that the working tree is faster. The first fifth of the
-frames warms up and does not count.
+rounds with its range, and mean and 95th percentile as multiples of the median; ratios above 1 mean
+that the working tree is faster. The first fifth of the frames warms up and does not count.
+`--processor` takes the processor time of the thread that asks, so `--threads 1` belongs to it.
 """
 
 from __future__ import annotations
@@ -30,7 +32,10 @@ import json, sys, time
 import cv2
 import numpy as np
 import mimika
-clip, model, threads, count = json.loads(sys.argv[1])
+clip, model, threads, count, processor = json.loads(sys.argv[1])
+now = time.thread_time if processor else time.perf_counter
+if threads == 1:
+    cv2.setNumThreads(1)
 with mimika.open_source(clip) as film:
     frames = [f.image for f in film if 240 <= f.index < 240 + count]
 def placed(size, places):
@@ -54,9 +59,9 @@ for scene, (size, places) in scenes.items():
     took = []
     for i, picture in enumerate(pictures + pictures[-2:0:-1]):
         picture = picture.copy()
-        began = time.perf_counter()
+        began = now()
         result = stream(picture, i / 24)
-        took.append((time.perf_counter() - began) * 1e3)
+        took.append((now() - began) * 1e3)
     took = sorted(took[len(took) // 5:])
     found[scene] = {"mean": sum(took) / len(took), "median": took[len(took) // 2],
                     "p95": took[int(len(took) * 0.95)], "faces": len(result.faces)}
@@ -82,8 +87,9 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--threads", type=int, default=0)
     parser.add_argument("--frames", type=int, default=144)
+    parser.add_argument("--processor", action="store_true")
     arguments = parser.parse_args()
-    words = [str(CLIP), arguments.model, arguments.threads, arguments.frames]
+    words = [str(CLIP), arguments.model, arguments.threads, arguments.frames, arguments.processor]
     rounds = []
     with tempfile.TemporaryDirectory() as folder:
         git = ["git", "-C", str(ROOT)]
@@ -98,7 +104,9 @@ def main() -> None:
             subprocess.run([*git, "worktree", "remove", "--force", folder], check=True)
     for scene in rounds[0][0]:
         now = {figure: median(after[scene][figure] for _, after in rounds) for figure in FIGURES}
+        shapes = [now[figure] / now["median"] for figure in ("mean", "p95")]
         print(f"{scene}: " + ", ".join(f"{figure} {now[figure]:.1f} ms" for figure in FIGURES))
+        print(f"    mean {shapes[0]:.2f} and p95 {shapes[1]:.2f} times the median")
         for figure in FIGURES:
             ratios = sorted(
                 before[scene][figure] / after[scene][figure] for before, after in rounds

@@ -6,9 +6,10 @@ import cv2
 import numpy as np
 import pytest
 
-from mimika.detection import HIGH_SCORE, Detections, Detector, open_detector
+from mimika.detection import HIGH_SCORE, NEAR_SIDE, Detections, Detector, open_detector
 from mimika.schema.geometry import Box
-from mimika.tracking.region_tracker import WHOLE_EVERY_S, RegionTracker
+from mimika.tracking.region_tracker import RegionTracker
+from mimika.tracking.scan import WHOLE_EVERY_S
 
 
 @pytest.fixture(scope="module")
@@ -47,10 +48,12 @@ class Counted(Detector):
         self.whole += side == self.sides[0]
         return self._detector.detect(image, side)
 
-    def detect_near(self, image, regions):
-        self.near += 1
-        self.regions.append(len(regions))
-        return self._detector.detect_near(image, regions)
+    def detect_near(self, image, regions, sides=()):
+        sides = sides or [NEAR_SIDE] * len(regions)
+        near = sum(side == NEAR_SIDE for side in sides)
+        self.near += near > 0
+        self.regions.append(near)
+        return self._detector.detect_near(image, regions, sides)
 
 
 def test_a_region_shows_the_face_where_the_whole_shows_it(yunet, media):

@@ -51,7 +51,7 @@ def bench_pipeline(recognizer: Recognizer, *, seconds: float) -> Iterator[Pipeli
     """Measure scene by scene, about `seconds` each.
 
     The frames are fed as a stream of 24 frames a second, forwards and back, so that tracking,
-    smoothing, the looks at the whole frame and the scouts for small faces cost what they cost in
+    smoothing, the looks at the whole frame and at tiles for small faces cost what they cost in
     use. Each frame is copied first, outside of the measurement: a decoder has just written it.
     """
     for scene in scenes():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from mimika.detection.detector import (
     HIGH_SCORE,
     LOW_SCORE,
+    NEAR_SIDE,
     THOROUGH,
     BoxToCrop,
     Detection,
@@ -16,6 +17,7 @@ from mimika.detection.open import open_detector
 __all__ = [
     "HIGH_SCORE",
     "LOW_SCORE",
+    "NEAR_SIDE",
     "THOROUGH",
     "BoxToCrop",
     "Detection",

@@ -96,15 +96,22 @@ class BoxToCrop:
 AS_YUNET = BoxToCrop()
 
 
+NEAR_SIDE = 96
+"""Longer side of the scaled copy of the surroundings of one known face, in pixels."""
+
+
 class DetectNear(Protocol):
     """Finds faces in parts of a picture only, much cheaper than in the whole."""
 
-    def __call__(self, image: NDArray[np.uint8], regions: Sequence[Box]) -> tuple[Detections, ...]:
-        """Look at square regions, each about twice as long as the one face in it.
+    def __call__(
+        self, image: NDArray[np.uint8], regions: Sequence[Box], sides: Sequence[int] = ()
+    ) -> tuple[Detections, ...]:
+        """Look at regions: squares twice as long as the one face in them, or any other parts.
 
         Args:
             image: (H, W, 3) uint8 BGR.
             regions: one or more, in pixels of `image`; they may reach beyond it.
+            sides: longer side of each region's scaled copy, in pixels; `NEAR_SIDE` where empty.
 
         Returns:
             What was found in each, as `Detector.detect` gives it.

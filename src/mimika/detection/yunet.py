@@ -4,7 +4,7 @@ Which copy it looks at. On the test pictures a face is found reliably from 24 pi
 half of the time at 20, hardly ever at 14; and one that fills the copy is found in copies up to 640
 pixels, not in larger ones (a 1280x1920 close-up is found at 128 to 640, not at 960 or 1280). A
 copy of 320 takes a third of the time of one of 640, a tenth of one of 1280. So a stream looks at a
-copy whose longer side is 320 and scouts larger ones now and then (`mimika.tracking.scales`), and a
+copy whose longer side is 320 and at tiles of larger ones (`mimika.tracking.tiles`), and a
 still picture is looked at in all three. `python scripts/measure_scales.py` prints the tables.
 """
 
@@ -18,7 +18,8 @@ import numpy as np
 
 from mimika.base.errors import ModelError
 from mimika.base.scaling import shrunk
-from mimika.detection.detector import HIGH_SCORE, THOROUGH, Detector
+from mimika.detection.detector import HIGH_SCORE, NEAR_SIDE, THOROUGH, Detector
+from mimika.detection.parts import Part, drawn_together
 from mimika.detection.tiling import centered_in, tile_corners, whole_in_tile
 from mimika.detection.yunet_boxes import STRIDES, decode, suppressed
 from mimika.engines import open_session
@@ -36,8 +37,6 @@ SIDES = (320, 640, 1280)
 # Faces from this length are shown by a copy, `python scripts/measure_small_faces.py`.
 SHOWN_PX = 24
 SMALL_PIXELS = 320 * 320
-TILE = 96
-EVEN = 16
 
 
 class YuNet(Detector):
@@ -150,26 +149,26 @@ class YuNet(Detector):
         return boxes * stretch, scores
 
     def _detect_near(
-        self, image: NDArray[np.uint8], regions: Sequence[Box]
+        self, image: NDArray[np.uint8], regions: Sequence[Box], sides: Sequence[int] = ()
     ) -> tuple[Detections, ...]:
-        """Find the faces of square regions, all in one run; see `Detector`."""
-        per_row = math.ceil(math.sqrt(len(regions)))
-        rows, columns = -(-len(regions) // per_row) * TILE, per_row * TILE
-        canvas = np.zeros((rows, columns, 3), np.uint8)
-        places = []
-        for i, region in enumerate(regions):
-            corner = (i % per_row * TILE, i // per_row * TILE)
-            places.append((corner, *_put(image, region, canvas, corner)))
-        boxes, scores = self._run(canvas, rows, columns)
-        tiles = (boxes[:, :2] + boxes[:, 2:] / 2) // TILE
+        """Find the faces of regions, all in one run; see `Detector`."""
+        sides = sides or [NEAR_SIDE] * len(regions)
+        parts = [Part.of(image, *each) for each in zip(regions, sides, strict=True)]
+        sheet, corners = drawn_together(parts)
+        rows, columns = sheet.shape[:2]
+        boxes, scores = self._run(sheet, rows, columns)
         found = []
-        for (x, y), scale, origin in places:
-            here = np.flatnonzero((tiles[:, 0] == x // TILE) & (tiles[:, 1] == y // TILE))
-            own = boxes[here]
-            own[:, :2] -= (x, y)
-            own /= scale
-            own[:, :2] += origin
-            found.append(suppressed(own, scores[here], self._min_face))
+        for part, (left, top) in zip(parts, corners, strict=True):
+            own, own_scores = boxes, scores
+            if len(parts) > 1:
+                x, y = (boxes[:, :2] + boxes[:, 2:] / 2 - (left, top)).T
+                width, height = part.cell
+                here = np.flatnonzero((x >= 0) & (x < width) & (y >= 0) & (y < height))
+                own, own_scores = boxes[here], scores[here]
+            own[:, :2] -= (left, top)
+            own /= part.scale
+            own[:, :2] += part.origin
+            found.append(suppressed(own, own_scores, self._min_face))
         return tuple(found)
 
     def _run(
@@ -184,24 +183,3 @@ class YuNet(Detector):
             plane[:height, :width] = channel
         session = self._small if rows * columns <= SMALL_PIXELS else self._session
         return decode(session.run(self._outputs, {self._input: planes}), rows, columns)
-
-
-def _put(
-    image: NDArray[np.uint8], region: Box, canvas: NDArray[np.uint8], corner: tuple[int, int]
-) -> tuple[float, tuple[int, int]]:
-    """Draw a region into a tile; return the tile's scale and its origin in the picture."""
-    # A side that can be halved several times shrinks faster.
-    side = max(EVEN, round(region.width / EVEN) * EVEN)
-    x, y = round(region.x), round(region.y)
-    left, top = max(x, 0), max(y, 0)
-    part = image[top : max(y + side, 0), left : max(x + side, 0)]
-    scale = TILE / side
-    width, height = round(part.shape[1] * scale), round(part.shape[0] * scale)
-    if min(width, height) >= 1:
-        copy = (
-            shrunk(part, width, height, coarse=True)
-            if scale < 1
-            else cv2.resize(part, (width, height))
-        )
-        canvas[corner[1] : corner[1] + height, corner[0] : corner[0] + width] = copy
-    return scale, (left, top)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from mimika.base.closing import Closing
 from mimika.pipeline.faces import by_number, frame_result, moved
+from mimika.pipeline.kept import KeptAnswers
 from mimika.pipeline.mesh import MeshFollower
 from mimika.pipeline.networks import Networks
 from mimika.pipeline.settings import Settings
@@ -32,7 +33,9 @@ if TYPE_CHECKING:
     from mimika.mesh.face_mesh import FaceMesh
     from mimika.models.card import Card
     from mimika.models.model import Model
+    from mimika.pipeline.kept import Values
     from mimika.schema.columns import ResultSchema
+    from mimika.schema.geometry import Box
     from mimika.schema.results import Face, FrameResult
     from mimika.tracking.tracker import Track
 
@@ -92,6 +95,7 @@ class Recognizer(Closing):
         self._wanted = WantedFaces(self.settings.region, largest=self.settings.largest)
         self._tracker, self._people = Tracker(), People(self.settings.people)
         self._followed: dict[int, _Followed] = {}
+        self._kept = KeptAnswers()
         self._meshes = MeshFollower(self.networks.mesh, raw=self.settings.raw)
         self._sampling = self.sampling
         self._calls = 0
@@ -160,6 +164,7 @@ class Recognizer(Closing):
             self._wanted.reset()
             self._regions.reset()
             self._followed.clear()
+            self._kept.reset()
             self._meshes.reset()
             self._sampling.reset()
             self._calls = 0
@@ -180,18 +185,14 @@ class Recognizer(Closing):
         seen = {track.track_id: track.detection for track in tracks if track.detection is not None}
         boxes = {track_id: found.boxes[i] for track_id, i in seen.items()}
         self._meshes.look(frame.image, boxes, frame.time_s)
-        regions = [self._meshes.region(track_id, box) for track_id, box in boxes.items()]
-        predicted = self.networks.predict(frame.image, list(boxes.values()), regions)
+        predicted = self._judge(frame, boxes)
         classified = time.perf_counter()
-        rows = {detection: row for row, detection in enumerate(seen.values())}
         faces = []
         for track in tracks:
             if track.detection is None:
                 face = moved(self._followed[track.track_id].face, track.filter.box)
             else:
-                row = rows[track.detection]
-                values = {name: each[row] for name, each in predicted.items()}
-                number = people[track.track_id]
+                values, number = predicted[track.track_id], people[track.track_id]
                 face = self._seen(found[track.detection], track, number, values, frame.time_s)
             faces.append(self._meshes.onto(face, track.track_id, frame.time_s))
         self._forget_lost()
@@ -203,6 +204,25 @@ class Recognizer(Closing):
             (end - start) * 1e3,
         )
         return frame_result(frame, by_number(faces))
+
+    def _judge(self, frame: Frame, boxes: Mapping[int, Box]) -> dict[int, Values]:
+        """What the model says of faces by their number; calm ones keep their answer for a while."""
+        image, time_s = frame.image, frame.time_s
+        kept = {}
+        if not self.settings.raw:
+            for track_id, box in boxes.items():
+                values = self._kept.of(track_id, image, box, time_s)
+                if values is not None:
+                    kept[track_id] = values
+        due = [track_id for track_id in boxes if track_id not in kept]
+        regions = [self._meshes.region(track_id, boxes[track_id]) for track_id in due]
+        predicted = self.networks.predict(image, [boxes[track_id] for track_id in due], regions)
+        for row, track_id in enumerate(due):
+            values = {name: each[row] for name, each in predicted.items()}
+            kept[track_id] = values
+            if not self.settings.raw:
+                self._kept.judged(track_id, image, boxes[track_id], time_s, values)
+        return kept
 
     def _carry_over(self, frame: Frame) -> FrameResult:
         start = time.perf_counter()
@@ -242,6 +262,8 @@ class Recognizer(Closing):
         return face
 
     def _forget_lost(self) -> None:
-        for gone in self._followed.keys() - (self._tracker.track_ids & self._people.track_ids):
+        known = self._tracker.track_ids & self._people.track_ids
+        self._kept.forget_all_but(known)
+        for gone in self._followed.keys() - known:
             del self._followed[gone]
         self._meshes.keep(self._followed)

@@ -1,4 +1,4 @@
-"""One known face between two looks at the whole frame: where it is, how it moves, when to look."""
+"""One known face: where it is, how it moves, when and where to look at it next."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mimika.detection import HIGH_SCORE, LOW_SCORE
+from mimika.detection import HIGH_SCORE, NEAR_SIDE
 from mimika.schema.geometry import Box
 
 if TYPE_CHECKING:
@@ -21,6 +21,15 @@ if TYPE_CHECKING:
 
 REGION_SCALE = 2.0
 """Side of the square that is looked at around a face, in lengths of its box's longer side."""
+
+HARD_SIDE = 160
+"""Side of the scaled square of a face that was hard to see, such as one that is turned away."""
+
+MOST_OFF = 0.12
+"""Shift of a face in its square, in lengths of the square, from which there is a new square."""
+
+MOST_GROWN = 1.25
+"""Growth of its square from which there is a new one."""
 
 SAME_FACE_IOU = 0.3
 
@@ -36,53 +45,68 @@ CHANGED = 12.0
 looked at all the same: more than a camera's noise makes, less than a face that jumps or goes."""
 
 
-@dataclass(slots=True)
+@dataclass(eq=False, slots=True)
 class RegionOfInterest:
-    """The surroundings of a face that the last look at the whole frame has shown.
+    """A known face and its surroundings.
+
+    Looks at copies of different scales give slightly different boxes. So a look near the face tells
+    only how far it has moved and grown since it was seen both ways, in a copy of the frame and
+    near: boxes do not jump when the looks alternate.
 
     Attributes:
-        square: what is looked at, the same until the next look at the whole.
-        whole: the face's box in the look at the whole.
+        whole: the face's box in a look at a copy of the frame, or at a tile of one.
         score: the last detection's.
         landmarks: likewise, by name; empty where the detector gives none.
         time_s: when it was last looked at, in seconds.
-        min_score: least score of a detection that continues the face.
-        near: its box in the look at the square of the same frame as `whole`.
+        near: its box in the look near it of the same frame as `whole`.
+        last_near: its box in the last look near it.
         box: where it was when it was last looked at.
         speed: of its center and of its width and height, in pixels a second.
         skip_until_s: when it is to be looked at again.
         pixels: some of its pixels when it was last looked at; None where it is not to be skipped.
+        square: what is looked at to see it.
+        side: side of the square's scaled copy, in pixels.
     """
 
-    square: Box = field(init=False)
     whole: Box
     score: float
     landmarks: Mapping[str, Point]
     time_s: float
-    min_score: float = field(init=False)
     near: Box = field(init=False)
+    last_near: Box = field(init=False)
     box: Box = field(init=False)
     speed: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
     skip_until_s: float = -math.inf
     pixels: NDArray[np.int16] | None = None
+    square: Box = field(init=False)
+    side: int = NEAR_SIDE
 
     def __post_init__(self) -> None:
-        """Put the square around the face, and expect of it what it has shown."""
-        self.min_score = HIGH_SCORE if self.score >= HIGH_SCORE else LOW_SCORE
-        side = max(self.whole.width, self.whole.height) * REGION_SCALE
-        x, y = self.whole.center
-        self.square = Box(x - side / 2, y - side / 2, side, side)
-        self.near = self.box = self.whole
+        """Put the square around the face."""
+        self.near = self.last_near = self.box = self.whole
+        self.square = _around(self.whole)
 
-    def find(self, detections: Detections) -> Detection | None:
-        """The detection of a look at the square that shows the face; None where there is none."""
-        found = detections.at_least(self.min_score)
-        overlaps = [box.iou(self.box) for box in found.boxes]
-        best = max(range(len(found)), key=overlaps.__getitem__, default=None)
+    def look_at(self, time_s: float) -> Box:
+        """The square to look at to see it at `time_s`, the same while the face is well within.
+
+        Another square gives another box of the same face, by a little.
+        """
+        wanted = _around(self.predict(time_s))
+        (x, y), (old_x, old_y) = wanted.center, self.square.center
+        off, grown = max(abs(x - old_x), abs(y - old_y)), wanted.width / self.square.width
+        if not (off <= MOST_OFF * wanted.width and 1 / MOST_GROWN <= grown <= MOST_GROWN):
+            self.square = wanted
+        return self.square
+
+    def find(self, detections: Detections, time_s: float) -> Detection | None:
+        """The detection of a look at its square that shows it; None where there is none."""
+        expected = self.predict(time_s)
+        overlaps = [box.iou(expected) for box in detections.boxes]
+        best = max(range(len(detections)), key=overlaps.__getitem__, default=None)
         if best is None or overlaps[best] < SAME_FACE_IOU:
             return None
         # A face at the square's edge may not be seen whole.
-        return found[best] if found.boxes[best].is_within(self.square) else None
+        return detections[best] if detections.boxes[best].is_within(self.square) else None
 
     def update(self, seen: Detection, time_s: float, image: NDArray[np.uint8]) -> None:
         """Take in what a look at the square has shown.
@@ -94,19 +118,29 @@ class RegionOfInterest:
         """
         box = self._as_in_whole(seen.box)
         self._measure_speed(self.box, time_s - self.time_s, box)
+        self.last_near = seen.box
+        if seen.score < HIGH_SCORE:
+            self.side = HARD_SIDE
         self.box, self.score, self.landmarks, self.time_s = box, *seen[1:], time_s
-        self._plan_skip(image)
+        self.plan_skip(image)
 
-    def continue_from(self, earlier: RegionOfInterest, image: NDArray[np.uint8]) -> None:
-        """Take over the motion of the same face, known since an earlier look at the whole."""
-        self._measure_speed(earlier.box, self.time_s - earlier.time_s, self.box)
-        self._plan_skip(image)
+    def match(self, whole: Detection, image: NDArray[np.uint8]) -> None:
+        """Take in how a copy of the same frame shows it that was just looked at near it.
+
+        Args:
+            whole: the face there.
+            image: the frame, (H, W, 3) uint8 BGR.
+        """
+        self.whole, self.near = whole.box, self.last_near
+        self.box, self.score, self.landmarks = whole
+        if self.pixels is not None:
+            self.plan_skip(image)
 
     def may_skip(self, time_s: float, image: NDArray[np.uint8]) -> bool:
         """Whether it need not be looked at in this frame."""
         if self.pixels is None or not self.time_s <= time_s < self.skip_until_s:
             return False
-        return float(np.abs(_samples(image, self.box) - self.pixels).mean()) < CHANGED
+        return float(np.abs(samples_of(image, self.box) - self.pixels).mean()) < CHANGED
 
     def predict(self, time_s: float) -> Box:
         """Where it is at `time_s`, if it moves on as it did."""
@@ -130,9 +164,10 @@ class RegionOfInterest:
             vx, vy, vw, vh = (v / passed_s for v in moved)
             self.speed = vx, vy, vw, vh
 
-    def _plan_skip(self, image: NDArray[np.uint8]) -> None:
+    def plan_skip(self, image: NDArray[np.uint8]) -> None:
+        """Decide whether it may be left out in the next frame."""
         self.pixels = None
-        if self._is_slow() and (pixels := _samples(image, self.box)).size:
+        if self._is_slow() and (pixels := samples_of(image, self.box)).size:
             self.skip_until_s, self.pixels = self.time_s + SKIP_S, pixels
 
     def _is_slow(self) -> bool:
@@ -140,7 +175,14 @@ class RegionOfInterest:
         return all(abs(v) < most for v in self.speed)
 
 
-def _samples(image: NDArray[np.uint8], box: Box) -> NDArray[np.int16]:
+def _around(box: Box) -> Box:
+    """The square to look at around a face."""
+    side = max(box.width, box.height) * REGION_SCALE
+    x, y = box.center
+    return Box(x - side / 2, y - side / 2, side, side)
+
+
+def samples_of(image: NDArray[np.uint8], box: Box) -> NDArray[np.int16]:
     """Some pixels of a box, evenly spread: (n, m, 3) int16, empty where it is outside."""
     x, y = max(0, round(box.x)), max(0, round(box.y))
     right, bottom = round(box.x + box.width), round(box.y + box.height)

@@ -1,54 +1,57 @@
-"""Looks everywhere several times a second, and in between only where the faces are.
+"""Looks near the known faces, elsewhere where something changed, and at all of it now and then.
 
-A look at the whole frame costs about four times as much as one at a face, and in most frames shows
-nothing new. `python scripts/measure_regions.py` prints what is saved and what changes.
+A look at the whole frame costs about four times as much as one at a face, one at all its scaled
+copies some thirty times as much, and in most frames they show nothing new.
+`python scripts/measure_regions.py` prints what is saved and what changes.
 """
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
-from mimika.detection import Detections
-from mimika.tracking.region import SAME_FACE_IOU, RegionOfInterest
+from mimika.detection import HIGH_SCORE, NEAR_SIDE, Detection, Detections
+from mimika.tracking.region import HARD_SIDE, SAME_FACE_IOU, RegionOfInterest
 from mimika.tracking.scales import ScaleSchedule
+from mimika.tracking.scan import FrameScan
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
 
-    from mimika.detection import Detection, Detector
+    from mimika.detection import Detector
+    from mimika.schema.geometry import Box
+    from mimika.tracking.tiles import Tile
 
-WHOLE_EVERY_S = 0.15
-"""How often the whole frame is looked at."""
+DUPLICATE_IOU = 0.5
+"""Overlap from which two known faces are one."""
 
-PIXELS_NEAR = 13_000
-"""What a look at one face costs, in pixels of a scaled copy that takes as long to look at."""
+MOST_NEAR = 16
+"""Known faces that are looked at in one frame, at most; those that wait longest come first."""
+
+SHOWN_PX = 24.0
+"""Length in the smallest copy from which it surely shows a face."""
 
 
 class RegionTracker:
-    """Finds the faces of a stream, by a look at the whole frame or only near the known faces.
+    """Finds the faces of a stream.
 
-    The whole frame is looked at
+    - Known faces are looked at near their places. A slow one, which moved little and whose pixels
+      changed little, is looked at in every other frame of a camera; in between it is taken to move
+      on as it did. Several take turns, so that all frames take about as long.
+    - The whole smallest copy is looked at when something changed beside the known faces, up to
+      seven times a second: a new face appears that much later, and a frame. Where nothing changed
+      it is looked at twice a second (`FrameScan`).
+    - It is also looked at when no face is known, so that the first one appears at once, and when
+      a known one is not found near its place: it moved fast, turned away, was covered, or the scene
+      changed.
+    - Small faces are looked for in tiles of the larger copies, one in a frame, so that no frame
+      takes much longer than another. A new scene is looked at in all of them within its first
+      frames.
 
-    - when the last such look was `WHOLE_EVERY_S` seconds ago: a new face appears at most so much
-      and one frame later than if every frame were looked at whole,
-    - when no face is known: the first one appears at once,
-    - when a known face is not found near its place (it moved fast, turned away, was covered, or the
-      scene changed): what became of it is decided as if there were no regions,
-    - when there are so many faces that it costs no more,
-    - when a scout for small faces is due (`ScaleSchedule`),
-    - always, where the detector has no `detect_near`.
-
-    A slow face, which moved little and whose pixels changed little, is looked at in every other
-    frame of a camera; in between it is taken to move on as it did. Several take turns, so that all
-    frames take about as long.
-
-    Looks at copies of different sizes give slightly different boxes. So a look near a face tells
-    only how far it has moved and grown since the last look at the whole, where it was seen both
-    ways: boxes do not jump when the looks alternate.
+    A detector without `detect_near` looks at the whole of every frame, and at larger copies now and
+    then (`ScaleSchedule`).
 
     It serves one stream and is not thread-safe.
     """
@@ -60,15 +63,18 @@ class RegionTracker:
             detector: finds the faces.
             everywhere: look at the whole of every frame.
         """
+        self._detector = detector
         self._schedule = ScaleSchedule(detector)
         self._detect_near = None if everywhere else detector.detect_near
+        self._scan = FrameScan(detector.sides[1:])
         self._regions: list[RegionOfInterest] = []
-        self._whole_s = math.inf
+        self._doubtful = False
 
     def reset(self) -> None:
         """Forget the stream."""
         self._schedule.reset()
-        self._regions, self._whole_s = [], math.inf
+        self._scan.reset()
+        self._regions, self._doubtful = [], False
 
     def detect(self, image: NDArray[np.uint8], time_s: float) -> Detections:
         """Find the faces of the stream's next frame.
@@ -80,60 +86,179 @@ class RegionTracker:
         Returns:
             As `Detector.detect`.
         """
-        # A clock that went back (a new file, a restarted stream) is no reason to look less.
-        recent = self._whole_s <= time_s < self._whole_s + WHOLE_EVERY_S
-        if self._regions and recent and not self._schedule.is_due(time_s):
-            found = self._detect_in_regions(image, time_s)
-            if found is not None:
-                return found
-        self._whole_s = time_s
-        found = self._schedule.detect(image, time_s)
-        self._regions = self._begin_regions(image, found, time_s)
-        return found
+        if self._detect_near is None:
+            return self._schedule.detect(image, time_s)
+        if self._scan.begin(image, time_s):
+            self._regions = []
+        self._scan.know(region.square for region in self._regions)
+        hard = any(region.score < HIGH_SCORE for region in self._regions)
+        whole = not self._regions or self._doubtful or self._scan.whole_is_due(sooner=hard)
+        due = self._due(image, time_s)
+        tiles = self._scan.tiles(beside=2 if whole else bool(due))
+        lost = self._follow(image, time_s, due, self._look_near(image, due, time_s))
+        others = Detections()
+        if whole or lost or not self._regions:
+            others = self._look_at_whole(image, time_s, lost)
+        for tile, found in zip(tiles, self._look_at_tiles(image, tiles), strict=True):
+            faces = [face for face in _high(found) if tile.shows_whole(face.box)]
+            self._meet(image, time_s, faces)
+        return self._known(time_s, others)
 
-    def _begin_regions(
-        self, image: NDArray[np.uint8], found: Detections, time_s: float
-    ) -> list[RegionOfInterest]:
-        """Look near each face of a look at the whole; no regions where one is not seen so."""
-        if not found or len(found) * PIXELS_NEAR > self._schedule.pixels(image):
-            return []
-        regions = [RegionOfInterest(*found[i], time_s) for i in range(len(found))]
-        seen = self._look_near(image, regions)
-        if seen is None:
-            return []
-        for region, look in zip(regions, seen, strict=True):
-            region.near = look.box
-        # Every other one waits for the next frame already: from then on they take turns.
-        for region in regions[::2]:
-            overlaps = [(earlier.box.iou(region.box), earlier) for earlier in self._regions]
-            overlap, earlier = max(overlaps, key=lambda each: each[0], default=(0.0, region))
-            if overlap >= SAME_FACE_IOU:
-                region.continue_from(earlier, image)
-        return regions
-
-    def _detect_in_regions(self, image: NDArray[np.uint8], time_s: float) -> Detections | None:
-        """Look near the known faces; None where one of them is not there."""
+    def _due(self, image: NDArray[np.uint8], time_s: float) -> list[RegionOfInterest]:
+        """The known faces that are to be looked at in this frame."""
         due = [region for region in self._regions if not region.may_skip(time_s, image)]
-        seen = self._look_near(image, due) if due else []
-        if seen is None:
-            return None
-        for region, look in zip(due, seen, strict=True):
-            region.update(look, time_s, image)
-        regions = sorted(self._regions, key=lambda region: -region.score)
-        boxes = tuple(region.predict(time_s) for region in regions)
-        points = (
-            region.box.carry(region.landmarks, box)
-            for region, box in zip(regions, boxes, strict=True)
-        )
-        landmarks = tuple(points) if any(region.landmarks for region in regions) else ()
-        return Detections(boxes, tuple(region.score for region in regions), landmarks)
+        if len(due) > MOST_NEAR:
+            due = sorted(due, key=lambda region: region.time_s)[:MOST_NEAR]
+        return due
+
+    def _follow(
+        self,
+        image: NDArray[np.uint8],
+        time_s: float,
+        due: Sequence[RegionOfInterest],
+        looks: Sequence[Detections],
+    ) -> list[RegionOfInterest]:
+        """Take in the looks near known faces; those that are not there are forgotten.
+
+        Returns:
+            The faces that are not there.
+        """
+        lost = []
+        for region, look in zip(due, looks, strict=False):
+            seen = region.find(look, time_s)
+            if seen is None:
+                lost.append(region)
+            else:
+                region.update(seen, time_s, image)
+        if due:
+            self._regions = _distinct(region for region in self._regions if region not in lost)
+            # Those that were looked at together are from now on looked at in turns.
+            for region in due[-(-len(self._regions) // 2) :]:
+                region.pixels = None
+        return lost
+
+    def _look_at_whole(
+        self, image: NDArray[np.uint8], time_s: float, lost: Sequence[RegionOfInterest]
+    ) -> Detections:
+        """Look at the smallest copy, and get to know the faces there.
+
+        Returns:
+            Faces that are seen only so, not near.
+        """
+        found = self._detector.detect(image, self._detector.sides[0])
+        self._scan.saw_whole()
+        for region in lost:
+            self._scan.hurry(region.box)
+        self._compare(image, time_s, found)
+        before = [region.predict(time_s) for region in lost]
+        self._meet(image, time_s, [found[i] for i in range(len(found))], before)
+        known = [region.predict(time_s) for region in self._regions]
+        others = found.kept([i for i, box in enumerate(found.boxes) if not _overlaps(box, known)])
+        self._doubtful = any(score >= HIGH_SCORE for score in others.scores)
+        return others
+
+    def _compare(self, image: NDArray[np.uint8], time_s: float, found: Detections) -> None:
+        """Hold the known faces to a look at the whole of the same frame."""
+        scale = self._detector.sides[0] / max(image.shape[:2])
+        for region in tuple(self._regions):
+            if min(region.box.width, region.box.height) * scale < SHOWN_PX:
+                continue
+            expected = region.predict(time_s)
+            overlaps = [box.iou(expected) for box in found.boxes]
+            best = max(range(len(found)), key=overlaps.__getitem__, default=None)
+            if best is None or overlaps[best] < SAME_FACE_IOU:
+                if region.score < HIGH_SCORE:
+                    self._regions.remove(region)
+            elif region.time_s == time_s and found.scores[best] >= HIGH_SCORE:
+                region.match(found[best], image)
+
+    def _meet(
+        self,
+        image: NDArray[np.uint8],
+        time_s: float,
+        faces: Sequence[Detection],
+        before: Sequence[Box] = (),
+    ) -> None:
+        """Get to know the faces that are new, if a look near shows them as well.
+
+        Args:
+            image: (H, W, 3) uint8 BGR.
+            time_s: the frame's time in seconds.
+            faces: in this frame. Those with a low score are looked at closer: they are faces where
+                that shows them with a high one, or if they continue one that was known.
+            before: where faces were known that have just been lost.
+        """
+        known = [region.predict(time_s) for region in self._regions]
+        new = [
+            RegionOfInterest(*face, time_s)
+            for face in faces
+            if not (_overlaps(face.box, known) or any(_holds(box, face.box) for box in known))
+        ]
+        for region in new:
+            region.side = NEAR_SIDE if region.score >= HIGH_SCORE else HARD_SIDE
+        for region, look in zip(new, self._look_near(image, new, time_s), strict=True):
+            seen = region.find(look, time_s)
+            if seen is None:
+                continue
+            if region.score < HIGH_SCORE:
+                if seen.score < HIGH_SCORE and not _overlaps(region.box, before):
+                    continue
+                region.score = seen.score
+            region.near = region.last_near = seen.box
+            # Every other one waits for the next frame already: from then on they take turns.
+            if len(self._regions) % 2:
+                region.plan_skip(image)
+            self._regions.append(region)
+        self._regions = _distinct(self._regions)
 
     def _look_near(
-        self, image: NDArray[np.uint8], regions: Sequence[RegionOfInterest]
-    ) -> list[Detection] | None:
-        """Known faces in looks near them; None where one is not there."""
-        if self._detect_near is None:
-            return None
-        looks = self._detect_near(image, [region.square for region in regions])
-        seen = [region.find(look) for region, look in zip(regions, looks, strict=True)]
-        return None if None in seen else [each for each in seen if each is not None]
+        self, image: NDArray[np.uint8], regions: Sequence[RegionOfInterest], time_s: float
+    ) -> Sequence[Detections]:
+        """Look near faces, in one run."""
+        if self._detect_near is None or not regions:
+            return ()
+        squares = [region.look_at(time_s) for region in regions]
+        return self._detect_near(image, squares, [region.side for region in regions])
+
+    def _look_at_tiles(
+        self, image: NDArray[np.uint8], tiles: Sequence[Tile]
+    ) -> Sequence[Detections]:
+        """Look at tiles; beside those in one run, a known face would get another box."""
+        if self._detect_near is None or not tiles:
+            return ()
+        return self._detect_near(image, [tile.box for tile in tiles], [tile.side for tile in tiles])
+
+    def _known(self, time_s: float, others: Detections) -> Detections:
+        """The known faces where they are now, and others."""
+        found = [others[i] for i in range(len(others))]
+        for region in self._regions:
+            box = region.predict(time_s)
+            points = region.box.carry(region.landmarks, box) if region.landmarks else {}
+            found.append(Detection(box, region.score, points))
+        found.sort(key=lambda face: -face.score)
+        boxes, scores, landmarks = zip(*found, strict=True) if found else ((), (), ())
+        return Detections(boxes, scores, landmarks if any(landmarks) else ())
+
+
+def _high(found: Detections) -> list[Detection]:
+    """Those that are faces by themselves."""
+    return [found[i] for i, score in enumerate(found.scores) if score >= HIGH_SCORE]
+
+
+def _overlaps(box: Box, others: Iterable[Box]) -> bool:
+    return any(box.iou(other) >= SAME_FACE_IOU for other in others)
+
+
+def _holds(box: Box, other: Box) -> bool:
+    """Whether the middle of `other` lies in `box`."""
+    x, y = other.center
+    return box.x < x < box.x + box.width and box.y < y < box.y + box.height
+
+
+def _distinct(regions: Iterable[RegionOfInterest]) -> list[RegionOfInterest]:
+    """The faces without those that have come to be the same as another of a higher score."""
+    kept: list[RegionOfInterest] = []
+    for region in sorted(regions, key=lambda each: -each.score):
+        if all(region.box.iou(other.box) < DUPLICATE_IOU for other in kept):
+            kept.append(region)
+    return kept

@@ -2,6 +2,7 @@
 
 import { derivedAffect, UNCERTAIN } from "./emotions.js";
 import type { Box } from "./geometry.js";
+import { KeptAnswers } from "./kept.js";
 import type { Model } from "./model.js";
 import { People } from "./people.js";
 import type { Pixels } from "./pixels.js";
@@ -9,7 +10,7 @@ import { RegionTracker } from "./regions.js";
 import type { Face, FrameResult } from "./results.js";
 import { likeliest, ProbabilitySmoother } from "./smoothing.js";
 import { detectTilted } from "./tilted.js";
-import { Tracker } from "./tracker.js";
+import { Tracker, type Track } from "./tracker.js";
 import { HIGH_SCORE, type YuNet } from "./yunet.js";
 
 export interface Settings {
@@ -27,6 +28,7 @@ export class Recognizer {
   private readonly regions: RegionTracker;
   private readonly tracker = new Tracker();
   private readonly people = new People();
+  private readonly kept = new KeptAnswers();
   private readonly judged = new Map<number, Judged>();
   private frames = 0;
 
@@ -44,6 +46,7 @@ export class Recognizer {
     this.people.reset();
     this.regions.reset();
     this.judged.clear();
+    this.kept.reset();
     this.frames = 0;
   }
 
@@ -53,10 +56,9 @@ export class Recognizer {
     const all = this.tracker.update(found, timeS);
     const numbers = this.people.update(image, all, timeS);
     const tracks = all.filter((track) => numbers.has(track.id));
-    const seen = tracks.filter((track) => track.detection);
-    const rows = await this.model.predict(image, seen.map((track) => track.detection!.box));
+    const rows = await this.judge(image, tracks, timeS);
     const faces = tracks.map((track) => {
-      const row = rows[seen.indexOf(track)];
+      const row = rows.get(track.id);
       const before = this.judged.get(track.id);
       if (!row || !track.detection) return { ...before!.face, box: track.filter.box };
       const number = numbers.get(track.id)!;
@@ -70,6 +72,7 @@ export class Recognizer {
     const [remembered, shown] = [this.tracker.ids, this.people.trackIds];
     for (const id of this.judged.keys()) if (!remembered.has(id) || !shown.has(id)) this.judged.delete(id);
     faces.sort((one, other) => one.track_id - other.track_id);
+    this.kept.forgetAllBut(remembered);
     return this.result(image, timeS, faces);
   }
 
@@ -81,6 +84,24 @@ export class Recognizer {
     const rows = await this.model.predictMirrored(image, found.map(({ box }) => box));
     const faces = found.map(({ box, score }, i) => this.face(i + 1, box, rows[i]!, likeliest(rows[i]!), score));
     return { time_s: 0, frame_index: 0, width: image.width, height: image.height, faces };
+  }
+
+  /** What the model says of faces by their number; calm ones keep their answer for a while. */
+  private async judge(image: Pixels, tracks: readonly Track[], timeS: number): Promise<Map<number, Float32Array>> {
+    const rows = new Map<number, Float32Array>();
+    const due: Track[] = [];
+    for (const track of tracks) {
+      if (!track.detection) continue;
+      const kept = this.kept.of(track.id, image, track.detection.box, timeS);
+      if (kept) rows.set(track.id, kept);
+      else due.push(track);
+    }
+    const found = await this.model.predict(image, due.map((track) => track.detection!.box));
+    due.forEach(({ id, detection }, i) => {
+      rows.set(id, found[i]!);
+      this.kept.judged(id, image, detection!.box, timeS, found[i]!.slice());
+    });
+    return rows;
   }
 
   private face(id: number, box: Box, values: ArrayLike<number>, held: number, score: number): Face {

@@ -1,217 +1,169 @@
-/** Looks at the whole frame several times a second, and in between only where the faces are. */
+/** Looks near the known faces, elsewhere where something changed, and at all of it now and then. */
 
-import { center, iou, roundHalfEven, type Box } from "./geometry.js";
+import { center, iou, type Box } from "./geometry.js";
 import type { Pixels } from "./pixels.js";
-import { SAME_FACE_IOU, ScaleSchedule } from "./scales.js";
+import { HARD_SIDE, RegionOfInterest, SAME_FACE_IOU } from "./region.js";
+import { FrameScan } from "./scan.js";
 import type { Detection } from "./suppression.js";
-import { HIGH_SCORE, LOW_SCORE, type YuNet } from "./yunet.js";
+import { showsWhole, type Tile } from "./tiles.js";
+import { HIGH_SCORE, NEAR_SIDE, SIDES, type YuNet } from "./yunet.js";
 
-const LOOK_AROUND_S = 0.15;
-/** How long a calm face is not looked at: every other frame of a camera or a film. */
-const WAIT_S = 0.05;
-/** Lengths of its box by which a calm face moves or grows in a second, at most. */
-const CALM = 0.8;
-const SAMPLES = 16;
-/** Mean difference of sampled pixels, 0 to 255, that ends a face's calm. */
-const CHANGED = 12;
-/** Side of the square that is looked at around a face, in lengths of its box's longer side. */
-const REACH = 2;
-/** What a look at one face costs, in pixels of a scaled copy that takes as long to look at. */
-const PIXELS_NEAR = 13_000;
+/** Overlap from which two known faces are one. */
+const DUPLICATE_IOU = 0.5;
+/** Known faces that are looked at in one frame, at most. */
+const MOST_NEAR = 16;
+/** Length in the smallest copy from which it surely shows a face. */
+const SHOWN_PX = 24;
 
-type Speed = readonly [number, number, number, number];
-
-/** A face of the last look at the whole frame. */
-class Known {
-  near: Box;
-  last: Box;
-  private speed: Speed = [0, 0, 0, 0];
-  private dueS = -Infinity;
-  private samples: Int16Array | null = null;
-  readonly region: Box;
-  readonly leastScore: number;
-
-  constructor(
-    readonly whole: Box,
-    public score: number,
-    private lookedS: number,
-  ) {
-    const side = Math.max(whole.width, whole.height) * REACH;
-    const [x, y] = center(whole);
-    this.region = { x: x - side / 2, y: y - side / 2, width: side, height: side };
-    this.leastScore = score >= HIGH_SCORE ? HIGH_SCORE : LOW_SCORE;
-    this.near = whole;
-    this.last = whole;
-  }
-
-  /** Take in where it is now. */
-  saw(box: Box, score: number, timeS: number, image: Pixels): void {
-    this.pace(this.last, timeS - this.lookedS, box);
-    this.last = box;
-    this.score = score;
-    this.lookedS = timeS;
-    this.rest(image);
-  }
-
-  /** Take over the pace of the same face, known since an earlier look at the whole. */
-  goesOn(before: Known, image: Pixels): void {
-    this.pace(before.last, this.lookedS - before.lookedS, this.last);
-    this.rest(image);
-  }
-
-  /** Whether it need not be looked at yet. */
-  waits(timeS: number, image: Pixels): boolean {
-    if (!this.samples || !(this.lookedS <= timeS && timeS < this.dueS)) return false;
-    const now = sampled(image, this.last);
-    let sum = 0;
-    for (let i = 0; i < now.length; i++) sum += Math.abs(now[i]! - this.samples[i]!);
-    return sum / now.length < CHANGED;
-  }
-
-  /** Where it is, if it moves on as it did. */
-  at(timeS: number): Box {
-    const passed = timeS - this.lookedS;
-    const [x, y] = center(this.last);
-    const width = Math.max(1, this.last.width + this.speed[2] * passed);
-    const height = Math.max(1, this.last.height + this.speed[3] * passed);
-    return {
-      x: x + this.speed[0] * passed - width / 2, y: y + this.speed[1] * passed - height / 2, width, height,
-    };
-  }
-
-  /** The box in the look at the whole, moved and grown as the one in the looks near has. */
-  moved(near: Box): Box {
-    const wider = near.width / this.near.width;
-    const higher = near.height / this.near.height;
-    const [x, y] = center(near);
-    const [x0, y0] = center(this.near);
-    const [x1, y1] = center(this.whole);
-    const width = this.whole.width * wider;
-    const height = this.whole.height * higher;
-    return {
-      x: x + (x1 - x0) * wider - width / 2, y: y + (y1 - y0) * higher - height / 2, width, height,
-    };
-  }
-
-  private pace(before: Box, passedS: number, now: Box): void {
-    if (passedS <= 0) return;
-    const [x0, y0] = center(before);
-    const [x1, y1] = center(now);
-    this.speed = [
-      (x1 - x0) / passedS, (y1 - y0) / passedS,
-      (now.width - before.width) / passedS, (now.height - before.height) / passedS,
-    ];
-  }
-
-  private rest(image: Pixels): void {
-    this.samples = null;
-    const most = CALM * Math.max(this.last.width, this.last.height);
-    if (!this.speed.every((v) => Math.abs(v) < most)) return;
-    const samples = sampled(image, this.last);
-    if (!samples.length) return;
-    this.dueS = this.lookedS + WAIT_S;
-    this.samples = samples;
-  }
-}
-
-/** Finds the faces of one stream, by a look at the whole frame or only near the known faces. */
+/** Finds the faces of one stream. */
 export class RegionTracker {
-  private readonly schedule: ScaleSchedule;
-  private known: Known[] = [];
-  private lookedAroundS = Infinity;
+  private readonly scan = new FrameScan(SIDES.slice(1));
+  private regions: RegionOfInterest[] = [];
+  private doubtful = false;
 
-  constructor(private readonly detector: YuNet) {
-    this.schedule = new ScaleSchedule(detector);
-  }
+  constructor(private readonly detector: YuNet) {}
 
   reset(): void {
-    this.schedule.reset();
-    this.known = [];
-    this.lookedAroundS = Infinity;
+    this.scan.reset();
+    this.regions = [];
+    this.doubtful = false;
   }
 
   /** Find the faces of the stream's next frame, best first. */
   async detect(image: Pixels, timeS: number): Promise<Detection[]> {
-    const recent = this.lookedAroundS <= timeS && timeS < this.lookedAroundS + LOOK_AROUND_S;
-    if (this.known.length && recent && !this.schedule.isDue(timeS)) {
-      const followed = await this.followed(image, timeS);
-      if (followed) return followed;
+    if (this.scan.begin(image, timeS)) this.regions = [];
+    this.scan.know(this.regions.map(({ square }) => square));
+    const hard = this.regions.some(({ score }) => score < HIGH_SCORE);
+    const whole = !this.regions.length || this.doubtful || this.scan.wholeIsDue(hard);
+    const due = this.due(image, timeS);
+    const tiles = this.scan.tiles(whole ? 2 : Number(due.length > 0));
+    const lost = this.follow(image, timeS, due, await this.lookNear(image, due, timeS));
+    let others: Detection[] = [];
+    if (whole || lost.length || !this.regions.length) others = await this.lookAtWhole(image, timeS, lost);
+    const looks = await this.lookAtTiles(image, tiles);
+    for (const [i, tile] of tiles.entries()) {
+      const faces = looks[i]!.filter(({ box, score }) => score >= HIGH_SCORE && showsWhole(tile, box));
+      await this.meet(image, timeS, faces);
     }
-    this.lookedAroundS = timeS;
-    const found = await this.schedule.detect(image, timeS);
-    this.known = await this.meet(image, found, timeS);
-    return found;
+    const known = this.regions.map((region) => ({ box: region.predict(timeS), score: region.score }));
+    return [...others, ...known].sort((a, b) => b.score - a.score);
   }
 
-  /** Look near each face of a look at the whole; none are known where one is not seen so. */
-  private async meet(image: Pixels, found: Detection[], timeS: number): Promise<Known[]> {
-    if (!found.length || found.length * PIXELS_NEAR > this.schedule.pixels(image)) return [];
-    const known = found.map(({ box, score }) => new Known(box, score, timeS));
-    const seen = await this.lookNear(image, known);
-    if (!seen) return [];
-    known.forEach((face, i) => { face.near = seen[i]!.box; });
-    // Every other one waits for the next frame already: from then on they take turns.
-    known.forEach((face, i) => {
-      if (i % 2) return;
-      let best: Known = face;
-      let overlap = 0;
-      for (const before of this.known) {
-        const each = iou(before.last, face.last);
-        if (each > overlap) [overlap, best] = [each, before];
-      }
-      if (overlap >= SAME_FACE_IOU) face.goesOn(best, image);
+  private due(image: Pixels, timeS: number): RegionOfInterest[] {
+    const due = this.regions.filter((region) => !region.maySkip(timeS, image));
+    if (due.length <= MOST_NEAR) return due;
+    return [...due].sort((a, b) => a.timeS - b.timeS).slice(0, MOST_NEAR);
+  }
+
+  /** Take in the looks near known faces; those that are not there are forgotten and returned. */
+  private follow(
+    image: Pixels, timeS: number, due: readonly RegionOfInterest[], looks: readonly Detection[][],
+  ): RegionOfInterest[] {
+    const lost: RegionOfInterest[] = [];
+    due.forEach((region, i) => {
+      const seen = region.find(looks[i]!, timeS);
+      if (seen) region.update(seen, timeS, image);
+      else lost.push(region);
     });
-    return known;
+    if (!due.length) return lost;
+    this.regions = distinct(this.regions.filter((region) => !lost.includes(region)));
+    // Those that were looked at together are from now on looked at in turns.
+    for (const region of due.slice(Math.ceil(this.regions.length / 2))) region.dontSkip();
+    return lost;
   }
 
-  private async followed(image: Pixels, timeS: number): Promise<Detection[] | null> {
-    const due = this.known.filter((face) => !face.waits(timeS, image));
-    const seen = due.length ? await this.lookNear(image, due) : [];
-    if (!seen) return null;
-    due.forEach((face, i) => face.saw(face.moved(seen[i]!.box), seen[i]!.score, timeS, image));
-    const found = this.known.map((face) => ({ box: face.at(timeS), score: face.score }));
-    return found.sort((a, b) => b.score - a.score);
+  /** Look at the smallest copy, and get to know the faces there; those that are not seen near. */
+  private async lookAtWhole(
+    image: Pixels, timeS: number, lost: readonly RegionOfInterest[],
+  ): Promise<Detection[]> {
+    const found = await this.detector.detect(image, SIDES[0]);
+    this.scan.sawWhole();
+    for (const region of lost) this.scan.hurry(region.box);
+    this.compare(image, timeS, found);
+    await this.meet(image, timeS, found, lost.map((region) => region.predict(timeS)));
+    const known = this.regions.map((region) => region.predict(timeS));
+    const others = found.filter(({ box }) => !overlaps(box, known));
+    this.doubtful = others.some(({ score }) => score >= HIGH_SCORE);
+    return others;
   }
 
-  /** Known faces in looks near them; null where one is not there. */
-  private async lookNear(image: Pixels, faces: readonly Known[]): Promise<Detection[] | null> {
-    const looks = await this.detector.detectNear(image, faces.map((face) => face.region));
-    const seen = faces.map((face, i) => seenIn(face, looks[i]!));
-    return seen.includes(null) ? null : (seen as Detection[]);
-  }
-}
-
-function seenIn(face: Known, look: readonly Detection[]): Detection | null {
-  let best: Detection | null = null;
-  let overlap = -1;
-  for (const each of look) {
-    if (each.score < face.leastScore) continue;
-    const now = iou(each.box, face.last);
-    if (now > overlap) [overlap, best] = [now, each];
-  }
-  return best && overlap >= SAME_FACE_IOU && within(best.box, face.region) ? best : null;
-}
-
-function within(box: Box, region: Box): boolean {
-  return box.x > region.x && box.y > region.y
-    && box.x + box.width < region.x + region.width && box.y + box.height < region.y + region.height;
-}
-
-/** Some pixels of a box, evenly spread; empty where it is outside. */
-function sampled(image: Pixels, box: Box): Int16Array {
-  const { width, height, channels, data } = image;
-  const x0 = Math.max(0, roundHalfEven(box.x));
-  const y0 = Math.max(0, roundHalfEven(box.y));
-  const right = Math.min(roundHalfEven(box.x + box.width), width);
-  const bottom = Math.min(roundHalfEven(box.y + box.height), height);
-  const stepX = Math.max(1, roundHalfEven(box.width / SAMPLES));
-  const stepY = Math.max(1, roundHalfEven(box.height / SAMPLES));
-  const samples: number[] = [];
-  for (let y = y0; y < bottom; y += stepY) {
-    for (let x = x0; x < right; x += stepX) {
-      const i = (y * width + x) * channels;
-      for (let c = 0; c < 3; c++) samples.push(data[i + c]!);
+  /** Hold the known faces to a look at the whole of the same frame. */
+  private compare(image: Pixels, timeS: number, found: readonly Detection[]): void {
+    const scale = SIDES[0] / Math.max(image.width, image.height);
+    for (const region of [...this.regions]) {
+      if (Math.min(region.box.width, region.box.height) * scale < SHOWN_PX) continue;
+      const expected = region.predict(timeS);
+      let best: Detection | null = null;
+      let overlap = -1;
+      for (const each of found) {
+        const now = iou(each.box, expected);
+        if (now > overlap) [overlap, best] = [now, each];
+      }
+      if (!best || overlap < SAME_FACE_IOU) {
+        if (region.score < HIGH_SCORE) this.regions = this.regions.filter((each) => each !== region);
+      } else if (region.timeS === timeS && best.score >= HIGH_SCORE) {
+        region.match(best, image);
+      }
     }
   }
-  return Int16Array.from(samples);
+
+  /**
+   * Get to know the faces that are new, if a look near shows them as well. Those with a low score are looked at closer:
+   * they are faces where that shows them with a high one, or if they continue one that was known `before`.
+   */
+  private async meet(
+    image: Pixels, timeS: number, faces: readonly Detection[], before: readonly Box[] = [],
+  ): Promise<void> {
+    const known = this.regions.map((region) => region.predict(timeS));
+    const isKnown = (box: Box) => overlaps(box, known) || known.some((each) => holds(each, box));
+    const fresh = faces.filter(({ box }) => !isKnown(box)).map((face) => new RegionOfInterest(face, timeS));
+    for (const region of fresh) region.side = region.score >= HIGH_SCORE ? NEAR_SIDE : HARD_SIDE;
+    const looks = await this.lookNear(image, fresh, timeS);
+    fresh.forEach((region, i) => {
+      const seen = region.find(looks[i]!, timeS);
+      if (!seen) return;
+      if (region.score < HIGH_SCORE) {
+        if (seen.score < HIGH_SCORE && !overlaps(region.box, before)) return;
+        region.score = seen.score;
+      }
+      region.near = region.lastNear = seen.box;
+      // Every other one waits for the next frame already: from then on they take turns.
+      if (this.regions.length % 2) region.planSkip(image);
+      this.regions.push(region);
+    });
+    this.regions = distinct(this.regions);
+  }
+
+  /** Look near faces, in one run. */
+  private async lookNear(
+    image: Pixels, regions: readonly RegionOfInterest[], timeS: number,
+  ): Promise<Detection[][]> {
+    if (!regions.length) return [];
+    return this.detector.detectNear(image, regions.map((region) => region.lookAt(timeS)), regions.map(({ side }) => side));
+  }
+
+  /** Look at tiles; beside those in one run, a known face would get another box. */
+  private async lookAtTiles(image: Pixels, tiles: readonly Tile[]): Promise<Detection[][]> {
+    if (!tiles.length) return [];
+    return this.detector.detectNear(image, tiles.map(({ box }) => box), tiles.map(({ side }) => side));
+  }
+}
+
+function overlaps(box: Box, others: readonly Box[]): boolean {
+  return others.some((other) => iou(box, other) >= SAME_FACE_IOU);
+}
+
+/** Whether the middle of `other` lies in `box`. */
+function holds(box: Box, other: Box): boolean {
+  const [x, y] = center(other);
+  return box.x < x && x < box.x + box.width && box.y < y && y < box.y + box.height;
+}
+
+/** The faces without those that have come to be the same as another of a higher score. */
+function distinct(regions: readonly RegionOfInterest[]): RegionOfInterest[] {
+  const kept: RegionOfInterest[] = [];
+  for (const region of [...regions].sort((a, b) => b.score - a.score)) {
+    if (kept.every((other) => iou(region.box, other.box) < DUPLICATE_IOU)) kept.push(region);
+  }
+  return kept;
 }

@@ -13,7 +13,9 @@ export const LOW_SCORE = 0.35;
 
 const STRIDES = [8, 16, 32] as const;
 const KINDS = ["cls", "obj", "bbox"] as const;
-const TILE = 96;
+/** Longer side of the scaled copy of the surroundings of one known face, in pixels. */
+export const NEAR_SIDE = 96;
+const STRIDE = 32;
 const EVEN = 16;
 const OUTPUTS = KINDS.flatMap((kind) => STRIDES.map((stride) => `${kind}_${stride}`));
 
@@ -41,25 +43,24 @@ export class YuNet {
     return suppress(found, this.minFace);
   }
 
-  /** Find the faces of square regions, each about twice as long as the one face in it, in one run. */
-  async detectNear(image: Pixels, regions: readonly Box[]): Promise<Detection[][]> {
-    const perRow = Math.ceil(Math.sqrt(regions.length));
-    const columns = perRow * TILE;
-    const rows = Math.ceil(regions.length / perRow) * TILE;
+  /** Find the faces of regions, each in a copy with this longer side, all in one run. */
+  async detectNear(image: Pixels, regions: readonly Box[], sides: readonly number[]): Promise<Detection[][]> {
+    const parts = regions.map((region, i) => partOf(image, region, sides[i]!));
+    const { rows, columns, corners } = arranged(parts);
     const planes = this.cleared(rows, columns);
-    const places = regions.map((region, i) => {
-      const corner: [number, number] = [(i % perRow) * TILE, Math.floor(i / perRow) * TILE];
-      return { corner, ...this.put(image, region, planes, rows, columns, corner) };
-    });
+    parts.forEach((part, i) => this.draw(part, image, planes, rows, columns, corners[i]!));
     const found = await this.run(rows, columns);
-    return places.map(({ corner, scale, origin }) => {
-      const own = found.filter(({ box }) =>
-        Math.floor((box.x + box.width / 2) / TILE) * TILE === corner[0]
-        && Math.floor((box.y + box.height / 2) / TILE) * TILE === corner[1]);
+    return parts.map(({ scale, origin, cell }, i) => {
+      const [left, top] = corners[i]!;
+      const own = found.filter(({ box }) => {
+        const x = box.x + box.width / 2 - left;
+        const y = box.y + box.height / 2 - top;
+        return parts.length === 1 || (x >= 0 && x < cell[0] && y >= 0 && y < cell[1]);
+      });
       const moved = own.map(({ box, score }) => ({
         score,
         box: {
-          x: (box.x - corner[0]) / scale + origin[0], y: (box.y - corner[1]) / scale + origin[1],
+          x: (box.x - left) / scale + origin[0], y: (box.y - top) / scale + origin[1],
           width: box.width / scale, height: box.height / scale,
         },
       }));
@@ -67,26 +68,14 @@ export class YuNet {
     });
   }
 
-  /** Draw a region into a tile; the tile's scale and its origin in the picture. */
-  private put(
-    image: Pixels, region: Box, planes: Float32Array, rows: number, columns: number,
+  /** Draw a part, scaled, at its corner of the sheet. */
+  private draw(
+    { within, scale }: Part, image: Pixels, planes: Float32Array, rows: number, columns: number,
     corner: readonly [number, number],
-  ): { scale: number; origin: [number, number] } {
-    // A side that can be halved several times shrinks faster.
-    const side = Math.max(EVEN, roundHalfEven(region.width / EVEN) * EVEN);
-    const x = roundHalfEven(region.x);
-    const y = roundHalfEven(region.y);
-    const left = Math.max(x, 0);
-    const top = Math.max(y, 0);
-    const width = Math.min(Math.max(x + side, 0), image.width) - left;
-    const height = Math.min(Math.max(y + side, 0), image.height) - top;
-    const scale = TILE / side;
-    const size = [roundHalfEven(width * scale), roundHalfEven(height * scale)] as const;
-    if (width > 0 && height > 0 && Math.min(...size) >= 1) {
-      const copy = this.scale(image, { left, top, width, height }, ...size, true);
-      toPlanes(copy, planes, rows, columns, ...corner);
-    }
-    return { scale, origin: [left, top] };
+  ): void {
+    const size = [roundHalfEven(within.width * scale), roundHalfEven(within.height * scale)] as const;
+    if (within.width <= 0 || within.height <= 0 || Math.min(...size) < 1) return;
+    toPlanes(this.scale(image, within, ...size, true), planes, rows, columns, ...corner);
   }
 
   private async look(image: Pixels, side: number): Promise<Detection[]> {
@@ -152,4 +141,50 @@ function toPlanes(
       planes[o + 2 * plane] = data[i]!;
     }
   }
+}
+
+/** A part of a picture, and its place on the sheet that the network sees. */
+interface Part {
+  /** What of it lies within the picture. */
+  readonly within: { left: number; top: number; width: number; height: number };
+  readonly scale: number;
+  readonly origin: readonly [number, number];
+  /** Width and height of its place on the sheet. */
+  readonly cell: readonly [number, number];
+}
+
+/** Cut a region out; what lies beyond the picture is left out. */
+function partOf(image: Pixels, region: Box, side: number): Part {
+  // Sides that can be halved several times shrink faster.
+  const even = (length: number) => Math.max(EVEN, roundHalfEven(length / EVEN) * EVEN);
+  const [wide, high] = [even(region.width), even(region.height)];
+  const x = roundHalfEven(region.x);
+  const y = roundHalfEven(region.y);
+  const left = Math.max(x, 0);
+  const top = Math.max(y, 0);
+  const width = Math.min(Math.max(x + wide, 0), image.width) - left;
+  const height = Math.min(Math.max(y + high, 0), image.height) - top;
+  const scale = side / Math.max(wide, high);
+  const padded = (length: number) =>
+    Math.max(Math.ceil(roundHalfEven(length * scale) / STRIDE) * STRIDE, STRIDE);
+  return { within: { left, top, width, height }, scale, origin: [left, top], cell: [padded(wide), padded(high)] };
+}
+
+/** Place parts on one sheet, in columns from left to right, the widest first. */
+function arranged(parts: readonly Part[]): { rows: number; columns: number; corners: [number, number][] } {
+  let rows = Math.max(...parts.map(({ cell }) => cell[1]));
+  const [first] = parts;
+  const alike = parts.every(({ cell }) => cell[0] === first!.cell[0] && cell[1] === first!.cell[1]);
+  if (alike) rows *= Math.ceil(Math.sqrt(parts.length));
+  const corners: [number, number][] = parts.map(() => [0, 0]);
+  let [x, y, wide] = [0, 0, 0];
+  const order = parts.map((_, i) => i).sort((a, b) => parts[b]!.cell[0] - parts[a]!.cell[0]);
+  for (const i of order) {
+    const [width, height] = parts[i]!.cell;
+    if (y + height > rows) [x, y, wide] = [x + wide, 0, 0];
+    corners[i] = [x, y];
+    y += height;
+    wide = Math.max(wide, width);
+  }
+  return { rows, columns: x + wide, corners };
 }

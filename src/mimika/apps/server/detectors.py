@@ -38,8 +38,8 @@ class DetectorPool(Detector):
         for copy in copies:
             self._free.put(copy)
         if first.detect_near is not None:
-            self.detect_near = lambda image, regions: self._with_free(
-                lambda detector: detector.detect_near(image, regions)
+            self.detect_near = lambda image, regions, sides=(): self._with_free(
+                lambda detector: detector.detect_near(image, regions, sides)
             )
 
     def detect(self, image: NDArray[np.uint8], side: int = THOROUGH) -> Detections:

@@ -1,0 +1,67 @@
+/** Answers of the model that are kept while a face hardly changes. */
+
+import { iou, type Box } from "./geometry.js";
+import type { Pixels } from "./pixels.js";
+import { meanDifference, samplesOf } from "./region.js";
+
+/** How long an answer is kept at most. */
+const KEPT_S = 0.15;
+/** How long a new face is judged in every frame. */
+const EVERY_FRAME_S = 0.3;
+/** Change of the samples, times how much the answer may change with them, up to which it is kept. */
+const MOST_EXPECTED = 0.25;
+/** Mean difference of the samples, of 255, up to which an answer is kept, however clear it is. */
+const MOST_CHANGED = 5;
+/** Least overlap of a face's boxes: another box gives another crop, of the same pixels too. */
+const SAME_PLACE_IOU = 0.9;
+/** Change of a probability from which the face is judged in every frame for a while. */
+const SURPRISE = 0.15;
+const ALERT_S = 0.2;
+const LEAST_UNCERTAINTY = 0.02;
+
+interface Answer {
+  readonly keptFromS: number;
+  readonly timeS: number;
+  readonly box: Box;
+  readonly samples: Int16Array;
+  readonly uncertainty: number;
+  readonly values: Float32Array;
+}
+
+/** Knows which faces of a stream need not be judged again yet. */
+export class KeptAnswers {
+  private readonly answers = new Map<number, Answer>();
+
+  reset(): void {
+    this.answers.clear();
+  }
+
+  /** The answer that a face keeps in this frame; null where it is to be judged. */
+  of(id: number, image: Pixels, box: Box, timeS: number): Float32Array | null {
+    const last = this.answers.get(id);
+    if (!last || timeS < last.keptFromS) return null;
+    if (!(last.timeS <= timeS && timeS <= last.timeS + KEPT_S)) return null;
+    if (iou(box, last.box) < SAME_PLACE_IOU) return null;
+    const changed = meanDifference(samplesOf(image, last.box), last.samples);
+    if (changed > MOST_CHANGED || changed * last.uncertainty > MOST_EXPECTED) return null;
+    return last.values;
+  }
+
+  /** Take in an answer. */
+  judged(id: number, image: Pixels, box: Box, timeS: number, values: Float32Array): void {
+    const before = this.answers.get(id);
+    let keptFromS = timeS + EVERY_FRAME_S;
+    if (before && before.timeS <= timeS) {
+      const surprise = values.some((p, i) => Math.abs(p - before.values[i]!) > SURPRISE);
+      keptFromS = surprise ? Math.max(before.keptFromS, timeS + ALERT_S) : before.keptFromS;
+    }
+    // The derivative of a softmax output p is p (1 - p): a clear answer hardly changes.
+    const uncertainty = Math.max(...values.map((p) => p * (1 - p))) + LEAST_UNCERTAINTY;
+    this.answers.set(id, { keptFromS, timeS, box, samples: samplesOf(image, box), uncertainty, values });
+  }
+
+  /** Forget the faces that have gone. */
+  forgetAllBut(ids: ReadonlySet<number>): void {
+    for (const id of this.answers.keys()) if (!ids.has(id)) this.answers.delete(id);
+  }
+}
