@@ -78,8 +78,24 @@ class Cache:
             except InputError:
                 kept.unlink()
         timeline = read(path)
-        write_timeline(kept, measure(timeline), {"source": path.name})
+        self.keep(path, timeline)
         return timeline
+
+    def knows(self, path: Path) -> bool:
+        """Whether a recording's timeline is kept.
+
+        Raises:
+            InputError: the recording cannot be read.
+        """
+        return self.kept(path).exists()
+
+    def keep(self, path: Path, timeline: Timeline) -> None:
+        """Keep a recording's timeline.
+
+        Raises:
+            MimikaError: the recording cannot be read, or the folder not be written.
+        """
+        write_timeline(self.kept(path), measure(timeline), {"source": path.name})
 
     def kept(self, path: Path) -> Path:
         """Where a recording's timeline is kept."""

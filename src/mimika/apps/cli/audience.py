@@ -85,6 +85,7 @@ def audience(
         delete_recordings: Delete the recordings when all is written and can be read back.
         lang: Language of the page and the table: en or ru.
     """
+    from mimika.apps.cli._read_ahead import read_ahead
     from mimika.apps.cli._recordings import RecordingReader, is_film, recording_suffixes, rest_of
     from mimika.apps.cli._run import name_written
     from mimika.apps.cli._targets import claim
@@ -118,6 +119,7 @@ def audience(
     )
     watched = Film(film)
     cache = Cache(output / PRIVATE, repr(settings))
+    read_ahead([recording.file for recording in recordings], cache, settings, lang)
     collected = collect(
         recordings,
         watched,
