@@ -1,13 +1,11 @@
 """Write the tables of docs/model-card.md that audits of the bundled models fill.
 
-    mimika audit default FERPLUS --labels ferplus-8 --split valid -o default-ferplus/
-    mimika audit default london/ -o default-london/
-    (the same for fast)
-    python scripts/write_model_card_tables.py \
-        --model default default-ferplus/audit.json default-london/audit.json \
-        --model fast fast-ferplus/audit.json fast-london/audit.json
+    python scripts/write_model_card_tables.py FERPLUS london/ -o audits/
 
-Each model gets the same data sets in the same order; the text between the two marks is replaced.
+audits both on each data set (`mimika audit`; of the first the valid faces, in ferplus-8's labels) and
+keeps pages and JSON in folders `audits/MODEL-DATA`, whose audit.json scripts/write_card_metrics.py
+takes for the cards. With --kept the audits that lie there are taken. The text between the two marks
+of the page is replaced.
 """
 
 from __future__ import annotations
@@ -15,13 +13,18 @@ from __future__ import annotations
 import argparse
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from mimika.apps.cli.main import run
 from mimika.base.files import replacing
 from mimika.training.audit.groups import WHOLE
 from mimika.training.audit.summary import title
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 PAGE = Path(__file__).parents[1] / "docs" / "model-card.md"
+MODELS = ("default", "fast")
 BEGIN, END = "<!-- audit: begin -->", "<!-- audit: end -->"
 
 Audits = dict[str, dict[str, Any]]
@@ -113,21 +116,28 @@ def section(audits: Audits) -> list[str]:
     return lines + robustness(audits)
 
 
-def main() -> None:
+def audited(model: str, data: Path, folder: Path, words: list[str], kept: bool) -> dict[str, Any]:
+    """What `mimika audit` found, or once found, of a model on a data set."""
+    out = folder / f"{model}-{data.resolve().name}"
+    if not kept and run(["audit", model, str(data), "-o", str(out), "--overwrite", *words]):
+        raise SystemExit(f"The audit of {model} on {data} failed.")
+    found: dict[str, Any] = json.loads((out / "audit.json").read_text(encoding="utf-8"))
+    return found
+
+
+def main(words: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
-    parser.add_argument("--model", nargs="+", action="append", required=True)
-    arguments = parser.parse_args()
-    models = {
-        name: [json.loads(Path(path).read_text(encoding="utf-8")) for path in paths]
-        for name, *paths in arguments.model
-    }
+    parser.add_argument("data", type=Path, nargs="+")
+    parser.add_argument("-o", "--output", type=Path, required=True)
+    parser.add_argument("--labels", default="ferplus-8")
+    parser.add_argument("--kept", action="store_true")
+    given = parser.parse_args(words)
     lines: list[str] = []
-    for place in range(min(len(audits) for audits in models.values())):
-        audits = {name: each[place] for name, each in models.items()}
-        if len({title(found) for found in audits.values()}) > 1:
-            parser.error("the models were audited on different data: give the same in one order")
+    for place, data in enumerate(given.data):
+        own = ["--labels", given.labels, "--split", "valid"] if place == 0 else []
+        audits = {model: audited(model, data, given.output, own, given.kept) for model in MODELS}
         lines += section(audits)
     text = PAGE.read_text(encoding="utf-8")
     head, rest = text.split(BEGIN)
