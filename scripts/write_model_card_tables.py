@@ -2,10 +2,10 @@
 
     python scripts/write_model_card_tables.py FERPLUS london/ -o audits/
 
-audits both on each data set (`mimika audit`; of the first the valid faces, in ferplus-8's labels) and
-keeps pages and JSON in folders `audits/MODEL-DATA`, whose audit.json scripts/write_card_metrics.py
-takes for the cards. With --kept the audits that lie there are taken. The text between the two marks
-of the page is replaced.
+audits both on each data set (`mimika audit`; of the first the valid faces, in ferplus-8's labels)
+and keeps pages and JSON in folders `audits/MODEL-DATA`, whose audit.json is for the cards
+(scripts/write_card_metrics.py). With --kept the audits that lie there are taken. The text between
+the two marks of the page is replaced.
 """
 
 from __future__ import annotations
