@@ -89,6 +89,27 @@ def test_any_csv(how, clip_faces, tmp_path):
             assert name.startswith(data.classes[number])
 
 
+@pytest.mark.parametrize(
+    ("before", "encoding"),
+    [("sep=;\r\n", "utf-8"), ("", "utf-16"), ("\r\n\r\n", "utf-8-sig"), ("", "utf-16-be")],
+)
+def test_tables_that_excel_saved(clip_faces, tmp_path, before, encoding):
+    write_folders(tmp_path, clip_faces[:12], ["happy", "sad"] * 6)
+    rows = [f"{('happy', 'sad')[i % 2]}/{i}.png;{('joy', 'sadness')[i % 2]}" for i in range(12)]
+    mark = "\ufeff" if encoding == "utf-16-be" else ""
+    text = f"{mark}{before}path;label\r\n" + "\r\n".join(rows)
+    (tmp_path / "list.csv").write_bytes(text.encode(encoding))
+    data = open_data(tmp_path / "list.csv")
+    assert data.classes == ("happy", "sad")
+    assert sum(len(split.names) for split in data.splits.values()) == 12
+
+
+def test_a_table_that_holds_no_text_is_one_sentence(tmp_path):
+    (tmp_path / "list.csv").write_bytes(b"path,label\na\0.png,happy\n")
+    with pytest.raises(InputError, match="line 2 holds what is no text"):
+        open_data(tmp_path / "list.csv")
+
+
 def test_fer2013_alone_and_with_votes(clip_faces, tmp_path):
     faces = clip_faces[:6]
     usages = ["Training"] * 4 + ["PublicTest", "PrivateTest"]
