@@ -145,6 +145,28 @@ def kept_connections(target: Target) -> None:
     target.note(f"{len(crowd)} sockets")
 
 
+def taking_nothing(target: Target) -> None:
+    """Ask for a large page again and again on a hundred connections, and read none of it."""
+    target.until = time.monotonic() + ARGUMENTS.seconds
+    page = b"GET /page/vendor/uPlot.esm.js HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+
+    def one() -> None:
+        while target.open():
+            try:
+                with attacks.connected(target.port, ATTACKER) as connection:
+                    connection.settimeout(1)
+                    while target.open():
+                        connection.sendall(page)
+            except OSError as error:
+                target.note(type(error).__name__)
+
+    together(one, 100)
+
+
+def flat(kind: str) -> Callable[[], bytes]:
+    return lambda: attacks.flat_picture(kind, **attacks.FLAT[kind])
+
+
 def endless_head(target: Target) -> None:
     """Send a head of 200 MB."""
     target.until = time.monotonic() + ARGUMENTS.seconds
@@ -180,11 +202,16 @@ def disguised(target: Target) -> None:
 ATTACKS: dict[str, Attack] = {
     "film that grows to 16384x8704": sending("/v1/videos", attacks.growing_film, 2),
     "film of 4096x2160 at 120 a second": sending("/v1/videos", attacks.endless_film, 2),
+    "films of 3840x2160 that are taken": sending("/v1/videos", attacks.large_film, 2),
     **{name: sending("/v1/analyze", make, 3) for name, make in attacks.PICTURES.items()},
     "12 palette PNGs of 25 megapixels": sending("/v1/analyze", attacks.palette_png, 12),
+    "AVIFs of 25 megapixels": sending("/v1/analyze", flat("AVIF"), 3),
+    "GIFs whose frames grow": sending("/v1/analyze", attacks.growing_gif, 3),
+    "TIFFs that inflate to 1 GB": sending("/v1/analyze", attacks.inflating_tiff, 3),
     "pings without end": flooding(b"", attacks.EMPTY_PING),
     "fragments without end": flooding(attacks.FIRST_FRAGMENT, attacks.EMPTY_FRAGMENT),
     "512 kept connections": kept_connections,
+    "clients that take nothing": taking_nothing,
     "a head of 200 MB": endless_head,
     "headers that are no addresses": no_address,
     "films that name other films": disguised,

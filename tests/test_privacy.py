@@ -18,6 +18,7 @@ import pytest
 
 from helpers.media import write_video
 
+WEIGHTS = Path(__file__).parents[1] / "models" / "repvgg-s48-webcam.safetensors"
 STRACE = shutil.which("strace")
 HOOK = """
 import os, sys
@@ -140,6 +141,7 @@ LONG_VERBS = {
     "train": ("train", "faces", "-o", "run", "--epochs", "1", "--network", "slim_s48"),
     "evaluate": ("evaluate", "default", "faces", "--crop", "none"),
     "audit": ("audit", "default", "faces", "--crop", "none", "-o", "out"),
+    "calibrate": ("calibrate", str(WEIGHTS), "faces", "--labels", "own", "-o", "calibrated.onnx"),
 }
 
 
@@ -177,13 +179,44 @@ def test_openvino_is_quiet(tmp_path):
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "package",
-    ["torch", "timm", "onnx", "onnxscript", "torch.utils.tensorboard", "cv2", "pygame", "pyarrow"],
+    [
+        "torch",
+        "timm",
+        "onnx",
+        "onnxscript",
+        "torch.utils.tensorboard",
+        "cv2",
+        "pygame",
+        "pyarrow",
+        "ray",
+        "playwright.sync_api",
+    ],
 )
 def test_a_package_is_quiet_when_it_is_imported(tmp_path, package):
     pytest.importorskip(package.split(".")[0], reason=f"needs {package}")
     seen = traces(tmp_path, "-c", f"import mimika, {package}")
     assert seen.sockets == []
     assert not [name for name in seen.files if "matplotlib" not in name]
+
+
+def test_ray_counts_nothing_unless_the_user_wants_it(tmp_path):
+    pytest.importorskip("ray", reason="needs Ray (extra cluster)")
+    code = (
+        "from mimika.batch.cluster import _ray; _ray()\n"
+        "from ray._common.usage.usage_lib import usage_stats_enabled as enabled; print(enabled())"
+    )
+    for given, expected in ({}, "False"), ({"RAY_USAGE_STATS_ENABLED": "1"}, "True"):
+        kept = {k: v for k, v in os.environ.items() if k != "RAY_USAGE_STATS_ENABLED"}
+        home = {"HOME": str(tmp_path)}
+        done = subprocess.run(
+            [sys.executable, "-c", code],
+            env=kept | home | given,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert done.stdout.split()[-1] == expected
+    assert not list(tmp_path.iterdir())
 
 
 def test_telemetry_is_off_unless_the_user_wants_it(tmp_path):

@@ -168,12 +168,12 @@ class _Actor:
 
 
 def _ray() -> Any:
-    """Ray, which keeps no statistics of its use and says nothing of its own.
+    """Ray, which sends no statistics of its use, unless its variable is set, and says nothing.
 
     Raises:
         MissingExtra: it is not installed.
     """
-    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     try:
         import ray
         import ray.data

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import json
 
 import httpx
 import pytest
+from PIL import Image
 
 import mimika
 from helpers.answers import jpeg, problem, validate
 from helpers.serving import serving
+from mimika.apps.server import decoder
 from mimika.apps.server.schemas import CardShape, FieldsShape
+from mimika.base.errors import MissingExtra
 
 
 def test_a_picture_in_the_body_is_answered_as_by_the_library(http, face, media):
@@ -56,6 +60,23 @@ def test_a_form_gives_the_same_and_its_file_name_is_nothing(http, face):
     name = "../../../etc/passwd\x00.jpg"
     form = http.post("/v1/analyze", files={"file": (name, face, "image/jpeg")})
     assert form.json() == body
+
+
+@pytest.mark.parametrize("kind", ["AVIF", "HEIF"])
+def test_photos_of_phones_are_read(http, media, kind):
+    if kind == "HEIF":
+        pytest.importorskip("pillow_heif", reason="needs the heic extra").register_heif_opener()
+    file = io.BytesIO()
+    Image.open(media / "obama.jpg").save(file, kind)
+    answer = http.post("/v1/analyze", content=file.getvalue())
+    assert len(answer.json()["faces"]) == 1
+    document = http.get("/openapi.json").json()["paths"]["/v1/analyze"]["post"]
+    assert {"image/avif", "image/heic"} <= document["requestBody"]["content"].keys()
+
+
+def test_a_heic_that_cannot_be_read_is_told():
+    told = decoder._refusal(MissingExtra("HEIC", "heic"))
+    assert told == decoder.REFUSED + decoder.NO_HEIC.encode()
 
 
 def test_faces_are_numbered_from_1_for_every_caller(http, media):

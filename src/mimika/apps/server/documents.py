@@ -29,6 +29,7 @@ PICTURES = (
     "image/png",
     "image/webp",
     "image/avif",
+    "image/heic",
     "image/bmp",
     "image/tiff",
     "image/gif",

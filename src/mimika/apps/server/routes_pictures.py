@@ -27,7 +27,9 @@ RESULT = {
     openapi_extra={"requestBody": picture_body()},
 )
 async def analyze(request: Request) -> Response:
-    """Send the picture as the body or in a form's field `file`: JPEG, PNG, WebP, BMP, TIFF, GIF.
+    """Send the picture as the body or in a form's field `file`: JPEG, PNG, WebP, AVIF, TIFF, GIF.
+
+    BMP is read as well, and HEIC where the server has the `heic` extra.
 
     Faces come from left to right. The picture is analyzed in memory and not stored. The header
     `Server-Timing` says what it took.
