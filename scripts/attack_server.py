@@ -51,11 +51,13 @@ class Target:
         url: its address.
         until: when the attack ends, by `time.monotonic`.
         answers: how often each status came back to the attacker.
+        films: where those are that were taken.
     """
 
     url: str
     until: float = 0.0
     answers: dict[str, int] = field(default_factory=dict)
+    films: list[str] = field(default_factory=list)
 
     @property
     def port(self) -> int:
@@ -72,10 +74,19 @@ class Target:
         transport = httpx.HTTPTransport(local_address=ATTACKER, verify=False)
         try:
             with httpx.Client(transport=transport, timeout=60) as http:
-                self.note(str(http.post(self.url + path, content=content).status_code))
+                answer = http.post(self.url + path, content=content)
+                self.note(str(answer.status_code))
+                self.films += answer.headers.get_list("location")
         except httpx.HTTPError as error:
             self.note(type(error).__name__)
             time.sleep(0.05)
+
+    def cancel_films(self) -> None:
+        """End what the attack has left, so that the next one is measured by itself."""
+        for film in self.films:
+            httpx.delete(self.url + film, timeout=60)
+        while self.films and httpx.get(self.url + "/readyz", timeout=60).json()["videos"]["used"]:
+            time.sleep(0.5)
 
     def note(self, answer: str) -> None:
         """Count an answer."""
@@ -233,6 +244,7 @@ def tried(name: str, attack: Attack, url: str, pid: int, innocent: Innocent) -> 
     attack(target)
     times_s, refused = innocent.end()
     memory.end()
+    target.cancel_films()
     quiet += innocent.during(ARGUMENTS.seconds / 2)
     under_s, quiet_s, busy = p95(times_s), p95(quiet), others.processors()
     allowed_s = BUSY_FACTOR * quiet_s if busy > QUIET_PROCESSORS else 0.0

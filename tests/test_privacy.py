@@ -69,7 +69,7 @@ def traces(folder: Path, *words: str, code: int | None = 0) -> Traces:
         cwd=folder,
         capture_output=True,
         text=True,
-        timeout=240,
+        timeout=600,
         check=False,
     )
     assert code is None or done.returncode == code, done.stderr
@@ -146,6 +146,7 @@ LONG_VERBS = {
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("verb", LONG_VERBS)
 def test_a_long_verb_is_quiet(tmp_path, demo_clip, verb):
     small_faces(tmp_path / "faces")
