@@ -1,8 +1,22 @@
 """Mimika reads emotions from faces, live.
 
     import mimika
-    for face in mimika.analyze("photo.jpg"):
+
+    for face in mimika.analyze("photo.jpg"):                # one picture
         print(face.emotion, face.confidence, face.box)
+
+    summary = mimika.process("film.mp4", sinks=["faces.csv", "annotated.mp4"])   # a film, to files
+    print(summary.moments)
+
+    with mimika.Recognizer() as recognizer, mimika.open_source(0) as camera:     # frame by frame
+        for frame in camera:
+            print([face.emotion for face in recognizer(frame).faces])
+
+    mimika.analyze_many("photos/").to_pandas()              # many pictures, as a table
+    mimika.read_results("faces.csv")                        # what was written before
+
+How faces are found and judged: `mimika.Settings`. What can go wrong: `mimika.MimikaError` and its
+kinds. The command line: `python -m mimika --help`.
 
 Importing loads nothing heavy; each name below is loaded when first used. Its one side effect keeps
 Mimika quiet on the network: ONNX Runtime's telemetry is off unless you have set its variable.

@@ -54,6 +54,15 @@ class QuietHandler(http.server.SimpleHTTPRequestHandler):
         pass
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_its_repr_fits_a_line(make, kind):
+    with make[kind]() as source:
+        shown = repr(source)
+    assert len(shown) < 110
+    assert "\n" not in shown
+    assert shown.startswith(f"<{type(source).__name__} ")
+
+
 def some(source, most=8):
     return [frame for _, frame in zip(range(most), source, strict=False)]
 

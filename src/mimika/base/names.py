@@ -27,6 +27,13 @@ def as_text(name: str) -> str:
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
+def shortened(name: str, most: int = 60) -> str:
+    """Return a name fit for one line: as text, escaped, and with its beginning left out if long."""
+    shown = as_text(name)
+    shown = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in shown)
+    return shown if len(shown) <= most else "…" + shown[1 - most :]
+
+
 def path_of(name: str | PathLike[str]) -> Path:
     """Return the path that a name means: `~` is the home folder, but for what exists as `~…`.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mimika.base.closing import Closing
+from mimika.base.names import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,6 +23,16 @@ class BaseSource(Closing):
         self.dropped = 0
         self.closed = False
         self._notes: dict[str, str] = {}
+
+    def __repr__(self) -> str:
+        """On one line: the kind, the name, and what is known beforehand."""
+        info = self.info
+        known = [f"{info.width}x{info.height}"] if info.width else []
+        known += [f"{info.rate_hz:.3g} fps"] if info.rate_hz else []
+        known += [f"{info.duration_s:.1f} s"] if info.duration_s else []
+        known += [f"{info.frames} frames"] if info.frames and not info.duration_s else []
+        about = f": {', '.join(known)}" if known else ""
+        return f"<{type(self).__name__} {shortened(info.name)}{about}>"
 
     def __iter__(self) -> Iterator[Frame]:
         """Yield the frames that are left; a closed source has none."""

@@ -263,3 +263,14 @@ def wait_for(url):
 def test_the_limits_have_words():
     for name in Limits.__dataclass_fields__:
         assert f" {name}: " in Limits.__doc__
+
+
+@pytest.mark.parametrize(("words", "longest_s"), [([], 7200.0), (["--max-video", "30m"], 1800.0)])
+def test_an_episode_fits_and_longer_films_may_be_allowed(monkeypatch, words, longest_s):
+    from mimika.apps.cli.main import run
+    from mimika.apps.server import run as server
+
+    served = []
+    monkeypatch.setattr(server, "serve", lambda options, started: served.append(options))
+    assert run(["serve", "--no-open", "--quiet", *words]) == 0
+    assert served[0].limits.video_s == longest_s

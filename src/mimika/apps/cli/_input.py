@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import Group, Parameter
 from cyclopts.validators import Number
 
+from mimika.apps.cli._options import SECONDS
 from mimika.base.durations import seconds_of
 from mimika.sources.rotation import Rotation, rotation_of
 
@@ -37,6 +38,15 @@ Time = Annotated[
     float | None,
     Parameter(converter=_read_time, n_tokens=1, accepts_keys=False, metavar="TIME"),
 ]
+
+
+Length = Annotated[
+    float | None,
+    Parameter(
+        converter=_read_time, n_tokens=1, accepts_keys=False, metavar="TIME", validator=SECONDS
+    ),
+]
+"""A length of time above 0, up to a day, in seconds."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,6 +9,7 @@ from typing import Annotated
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
+from mimika.apps.cli._input import Length
 from mimika.apps.cli._options import AT_LEAST_1, Quiet, Several
 from mimika.apps.cli._output import SettingsOption
 from mimika.base.address import DEFAULT_PORT
@@ -31,6 +32,7 @@ def serve(
     workers: Annotated[int, Parameter(validator=AT_LEAST_1)] = 1,
     clients: Annotated[int, Parameter(validator=AT_LEAST_1)] = 32,
     rate_limit: Annotated[float, Parameter(validator=Number(gt=0))] = 200.0,
+    max_video: Length = None,
     certificate: Path | None = None,
     key: Path | None = None,
     quiet: Quiet = False,
@@ -64,11 +66,13 @@ def serve(
         workers: Processes; each loads the networks and has its own streams.
         clients: Streams at once, for each process.
         rate_limit: Requests a second from one address.
+        max_video: Longest film that is taken, such as 30m or 2h; 2h where not given.
         certificate: TLS certificate chain (PEM); browsers give a camera to https pages only, or to
             this machine's own.
         key: The certificate's private key (PEM).
     """
     import secrets
+    from dataclasses import replace
 
     from mimika.apps.cli.console import be_quiet, notice, out
     from mimika.apps.server.options import Limits, ServerOptions, is_loopback
@@ -85,6 +89,9 @@ def serve(
                 "print one on: set MIMIKA_TOKEN, or give --token-file FILE."
             )
         token = secrets.token_urlsafe(24)
+    limits = Limits(clients=clients, rate_hz=rate_limit)
+    if max_video is not None:
+        limits = replace(limits, video_s=max_video)
     options = ServerOptions(
         settings=settings,
         host=host,
@@ -98,7 +105,7 @@ def serve(
         workers=workers,
         certificate=certificate,
         key=key,
-        limits=Limits(clients=clients, rate_hz=rate_limit),
+        limits=limits,
     )
 
     def started(address: str, notes: Sequence[str]) -> None:

@@ -80,7 +80,7 @@ class Limits:
     video_longest: int = 1920
     video_cpu_s: float = 20.0
     video_memory: int = 320 * MIB
-    video_s: float = 600.0
+    video_s: float = 7200.0
     video_work: int = 40_000_000_000
     address_jobs: int = 2
     waiting: int = 64
