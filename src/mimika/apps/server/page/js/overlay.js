@@ -66,7 +66,7 @@ function drawBars(context, face, box, words, size, taken) {
   const likeliest = Math.max(...rows.map(([, share]) => share));
   const names = Math.max(...rows.map(([name]) => context.measureText(emotion(name)).width));
   const bar = size * 5;
-  const width = names + bar + size * 4.2;
+  const width = names + bar + size * 4.8;
   const height = rows.length * row + size;
   const gap = size / 2;
   const most = { x: context.canvas.width - width, y: context.canvas.height - height };
