@@ -75,7 +75,7 @@ def test_ray_on_this_machine_gives_what_its_processes_give(tmp_path, demo_clip):
 @pytest.mark.slow
 def test_two_workers_share_a_long_film(tmp_path, demo_clip):
     film = write_loop(demo_clip, tmp_path / "long.mp4", 3)
-    (whole,) = run_batch([film], tmp_path / "here", Settings(), workers=1, segment_s=0)
+    (whole,) = run_batch([film], tmp_path / "here", Settings(), workers=1, segment_s=20)
     (joined,) = run_batch(
         [film], tmp_path / "ray", Settings(), workers=2, segment_s=20, address="local"
     )
