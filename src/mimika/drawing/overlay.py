@@ -88,13 +88,13 @@ class Overlay:
         height, width = canvas.shape[:2]
         size = font_size(canvas)
         layout = Layout(width, height)
-        if header:
-            layout.take(_draw_header(canvas, header, size))
         faces = [self._as_shown(face, width) for face in result.faces]
         faces.sort(key=lambda face: -face.box.area)
         dotted = [draw_mesh(canvas, face, max(1, size // 14)) for face in faces if self.mesh]
         for face in faces:
             _draw_box(canvas, face, max(2, size // 9))
+        if header:
+            layout.take(_draw_header(canvas, header, size))
         for face in faces:
             others = [other.box for other in faces if other is not face]
             self._draw_label(canvas, layout, face, size, others)
