@@ -13,7 +13,7 @@ from mimika.training.networks.weights import load_network, notes_of, read_tensor
 from mimika.training.trainer.checkpoint import save_tensors
 
 ROOT = Path(__file__).parents[2]
-TODAY = ROOT / "models" / "repvgg-s48.safetensors"
+TODAY = ROOT / "models" / "repvgg-s48-first.safetensors"
 WEBCAM = ROOT / "models" / "repvgg-s48-webcam.safetensors"
 
 
