@@ -64,11 +64,14 @@ def test_it_gives_what_the_network_gives_on_faces_prepared_by_hand(
 def test_a_real_network_adopted_answers_like_the_default_model(tmp_path):
     """The default model without its preparation, softmax and card, adopted again."""
     whole = onnx.load(model_path("default"))
-    logits = next(node.input[0] for node in whole.graph.node if node.output[0] == "probabilities")
+    nodes = whole.graph.node
+    logits = next(node.input[0] for node in nodes if node.output[0] == "probabilities")
+    # Where it standardizes each face: whatever a stranger's preparation adds or scales is undone.
+    begin = next(node.input[0] for node in nodes if node.op_type == "ReduceMean")
     del whole.metadata_props[:]
     onnx.save(whole, tmp_path / "stranger.onnx")
     core = str(tmp_path / "core.onnx")
-    onnx.utils.extract_model(str(tmp_path / "stranger.onnx"), core, ["x0"], [logits])
+    onnx.utils.extract_model(str(tmp_path / "stranger.onnx"), core, [begin], [logits])
     preparation = preparation_of(
         width=48, height=48, layout="nchw", color="gray", mean=(0.5076,), std=(0.2550,)
     )

@@ -58,9 +58,9 @@ def test_real_faces_at_rest_are_calm_though_one_of_them_looks_half_sad(media):
     measured = measure(timeline)
     assert [r.baseline.origin for r in measured.reactions] == ["calm", "calm"]
     assert measured.moments == ()
-    # Its leading emotion is another than neutral for a good part of the time.
+    # It is a good part sad all the time.
     sad = measured.reactions[1].person.probabilities[:, timeline.labels.index("sad")]
-    assert np.nanmedian(sad) > 0.4
+    assert np.nanmedian(sad) > 0.3
 
 
 def test_without_a_calm_stretch_a_face_is_assumed_that_shows_nothing(demo_clip):
