@@ -88,6 +88,13 @@ def test_a_second_costs_the_same_at_any_frame_rate(room, rate_hz):
     assert 0.6 * 4 * TILES_A_SECOND <= count <= 4 * TILES_A_SECOND + 1
 
 
+@pytest.fixture
+def changes_alone(monkeypatch):
+    """What has not changed is not looked at again."""
+    monkeypatch.setattr("mimika.tracking.scan.UNCHANGED_PERIODS", 1e9)
+
+
+@pytest.mark.usefixtures("changes_alone")
 def test_where_pixels_changed_is_looked_at_soon(room):
     scan = FrameScan(SIDES)
     for i in range(30):
@@ -100,6 +107,7 @@ def test_where_pixels_changed_is_looked_at_soon(room):
     assert sum(_on(tile, middle) for tile in tiles) >= 0.4 * len(tiles)
 
 
+@pytest.mark.usefixtures("changes_alone")
 def test_what_is_flat_or_around_a_known_face_is_left_out(room):
     scan = FrameScan(SIDES)
     gray = np.full((720, 1280, 3), 99, np.uint8)

@@ -100,7 +100,7 @@ class RegionTracker:
         if whole or lost or not self._regions:
             others = self._look_at_whole(image, time_s, lost)
         for tile, found in zip(tiles, self._look_at_tiles(image, tiles), strict=True):
-            faces = [face for face in _high(found) if tile.shows_whole(face.box)]
+            faces = [found[i] for i in range(len(found)) if tile.shows_whole(found.boxes[i])]
             self._meet(image, time_s, faces)
         return self._known(time_s, others)
 
@@ -238,11 +238,6 @@ class RegionTracker:
         found.sort(key=lambda face: -face.score)
         boxes, scores, landmarks = zip(*found, strict=True) if found else ((), (), ())
         return Detections(boxes, scores, landmarks if any(landmarks) else ())
-
-
-def _high(found: Detections) -> list[Detection]:
-    """Those that are faces by themselves."""
-    return [found[i] for i, score in enumerate(found.scores) if score >= HIGH_SCORE]
 
 
 def _overlaps(box: Box, others: Iterable[Box]) -> bool:

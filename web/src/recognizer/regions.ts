@@ -42,7 +42,7 @@ export class RegionTracker {
     if (whole || lost.length || !this.regions.length) others = await this.lookAtWhole(image, timeS, lost);
     const looks = await this.lookAtTiles(image, tiles);
     for (const [i, tile] of tiles.entries()) {
-      const faces = looks[i]!.filter(({ box, score }) => score >= HIGH_SCORE && showsWhole(tile, box));
+      const faces = looks[i]!.filter(({ box }) => showsWhole(tile, box));
       await this.meet(image, timeS, faces);
     }
     const known = this.regions.map((region) => ({ box: region.predict(timeS), score: region.score }));
