@@ -37,8 +37,8 @@ NEW_SCENE_FRAMES = 5
 """In how many frames all tiles of a new scene are looked at."""
 
 UNCHANGED_PERIODS = 1.5
-"""Periods after which a tile is looked at that has not changed since: with other noise it may show a
-small face that the last look missed."""
+"""Periods after which a tile is looked at that has not changed since: with other noise it may
+show a small face that the last look missed."""
 
 SAMPLES = 160
 """Pixels of a frame's longer side that are compared to see what changed."""
