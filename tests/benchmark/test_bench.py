@@ -136,3 +136,12 @@ def test_energy_is_counted_where_the_system_tells_it(tmp_path):
     (tmp_path / "intel-rapl:1" / "energy_uj").unlink()
     assert meter.joules() is None
     assert EnergyMeter(tmp_path / "none").joules() is None
+
+
+@pytest.mark.parametrize("words", [["bench"], ["bench", "networks", "--no-known"]])
+def test_tables_fit_eighty_columns(words, monkeypatch, capsys):
+    monkeypatch.setenv("COLUMNS", "80")
+    assert run([*words, "--seconds", "0.05"]) == 0
+    told = capsys.readouterr().out
+    assert "default" in told or "640" in told
+    assert max(map(len, told.splitlines())) <= 80

@@ -52,7 +52,7 @@ def run_and_report(
     """
     machine = this_machine()
     threads = settings.threads or f"chosen ({default_threads()})"
-    out.print(f"{machine.in_words()}; threads {threads}", soft_wrap=True)
+    out.print(f"{machine.in_words()}; threads {threads}")
     figures: dict[str, Any] = {
         "machine": machine.to_dict(),
         "threads": settings.threads or default_threads(),
