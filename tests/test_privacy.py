@@ -107,7 +107,7 @@ def test_analyze_is_quiet(tmp_path, media):
 def test_a_verb_is_quiet(tmp_path, media, verb):
     film = write_video(tmp_path / "film.mp4", [0.0, 0.1, 0.2])
     words = {
-        "image": ("image", str(media / "obama.jpg"), "--no-window", "--csv", "seen.csv"),
+        "image": ("image", str(media / "obama.jpg"), "--csv", "seen.csv"),
         "video": ("video", str(film), "--no-window", "--output", "seen.mp4", "--csv", "seen.csv"),
         "models": ("models",),
         "engines": ("engines",),

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from mimika.apps.cli.console import out
 from mimika.apps.cli.main import run
 from mimika.base.timing import Measurement, measure
 from mimika.benchmark.energy import EnergyMeter
@@ -140,7 +141,7 @@ def test_energy_is_counted_where_the_system_tells_it(tmp_path):
 
 @pytest.mark.parametrize("words", [["bench"], ["bench", "networks", "--no-known"]])
 def test_tables_fit_eighty_columns(words, monkeypatch, capsys):
-    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setattr(out, "width", 80)
     assert run([*words, "--seconds", "0.05"]) == 0
     told = capsys.readouterr().out
     assert "default" in told or "640" in told

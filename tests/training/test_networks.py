@@ -21,7 +21,7 @@ from mimika.training.networks.weights import load_weights, read_tensors
 
 FER2013 = ("anger", "disgust", "fear", "happy", "neutral", "sad", "surprise")
 HEADS = {"emotion": EMOTIONS, "fer2013": FER2013}
-WEIGHTS = Path(__file__).parents[2] / "models" / "repvgg-s48.safetensors"
+WEIGHTS = Path(__file__).parents[2] / "models" / "repvgg-s48-first.safetensors"
 
 
 @pytest.mark.parametrize("name", [*NETWORKS, "timm:mobilenetv3_small_050"])

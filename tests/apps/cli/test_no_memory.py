@@ -9,7 +9,7 @@ import pytest
 
 resource = pytest.importorskip("resource", reason="needs POSIX limits")
 MIB = 2**20
-IMAGE = (sys.executable, "-m", "mimika", "image", "--no-window")
+IMAGE = (sys.executable, "-m", "mimika", "image")
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="RLIMIT_AS is held on Linux")
