@@ -82,7 +82,7 @@ def site(tmp_path_factory):
 
 def says(page, words, selector="#status", timeout=60_000):
     page.wait_for_function(
-        "([s, w]) => document.querySelector(s).textContent.includes(w)",
+        "([s, w]) => document.querySelector(s)?.textContent.includes(w)",
         arg=[selector, words],
         timeout=timeout,
     )
