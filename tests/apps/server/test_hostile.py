@@ -120,6 +120,20 @@ def test_a_silent_connection_and_an_endless_head_are_closed(server, monkeypatch)
             pass  # closed under our hands: that is what is asked
 
 
+def test_requests_ahead_of_answers_are_few(server):
+    port = int(server.url.rsplit(":", 1)[1])
+    ask = b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+    with attacks.connected(port) as connection:
+        connection.sendall(ask * 8)
+        told = b""
+        while told.count(b"HTTP/1.1 200") < 8:
+            told += connection.recv(1 << 16)
+    with attacks.connected(port) as connection, pytest.raises(ConnectionError):
+        for _ in range(200):
+            connection.sendall(ask * 200)
+            time.sleep(0.01)
+
+
 def test_what_is_not_http_is_refused(server):
     for nonsense in (b"\x16\x03\x01\x02\x00\x01", b"nonsense\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n"):
         with raw(server) as connection:

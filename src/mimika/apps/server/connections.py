@@ -26,6 +26,8 @@ MOST_HEAD_BYTES = 1 << 16
 MOST_OVERHEAD = 8
 ENDING = "mimika.ending"
 SLICE = 1 << 13
+# Requests on one connection that wait for the answer before them; browsers send none ahead.
+MOST_AHEAD = 32
 CHATTY_EVENTS, CHATTY_S = 600, 2.0
 POLICY_VIOLATION = 1008
 
@@ -57,14 +59,17 @@ class _Unread:
         """The client takes nothing at the moment."""
         if self._unread is None:
             wait_s = self.config.limits.stalled_s
-            # Closing would wait for the client.
-            self._unread = self.loop.call_later(wait_s, self.transport.abort)
+            self._unread = self.loop.call_later(wait_s, self.drop)
         super().pause_writing()  # type: ignore[misc]
 
     def resume_writing(self) -> None:
         """The client took all there was."""
         self._taken()
         super().resume_writing()  # type: ignore[misc]
+
+    def drop(self) -> None:
+        """End the connection at once: closing would wait for the client."""
+        self.transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection has ended."""
@@ -81,7 +86,8 @@ class GuardedProtocol(_Unread, HttpToolsProtocol):
     """HTTP/1.1 with a time and a size for each request's head, and places for each address.
 
     The time runs whenever a connection has begun to send and no request of it is being answered;
-    what a request needs beside its body is bounded too (heads, trailers, lengths of chunks).
+    what a request needs beside its body is bounded too (heads, trailers, lengths of chunks), and so
+    are requests that are sent ahead of answers.
     """
 
     config: GuardedConfig
@@ -110,10 +116,18 @@ class GuardedProtocol(_Unread, HttpToolsProtocol):
         """Take bytes; what is more than a request may have beside its body is given up."""
         if not self._answering:
             self._listen()
-        self._received += len(data)
-        super().data_received(data)
-        if self._received > MOST_HEAD_BYTES + MOST_OVERHEAD * self._body:
-            self.transport.close()
+        for start in range(0, len(data), SLICE):
+            if self.transport.is_closing():
+                return
+            if (other := self.transport.get_protocol()) is not self:
+                # It has become a WebSocket.
+                other.data_received(data[start:])  # type: ignore[attr-defined]
+                return
+            part = data[start : start + SLICE]
+            self._received += len(part)
+            super().data_received(part)
+            if self._received > MOST_HEAD_BYTES + MOST_OVERHEAD * self._body:
+                self.transport.close()
 
     def on_message_begin(self) -> None:
         """A request begins."""
@@ -122,6 +136,9 @@ class GuardedProtocol(_Unread, HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """A request's head is here."""
+        if len(self.pipeline) >= MOST_AHEAD:
+            self.drop()
+            return
         self._answering = True
         self._hush()
         super().on_headers_complete()
@@ -135,6 +152,12 @@ class GuardedProtocol(_Unread, HttpToolsProtocol):
         """A request is answered."""
         self._answering = bool(self.pipeline)
         super().on_response_complete()
+
+    def drop(self) -> None:
+        """End the connection at once; what is still being answered is written nowhere."""
+        if self.cycle is not None:
+            self.cycle.disconnected = True
+        super().drop()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection has ended."""
