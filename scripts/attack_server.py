@@ -13,11 +13,7 @@ fifth of a processor on average, which is printed) twice the time of the undistu
 from __future__ import annotations
 
 import argparse
-import os
-import re
-import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable
@@ -34,7 +30,7 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 
 from helpers import attacks  # noqa: E402
-from helpers.watching import Innocent, Memory, OtherPrograms  # noqa: E402
+from helpers.watching import Innocent, Memory, OtherPrograms, server_process  # noqa: E402
 
 ATTACKER = "127.0.0.2"
 MOST_P95_S, MOST_BYTES = 1.0, 600_000_000
@@ -267,30 +263,15 @@ def tried(name: str, attack: Attack, url: str, pid: int, innocent: Innocent) -> 
 
 def main() -> int:
     chosen = {n: a for n, a in ATTACKS.items() if ARGUMENTS.only.lower() in n.lower()}
-    with tempfile.TemporaryDirectory() as folder:
-        server = subprocess.Popen(
-            [sys.executable, "-m", "mimika", "serve", "--port", "0", "--no-open"],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            env=os.environ | {"TMPDIR": folder, "COLUMNS": "200"},
+    with server_process() as (pid, url):
+        print(
+            "| attack | | photo p95 | undisturbed | ratio | processors of others | longest "
+            "| photos | memory | attacker's answers |"
         )
-        try:
-            assert server.stdout is not None
-            found = re.search(r"http://\S+", server.stdout.readline())
-            assert found, "the server did not start"
-            url = found[0].rstrip("/")
-            print(
-                "| attack | | photo p95 | undisturbed | ratio | processors of others | longest "
-                "| photos | memory | attacker's answers |"
-            )
-            print("| --- " * 10 + "|")
-            innocent = Innocent(url, (ROOT / "tests/media_files/obama.jpg").read_bytes())
-            results = [tried(n, a, url, server.pid, innocent) for n, a in chosen.items()]
-            innocent.leave()
-        finally:
-            server.terminate()
-            server.wait(30)
+        print("| --- " * 10 + "|")
+        innocent = Innocent(url, (ROOT / "tests/media_files/obama.jpg").read_bytes())
+        results = [tried(n, a, url, pid, innocent) for n, a in chosen.items()]
+        innocent.leave()
     print(f"\n{sum(results)} of {len(results)} held")
     return 0 if all(results) else 1
 

@@ -10,10 +10,7 @@ pictures are predicted from five others, which is the most that its level allows
 from __future__ import annotations
 
 import argparse
-import re
-import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,7 +21,7 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 
 from helpers import attacks  # noqa: E402
-from helpers.watching import Memory  # noqa: E402
+from helpers.watching import Memory, server_process  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,24 +35,11 @@ def main() -> int:
     arguments = parser.parse_args()
     film = arguments.film.read_bytes() if arguments.film else attacks.large_film()
     photo = (ROOT / "tests" / "media_files" / "obama.jpg").read_bytes()
-    with tempfile.TemporaryDirectory() as folder:
-        server = subprocess.Popen(
-            [sys.executable, "-m", "mimika", "serve", "--port", "0", "--no-open"],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            cwd=folder,
-        )
-        assert server.stdout is not None
-        found = re.search(r"http://\S+", server.stdout.readline())
-        assert found, "the server did not start"
-        with httpx.Client(base_url=found[0], timeout=120) as http:
-            show("at rest", server.pid, lambda: time.sleep(1))
-            show(f"{PHOTOS} photos", server.pid, lambda: sent(http, photo))
-            show("the film", server.pid, lambda: analyzed(http, film))
-            show("after it", server.pid, lambda: time.sleep(2))
-        server.terminate()
-        server.wait(30)
+    with server_process() as (pid, url), httpx.Client(base_url=url, timeout=120) as http:
+        show("at rest", pid, lambda: time.sleep(1))
+        show(f"{PHOTOS} photos", pid, lambda: sent(http, photo))
+        show("the film", pid, lambda: analyzed(http, film))
+        show("after it", pid, lambda: time.sleep(2))
     return 0
 
 

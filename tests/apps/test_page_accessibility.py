@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers.browser import GRANTED, chromium, driving, page_of, screenshot, write_camera
+from helpers.browser import chromium_with_camera, page_of, screenshot
 from helpers.serving import serving
 from mimika.apps.page import browser_build
 
@@ -28,11 +28,7 @@ PHONE = {"width": 390, "height": 844}
 
 @pytest.fixture(scope="module")
 def browser(demo_clip, tmp_path_factory):
-    path = write_camera(demo_clip, tmp_path_factory.mktemp("camera") / "clip.mjpeg")
-    with (
-        driving() as driver,
-        chromium(driver, GRANTED, f"--use-file-for-fake-video-capture={path}") as running,
-    ):
+    with chromium_with_camera(demo_clip, tmp_path_factory.mktemp("camera")) as running:
         yield running
 
 

@@ -13,7 +13,7 @@ import av
 import cv2
 import pytest
 
-from helpers.browser import GRANTED, chromium, driving, page_of, write_camera
+from helpers.browser import chromium_with_camera, page_of
 from helpers.serving import serving
 from mimika.apps.cli.main import run
 from mimika.apps.page import HEADERS, browser_build
@@ -28,11 +28,7 @@ pytestmark = pytest.mark.skipif(
 
 @pytest.fixture(scope="module")
 def browser(demo_clip, tmp_path_factory):
-    path = write_camera(demo_clip, tmp_path_factory.mktemp("camera") / "clip.mjpeg")
-    with (
-        driving() as driver,
-        chromium(driver, GRANTED, f"--use-file-for-fake-video-capture={path}") as running,
-    ):
+    with chromium_with_camera(demo_clip, tmp_path_factory.mktemp("camera")) as running:
         yield running
 
 

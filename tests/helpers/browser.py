@@ -52,6 +52,17 @@ def chromium(driver, *arguments):
 
 
 @contextmanager
+def chromium_with_camera(clip, folder):
+    """Chromium that may use its camera, which shows the clip."""
+    path = write_camera(clip, folder / "clip.mjpeg")
+    with (
+        driving() as driver,
+        chromium(driver, GRANTED, f"--use-file-for-fake-video-capture={path}") as running,
+    ):
+        yield running
+
+
+@contextmanager
 def page_of(browser, address, where="server", **context):
     """A page; whatever it logs as an error, or refuses by its policy, fails the test.
 

@@ -3,12 +3,38 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
+import re
+import subprocess
+import sys
+import tempfile
 import threading
 import time
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 
 import httpx
 import psutil
+
+
+@contextmanager
+def server_process():
+    """`mimika serve` as a process, with temporary files of its own: its number, its URL."""
+    with tempfile.TemporaryDirectory() as folder:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "mimika", "serve", "--port", "0", "--no-open"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            env=os.environ | {"TMPDIR": folder, "COLUMNS": "200"},
+        )
+        try:
+            assert server.stdout is not None
+            found = re.search(r"http://\S+", server.stdout.readline())
+            assert found, "the server did not start"
+            yield server.pid, found[0].rstrip("/")
+        finally:
+            server.terminate()
+            server.wait(30)
 
 
 def visit(url, photo, orders):
