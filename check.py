@@ -9,6 +9,7 @@
     python3 check.py tests sinks      only the tests of a room: tests/sinks
     python3 check.py coverage         the tests, and the lines that none of them runs
     python3 check.py -k tracker       words that it does not know go to pytest
+    python3 check.py tests -n 0       the tests one after another, in one process
 
 The first run makes a virtual environment beside this file with every extra; it says before how much
 that downloads. Standard library only.
@@ -42,6 +43,8 @@ GPU. With PyTorch's build for the processor it is {SIZE}: stop this with
 Ctrl-C, and set the environment variable PIP_EXTRA_INDEX_URL to the address of the CPU wheels that
 pytorch.org shows under "Get started" (Linux, pip, CPU). pip then takes that build by itself."""
 
+# The tests share the cores; `-n 0` after it takes them one after another, in one process.
+SPREAD = ("-n", "logical", "--maxprocesses", "4", "--durations", "15")
 NPM = shutil.which("npm")
 WEB = (["ci", "--no-audit", "--no-fund"], ["run", "check"], ["run", "build"], ["test"])
 
@@ -95,7 +98,7 @@ def commands(parts: set[str], words: list[str], site: str) -> dict[str, list[Com
         site: a folder for the site of the documentation.
     """
     python: Command = [PYTHON, "-m"]
-    pytest: Command = [*python, "pytest", "--cov", "--cov-report=", *words]
+    pytest: Command = [*python, "pytest", "--cov", "--cov-report=", *SPREAD, *words]
     missing: Command = [*python, "coverage", "report", "--show-missing", "--skip-covered"]
     ruff = [*python, "ruff"]
     workflows = sorted((HERE / ".github" / "workflows").glob("*.yml"))
