@@ -9,10 +9,16 @@
 import type { Node } from "./onnx-file.js";
 import { constantOf, Unsupported, type Picture, type Step, type Surroundings, type Value } from "./values.js";
 
-const BLOCK = 16;
+/** What the kernels take at once: values of a pixel, channels, pixels. */
+const VALUES = 16;
+const CHANNELS = 8;
+const TILE = 6;
+/** The kernel of three by three, its lines in whole fours of bytes. */
 const TAPS = 9;
-/** Of kernels/bytes.ts' Layer. */
+const covered = (inputs: number) => Math.ceil((3 * inputs) / 4) * 4;
+/** Of kernels/bytes.ts' Layer and Place. */
 const LAYER_BYTES = 84;
+const PLACE_BYTES = 12;
 /** Of one weight that is corrected. */
 const EXTRA_BYTES = 32;
 
@@ -39,7 +45,7 @@ export function byteConvolution(node: Node, around: Surroundings): Step | null {
   const [outputs, inputs] = dims as [number, number];
   const stride = firstOf(convolution, "strides");
   const fits = dims[2] === 3 && dims[3] === 3 && [1, 2].includes(stride) && firstOf(convolution, "pads") === 1
-    && outputs % 4 === 0 && (inputs === 1 || inputs % BLOCK === 0);
+    && outputs % CHANNELS === 0 && (inputs === 1 || inputs % VALUES === 0);
   if (!fits) throw new Unsupported(`a convolution in bytes of ${dims.join("x")}`);
   const seen = scaleOf(image, around);
   const layer = packed(
@@ -48,7 +54,7 @@ export function byteConvolution(node: Node, around: Surroundings): Step | null {
   const steps = constantOf<Float32Array>(around, kernel.inputs[1]);
   const scales = steps.map((step) => Math.fround(Math.fround(seen.step * step) / found.own.step));
   const kept = {
-    weights: around.kernels.keep(layer.weights), extras: around.kernels.keep(extras(layer.lowest, outputs, inputs, around)), raised: around.kernels.keep(layer.raised),
+    weights: around.kernels.keep(layer.weights), extras: around.kernels.keep(extras(layer.lowest, outputs, around)), raised: around.kernels.keep(layer.raised),
     added: around.kernels.keep(layer.added), scales: around.kernels.keep(scales), room: around.kernels.keep(new Uint8Array(LAYER_BYTES)),
   };
   return {
@@ -59,23 +65,25 @@ export function byteConvolution(node: Node, around: Surroundings): Step | null {
 
 /** The weights in the kernels' order, and what their shifts add to the sums. */
 function packed(weights: Int8Array, bias: Int32Array, outputs: number, inputs: number, zero: number) {
-  const taps = inputs === 1 ? BLOCK : TAPS * inputs;
+  const line = covered(inputs);
   const result = {
-    weights: new Uint8Array(outputs * taps).fill(64), raised: new Int32Array(outputs), added: new Int32Array(outputs),
-    /** Weights that the kernels' numbers do not reach: channel and place, channels last. */
-    lowest: [] as [number, number][],
+    weights: new Uint8Array(outputs * 3 * line), raised: new Int32Array(outputs), added: new Int32Array(outputs),
+    /** Weights that the kernels' numbers do not reach: channel, line, and place in it. */
+    lowest: [] as [number, number, number][],
   };
   for (let o = 0; o < outputs; o++) {
     const own = weights.subarray(o * TAPS * inputs, (o + 1) * TAPS * inputs);
     const raised = own.includes(64) ? 63 : 64;
+    const begin = (o - (o % CHANNELS)) * 3 * line + (o % CHANNELS) * 4;
     let sum = 0;
     for (let k = 0; k < TAPS * inputs; k++) {
       // From channels first to channels last.
-      const tap = inputs === 1 ? k : (k % TAPS) * inputs + Math.floor(k / TAPS);
+      const tap = k % TAPS;
+      const [row, place] = [Math.floor(tap / 3), (tap % 3) * inputs + Math.floor(k / TAPS)];
       const weight = own[k]!;
-      if (weight < -raised) result.lowest.push([o, tap]);
-      const at = Math.floor(tap / BLOCK) * 4 * BLOCK + (o % 4) * BLOCK + (tap % BLOCK);
-      result.weights[Math.floor(o / 4) * 4 * taps + at] = Math.max(0, weight + raised);
+      if (weight < -raised) result.lowest.push([o, row, place]);
+      const at = row * line + place;
+      result.weights[begin + (at - (at % 4)) * CHANNELS + (at % 4)] = Math.max(0, weight + raised);
       sum += weight;
     }
     result.raised[o] = raised;
@@ -87,19 +95,18 @@ function packed(weights: Int8Array, bias: Int32Array, outputs: number, inputs: n
 
 /** For each four channels the address of their list, as kernels/bytes.ts reads it. */
 function extras(
-  lowest: readonly (readonly [number, number])[], outputs: number, inputs: number, { kernels }: Surroundings,
+  lowest: readonly (readonly [number, number, number])[], outputs: number, { kernels }: Surroundings,
 ): Int32Array {
   const found = new Int32Array(outputs / 4);
   for (const group of new Set(lowest.map(([channel]) => Math.floor(channel / 4)))) {
     const own = lowest.filter(([channel]) => Math.floor(channel / 4) === group);
     const list = new Int32Array(((own.length + 1) * EXTRA_BYTES) / 4);
     list[0] = own.length;
-    own.forEach(([channel, tap], i) => {
+    own.forEach(([channel, line, place], i) => {
       const at = ((i + 1) * EXTRA_BYTES) / 4;
-      const line = inputs === 1 ? 0 : Math.floor(tap / (3 * inputs));
       list[at + (channel % 4)] = -1;
       list[at + 4] = line;
-      list[at + 5] = tap - line * 3 * inputs;
+      list[at + 5] = place;
     });
     found[group] = kernels.keep(list);
   }
@@ -123,16 +130,12 @@ function run(value: Value, layer: Layer, { kernels }: Surroundings): Picture {
   const [rows, columns] = value.kind === "plain" ? value.dims.slice(2) as [number, number] : [value.height, value.width];
   const height = Math.ceil(rows / layer.stride);
   const width = Math.ceil(columns / layer.stride);
-  const single = layer.inputs === 1;
-  const source = value.kind === "bytes" ? value.at : kernels.take(single ? height * width * BLOCK : (rows + 2) * (columns + 2) * layer.inputs);
-  const line = single ? width * BLOCK : (columns + 2) * layer.inputs;
+  const line = (columns + 2) * layer.inputs;
+  const source = value.kind === "bytes" ? value.at : kernels.take((rows + 2) * line);
   const target = kernels.take((height + 2) * (width + 2) * layer.outputs);
-  const sums = kernels.take(4 * (single ? height * width : (rows + 2) * (columns + 2)));
-  if (value.kind === "plain") {
-    const data = value.data as Uint8Array;
-    if (single) spread(data, rows, columns, layer, kernels.bytes(source, height * line));
-    else framed(data, rows, columns, layer, kernels.bytes(source, (rows + 2) * line));
-  }
+  const sums = kernels.take(4 * (rows + 2) * (columns + 2));
+  const places = kernels.take(PLACE_BYTES * (height * width + TILE));
+  if (value.kind === "plain") framed(value.data as Uint8Array, rows, columns, layer, kernels.bytes(source, (rows + 2) * line));
   const targetLine = (width + 2) * layer.outputs;
   const zero = (layer.next ?? layer.own).zero ^ 128;
   const view = kernels.bytes(target, (height + 2) * targetLine);
@@ -142,35 +145,16 @@ function run(value: Value, layer: Layer, { kernels }: Surroundings): Picture {
   const fields = new DataView(kernels.run.memory.buffer, layer.room, LAYER_BYTES);
   [
     source, target + targetLine + layer.outputs, layer.weights, layer.extras, layer.raised, layer.added, layer.scales, sums,
-    single ? BLOCK : layer.inputs, line, single ? 1 : 3, single ? 1 : (3 * layer.inputs) / BLOCK, single ? 1 : layer.stride,
-    height, width, layer.outputs, targetLine, layer.own.zero,
+    places, layer.inputs, line, covered(layer.inputs), layer.stride, height, width, layer.outputs, targetLine, layer.own.zero,
   ].forEach((number, i) => { fields.setUint32(4 * i, number, true); });
   fields.setFloat32(72, layer.own.step, true);
   fields.setInt32(76, layer.next?.zero ?? 0, true);
   fields.setFloat32(80, layer.next?.step ?? 0, true);
   kernels.run.convolve(layer.room);
   kernels.give(sums);
+  kernels.give(places);
   if (value.kind === "plain") kernels.give(source);
   return { kind: "bytes", at: target, height, width, channels: layer.outputs, stored: layer.outputs };
-}
-
-/** Lay what the kernel covers of one channel side by side: nine bytes a pixel, and seven of none. */
-function spread(data: Uint8Array, rows: number, columns: number, { stride, zero }: Layer, to: Uint8Array): void {
-  const line = columns + 2;
-  const padded = new Uint8Array((rows + 2) * line).fill(zero ^ 128);
-  for (let y = 0, i = 0; y < rows; y++) {
-    for (let x = 0, o = (y + 1) * line + 1; x < columns; x++, i++, o++) padded[o] = data[i]! ^ 128;
-  }
-  to.fill(0);
-  for (let y = 0, o = 0; y < rows; y += stride) {
-    for (let x = 0; x < columns; x += stride, o += BLOCK) {
-      for (let k = 0, i = y * line + x; k < TAPS; k += 3, i += line) {
-        to[o + k] = padded[i]!;
-        to[o + k + 1] = padded[i + 1]!;
-        to[o + k + 2] = padded[i + 2]!;
-      }
-    }
-  }
 }
 
 /** From channels first to pixels of channels with a frame. */
