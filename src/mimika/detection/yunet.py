@@ -21,7 +21,7 @@ from mimika.base.scaling import shrunk
 from mimika.detection.detector import HIGH_SCORE, NEAR_SIDE, THOROUGH, Detector
 from mimika.detection.parts import Part, drawn_together
 from mimika.detection.tiling import centered_in, tile_corners, whole_in_tile
-from mimika.detection.yunet_boxes import STRIDES, decode, suppressed
+from mimika.detection.yunet_boxes import OUTPUTS, PUBLISHED_OUTPUTS, decode, merged, suppressed
 from mimika.engines import open_session
 
 if TYPE_CHECKING:
@@ -53,7 +53,8 @@ class YuNet(Detector):
         """Load the network.
 
         Args:
-            path: a YuNet network with the outputs cls_8 … bbox_32.
+            path: a YuNet network as published, with the outputs cls_8 … bbox_32, or as
+                `scripts/merge_detector_heads.py` makes it of one.
             min_face: shortest side of a face that is reported, in pixels of the full picture.
             engine: what is to run it.
             threads: processor threads; 0 takes what suits the machine.
@@ -70,9 +71,8 @@ class YuNet(Detector):
         if self.engine == "cpu" and threads != 1:
             self._small = open_session(path, engine="cpu", threads=1)
         self._min_face = min_face
-        self._outputs = [
-            f"{kind}_{stride}" for kind in ("cls", "obj", "bbox") for stride in STRIDES
-        ]
+        self._merged = set(OUTPUTS) <= set(self._session.outputs)
+        self._outputs = OUTPUTS if self._merged else PUBLISHED_OUTPUTS
         if not set(self._outputs) <= set(self._session.outputs) or len(self._session.inputs) != 1:
             raise ModelError(
                 f"{self.name} is not a YuNet network (outputs {self._outputs[0]} … "
@@ -182,4 +182,5 @@ class YuNet(Detector):
         for plane, channel in zip(planes[0], cv2.split(copy), strict=True):
             plane[:height, :width] = channel
         session = self._small if rows * columns <= SMALL_PIXELS else self._session
-        return decode(session.run(self._outputs, {self._input: planes}), rows, columns)
+        found = session.run(self._outputs, {self._input: planes})
+        return decode(found if self._merged else merged(found), rows, columns)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,37 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 STRIDES = (8, 16, 32)
+OUTPUTS = tuple(f"faces_{stride}" for stride in STRIDES)
+"""Of the bundled network, see `scripts/merge_detector_heads.py`."""
+
+PUBLISHED_OUTPUTS = tuple(
+    f"{kind}_{stride}" for kind in ("cls", "obj", "bbox") for stride in STRIDES
+)
 SUPPRESSION_IOU = 0.3
+
+# The score is the root of a product of two probabilities, so each of them is at least its square.
+LEAST_PRODUCT = LOW_SCORE * LOW_SCORE
+LEAST_LOGIT = math.log(LEAST_PRODUCT / (1 - LEAST_PRODUCT))
+
+
+def merged(published: Sequence[NDArray[np.float32]]) -> list[NDArray[np.float32]]:
+    """What the bundled network would have given.
+
+    Args:
+        published: cls, obj (1, n, 1), probabilities, and bbox (1, n, 4) for the strides 8, 16, 32,
+            kind by kind.
+
+    Returns:
+        (1, n, 6) for the strides, as `decode` takes them.
+    """
+    levels = len(STRIDES)
+    with np.errstate(divide="ignore"):
+        logits = [np.log(each) - np.log1p(-each) for each in published[: 2 * levels]]
+    boxes = published[2 * levels :]
+    return [
+        np.concatenate([*pair, box], axis=2)
+        for *pair, box in zip(logits[:levels], logits[levels:], boxes, strict=True)
+    ]
 
 
 def decode(
@@ -26,7 +57,8 @@ def decode(
     """Turn the network's outputs into boxes.
 
     Args:
-        outputs: cls, obj (1, n, 1) and bbox (1, n, 4) for the strides 8, 16, 32, kind by kind.
+        outputs: (1, n, 6) for the strides 8, 16, 32: the logits of class and objectness, and the
+            box in strides, its size as a logarithm.
         rows: height of the picture that the network saw, in pixels.
         columns: its width, likewise.
 
@@ -34,30 +66,28 @@ def decode(
         Boxes (N, 4) float32 as x, y, width, height in pixels of that picture, and scores (N,)
         float32 of LOW_SCORE or more; not yet suppressed.
     """
-    levels = len(STRIDES)
-    kinds = [
-        np.concatenate([each.reshape(-1, width) for each in outputs[first : first + levels]])
-        for first, width in ((0, 1), (levels, 1), (2 * levels, 4))
-    ]
-    product = (kinds[0] * kinds[1])[:, 0]
-    # The score is the root of the product; the threshold is squared instead of every product.
-    found = np.flatnonzero(product >= LOW_SCORE * LOW_SCORE)
-    corners, strides = (each[found] for each in _cells(rows, columns))
-    offsets = kinds[2][found] * strides
-    extent = np.exp(kinds[2][found, 2:]) * strides
-    boxes = np.concatenate([corners + offsets[:, :2] - extent / 2, extent], axis=1)
-    return boxes, np.sqrt(np.clip(product[found], 0, 1))
+    cells = np.concatenate([each[0] for each in outputs])
+    found = np.flatnonzero(np.minimum(cells[:, 0], cells[:, 1]) >= LEAST_LOGIT)
+    if not len(found):
+        return np.empty((0, 4), np.float32), np.empty(0, np.float32)
+    cells = cells[found]
+    product = (1 / (1 + np.exp(-cells[:, :2]))).prod(axis=1)
+    high = product >= LEAST_PRODUCT
+    cells, product, places = cells[high], product[high], _places(rows, columns)[found[high]]
+    strides = places[:, 2:]
+    extent = np.exp(cells[:, 4:]) * strides
+    middle = places[:, :2] + cells[:, 2:4] * strides
+    return np.concatenate([middle - extent / 2, extent], axis=1), np.sqrt(product)
 
 
 @lru_cache(maxsize=16)
-def _cells(rows: int, columns: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Upper left corners (n, 2) x, y and strides (n, 1) of the cells, in pixels, float32."""
-    corners, strides = [], []
+def _places(rows: int, columns: int) -> NDArray[np.float32]:
+    """Upper left corners of the cells and their strides, (n, 3) float32 x, y, stride in pixels."""
+    places = []
     for stride in STRIDES:
         x, y = np.meshgrid(np.arange(0, columns, stride), np.arange(0, rows, stride))
-        corners.append(np.stack([x.ravel(), y.ravel()], axis=1))
-        strides.append(np.full((x.size, 1), stride))
-    return np.concatenate(corners).astype(np.float32), np.concatenate(strides).astype(np.float32)
+        places.append(np.stack([x.ravel(), y.ravel(), np.full(x.size, stride)], axis=1))
+    return np.concatenate(places).astype(np.float32)
 
 
 def suppressed(

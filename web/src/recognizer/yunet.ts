@@ -12,12 +12,16 @@ export const HIGH_SCORE = 0.6;
 export const LOW_SCORE = 0.35;
 
 const STRIDES = [8, 16, 32] as const;
-const KINDS = ["cls", "obj", "bbox"] as const;
 /** Longer side of the scaled copy of the surroundings of one known face, in pixels. */
 export const NEAR_SIDE = 96;
 const STRIDE = 32;
 const EVEN = 16;
-const OUTPUTS = KINDS.flatMap((kind) => STRIDES.map((stride) => `${kind}_${stride}`));
+/** Of each cell: the logits of class and objectness, and the box. */
+const CHANNELS = 6;
+const OUTPUTS = STRIDES.map((stride) => `faces_${stride}`);
+// The score is the root of a product of two probabilities, so each of them is at least its square.
+const LEAST_PRODUCT = LOW_SCORE * LOW_SCORE;
+const LEAST_LOGIT = Math.log(LEAST_PRODUCT / (1 - LEAST_PRODUCT));
 
 export class YuNet {
   private planes = new Float32Array(0);
@@ -111,20 +115,25 @@ export class YuNet {
 export function decode(outputs: readonly Float32Array[], rows: number, columns: number): Detection[] {
   const found: Detection[] = [];
   STRIDES.forEach((stride, level) => {
-    const [cls, obj, box] = [outputs[level]!, outputs[level + 3]!, outputs[level + 6]!];
+    const cells = outputs[level]!;
     const perRow = Math.ceil(columns / stride);
-    const cells = perRow * Math.ceil(rows / stride);
-    for (let i = 0; i < cells; i++) {
-      const product = cls[i]! * obj[i]!;
-      if (product < LOW_SCORE * LOW_SCORE) continue;
-      const width = Math.exp(box[4 * i + 2]!) * stride;
-      const height = Math.exp(box[4 * i + 3]!) * stride;
-      const x = ((i % perRow) + box[4 * i]!) * stride - width / 2;
-      const y = (Math.floor(i / perRow) + box[4 * i + 1]!) * stride - height / 2;
-      found.push({ box: { x, y, width, height }, score: Math.sqrt(Math.min(Math.max(product, 0), 1)) });
+    const count = perRow * Math.ceil(rows / stride);
+    for (let i = 0, at = 0; i < count; i++, at += CHANNELS) {
+      if (Math.min(cells[at]!, cells[at + 1]!) < LEAST_LOGIT) continue;
+      const product = probability(cells[at]!) * probability(cells[at + 1]!);
+      if (product < LEAST_PRODUCT) continue;
+      const width = Math.exp(cells[at + 4]!) * stride;
+      const height = Math.exp(cells[at + 5]!) * stride;
+      const x = ((i % perRow) + cells[at + 2]!) * stride - width / 2;
+      const y = (Math.floor(i / perRow) + cells[at + 3]!) * stride - height / 2;
+      found.push({ box: { x, y, width, height }, score: Math.sqrt(product) });
     }
   });
   return found;
+}
+
+function probability(logit: number): number {
+  return 1 / (1 + Math.exp(-logit));
 }
 
 /** Write a picture into the network's planes (blue, green, red) at a corner. */
