@@ -160,15 +160,16 @@ def _within(items: Iterator[Any], source: Any, excerpt: Excerpt) -> Iterator[Any
     from av.format import Flags
 
     may_jump = bool(source.format.flags & Flags.ts_discont.value)
-    shift_s, last_s = excerpt.begins_s, None
+    shift_s, last_s, jumps = excerpt.begins_s, None, 0
     for item in items:
         if item.pts is None:
             continue
         time_s = float(item.pts * item.time_base) - shift_s
         # Where the timestamps begin anew, the pictures' go on as well (`mimika.sources.clock`).
         if last_s is not None:
-            ahead = may_jump and time_s - last_s > AHEAD_S
+            ahead = (may_jump or jumps) and time_s - last_s > AHEAD_S
             if ahead or last_s - time_s > BACK_S:
+                jumps += 1
                 shift_s += time_s - last_s
                 time_s = last_s
         last_s = time_s + float((item.duration or 0) * item.time_base)

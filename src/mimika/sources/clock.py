@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 BACK_S = 1.0
 """A timestamp that is earlier by more begins a new count, as where films were put end to end."""
 
 AHEAD_S = 10.0
 """Likewise one that is later by more, in containers whose timestamps may jump (MPEG-TS); FFmpeg's
-own limit. In others a gap is a gap, such as a slide that stays."""
+own limit. In others a gap is a gap, such as a slide that stays, unless their clock went back before:
+then it is one that somebody sets."""
 
 
 class Clock:
@@ -19,6 +22,8 @@ class Clock:
         timed: whether the first frame had a timestamp.
         jumps: how many times the timestamps began a new count.
         end_s: time at which the last frame ends.
+        held_s: how far timestamps went back by less than `BACK_S`, in seconds; times stand still
+            until they have caught up.
     """
 
     def __init__(self, rate_hz: float, *, may_jump: bool = False) -> None:
@@ -31,7 +36,7 @@ class Clock:
         self.begins_s = 0.0
         self.timed = False
         self.jumps = 0
-        self.end_s = 0.0
+        self.end_s = self.held_s = 0.0
         self._step_s = 1 / rate_hz if rate_hz > 0 else 0.04
         self._may_jump = may_jump
         self._shift_s = 0.0
@@ -59,16 +64,25 @@ class Clock:
         else:
             time_s = stamp_s - self._shift_s
             back = self._last_s - time_s > BACK_S
-            ahead = self._may_jump and time_s - self._last_s > AHEAD_S
+            ahead = (self._may_jump or self.jumps) and time_s - self._last_s > AHEAD_S
             if (back or ahead) and not self._resumed:
                 self.jumps += 1
                 self._shift_s = stamp_s - self.end_s
                 time_s = self.end_s
             # A damaged timestamp must not make time go back.
-            time_s = max(time_s, 0.0 if self._resumed else self._last_s)
+            least_s = 0.0 if self._resumed else self._last_s
+            self.held_s = max(self.held_s, least_s - time_s)
+            time_s = max(time_s, least_s)
         self._resumed = False
         self._last_s, self.end_s = time_s, time_s + step_s
         return time_s
+
+    def time_of_packet(self, packet: Any) -> float:
+        """Return the time of the picture of PyAV's packet, which is the next to be shown."""
+        base = packet.time_base
+        return self.time_of(
+            float(packet.pts * base), float(packet.duration * base) if packet.duration else 0.0
+        )
 
     def resume(self) -> None:
         """Let the next frame be any of the film, as after seeking."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from mimika.base.errors import InputError
 from mimika.base.processors import processors
 from mimika.sources.clock import Clock
 from mimika.sources.demuxing import demuxing, is_picture, names_others
+from mimika.sources.passing import packets_from
 from mimika.sources.streams import choose_video
 
 if TYPE_CHECKING:
@@ -27,6 +29,8 @@ NO_SHOWING_TIMES = frozenset({"avi"})
 COUNTED_FROM_0 = ("matroska",)
 # Each packet is one picture, with the time at which it is shown.
 TIMED_PACKETS = ("mov", "matroska")
+# Packets of these have times as well, though some hold half a picture.
+STAMPED_PACKETS = (*TIMED_PACKETS, "mpegts", "mpeg", "live_flv", "flv")
 
 
 class Film:
@@ -75,6 +79,7 @@ class Film:
         self.rate_hz = self._rate_hz()
         self.broken = 0
         self.damaged = False
+        self._packets = self._demuxed()
         self.clock = Clock(self.rate_hz, may_jump=self._has("ts_discont"))
 
     def __iter__(self) -> Iterator[tuple[Any, float, float]]:
@@ -94,14 +99,34 @@ class Film:
         """
         import av
 
-        if not self.clock.timed:
+        if not self.clock.timed or not self._index_is_sure:
             return False
         try:
             self._container.seek(int(min((self.clock.begins_s + time_s) * 1e6, LATEST_US)))
         except (av.FFmpegError, OSError):
             return False
+        if not self._index_ascends:
+            return False
         self.clock.resume()
+        self._packets = self._demuxed()
         return True
+
+    def pass_to(self, time_s: float, begins_s: float) -> bool:
+        """Go from the beginning to the last key picture before a time, reading all packets.
+
+        Args:
+            time_s: seconds since the first picture.
+            begins_s: timestamp of the first picture, in seconds.
+
+        Returns:
+            False where packets have no times; the film stands somewhere then.
+        """
+        if not self._container.format.name.startswith(STAMPED_PACKETS):
+            return False
+        found = packets_from(self._packets, self.clock, time_s, begins_s)
+        if found is not None:
+            self._packets, self.clock = found
+        return found is not None
 
     @property
     def seekable(self) -> bool:
@@ -109,7 +134,24 @@ class Film:
 
         It is not where timestamps are missing, are those of decoding, or may begin anew.
         """
-        return self.clock.timed and not self._by_decoding and not self._has("ts_discont")
+        return self.clock.timed and not self._by_decoding and self._index_is_sure
+
+    @property
+    def _index_is_sure(self) -> bool:
+        """Whether timestamps name one place each: those of fragments and streams may begin anew."""
+        fragments = self._is_mp4 and not self.stream.frames
+        return not fragments and not self._has("ts_discont")
+
+    @property
+    def _is_mp4(self) -> bool:
+        return bool(self._container.format.name.startswith("mov"))
+
+    @property
+    def _index_ascends(self) -> bool:
+        """Whether later pictures lie farther back in the file, as far as its index is known."""
+        # The edits of an MP4 show its places in any order, each at a time of its own.
+        places = [entry.pos for entry in self.stream.index_entries if entry.is_keyframe]
+        return self._is_mp4 or all(a <= b for a, b in pairwise(places))
 
     def close(self) -> None:
         """Free the file; more than once does no harm."""
@@ -136,7 +178,7 @@ class Film:
         It is known once the first picture was read.
         """
         stream, kind = self.stream, self._container.format.name
-        if kind.startswith("mov") and not stream.frames:
+        if self._is_mp4 and not stream.frames:
             # Of fragments, FFmpeg adds up what is there.
             return None
         known = []
@@ -164,6 +206,9 @@ class Film:
 
     def packets(self) -> Iterator[Any]:
         """Yield the stream's packets in the order of decoding, and at last None."""
+        return self._packets
+
+    def _demuxed(self) -> Iterator[Any]:
         import av
 
         demuxed = self._container.demux(self.stream)

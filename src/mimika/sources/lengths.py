@@ -28,7 +28,7 @@ def what_lacks(film: Film, path: Path | None, frames: int | None) -> str:
         path: its file, None where it is none.
         frames: how many were read, None where not from the beginning.
     """
-    read_s, whole_s = film.clock.end_s, film.declared_s
+    read_s, whole_s = film.clock.end_s + film.clock.held_s, film.declared_s
     missing = missing_bytes(path) if path is not None else 0
     if whole_s is None:
         return f"{read_s:.1f} s could be read, and {missing} bytes are missing" if missing else ""

@@ -7,11 +7,12 @@ and nobody looks at is then left out by the decoder.
 
 from __future__ import annotations
 
-import heapq
 from collections import deque
 from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING, Any
+
+from mimika.sources.passing import InOrderOfShowing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -21,15 +22,12 @@ if TYPE_CHECKING:
 SKIPPING = frozenset({"h264", "hevc", "mpeg2video", "mpeg4"})
 """Codecs whose decoders leave out pictures from which none is predicted."""
 
-READ_AHEAD = 34
-"""Packets that are read ahead: H.264 and H.265 show a picture at most 16 others (32 fields) after
-its turn of decoding."""
 
-
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Shown:
     """A picture in the order of showing; `picture` comes when it is decoded."""
 
+    number: int
     ticks: int
     time_s: float
     duration_s: float
@@ -59,15 +57,15 @@ class _SampledPass:
     """One pass over a film whose packets have times."""
 
     def __init__(self, film: Film, wanted: Callable[[float], bool], begins_s: float) -> None:
-        self._film, self._wanted, self._begins_s = film, wanted, begins_s
+        self._film, self._wanted = film, wanted
         self._numbers = count()
-        # By time, those on which is not decided; by number, in the order of decoding.
-        self._undecided: list[tuple[int, int, Any]] = []
+        # Those on which is not decided; by number, in the order of decoding.
+        self._order = InOrderOfShowing(begins_s)
         self._to_decode: deque[tuple[int, Any]] = deque()
         self._needed: dict[int, bool] = {}
-        # In the order of showing, and those that the decoder may still give, by their time.
+        # In the order of showing, and those that the decoder may still give.
         self._shown: deque[_Shown] = deque()
-        self._expected: dict[int, _Shown] = {}
+        self._expected: list[_Shown] = []
 
     def pictures(self) -> Iterator[tuple[Any, float, float]]:
         """See `sampled`."""
@@ -75,12 +73,10 @@ class _SampledPass:
             if packet is None or not packet.size:
                 break
             self._read(packet)
-            if len(self._undecided) > READ_AHEAD:
-                self._decide()
+            self._decide()
             self._decode_decided()
             yield from self._ready()
-        while self._undecided:
-            self._decide()
+        self._decide(ended=True)
         self._decode_decided()
         self._take(self._film.decode(None))
         yield from self._ready(ended=True)
@@ -88,24 +84,20 @@ class _SampledPass:
     def _read(self, packet: Any) -> None:
         number = next(self._numbers)
         self._to_decode.append((number, packet))
-        if packet.is_discard or not self._is_timed(packet):
+        if not self._order.add(number, packet):
             # It is not shown, and others may be predicted from it.
             self._needed[number] = True
-        else:
-            heapq.heappush(self._undecided, (packet.pts, number, packet))
 
-    def _is_timed(self, packet: Any) -> bool:
-        return packet.pts is not None and packet.pts * packet.time_base >= self._begins_s - 1e-6
-
-    def _decide(self) -> None:
-        """Decide on the picture that is shown next."""
-        ticks, number, packet = heapq.heappop(self._undecided)
-        duration_s = float(packet.duration * packet.time_base) if packet.duration else 0.0
-        time_s = self._film.clock.time_of(float(ticks * packet.time_base), duration_s)
-        shown = _Shown(ticks, time_s, duration_s, self._wanted(time_s))
-        self._shown.append(shown)
-        self._expected[ticks] = shown
-        self._needed[number] = shown.wanted
+    def _decide(self, *, ended: bool = False) -> None:
+        """Decide on the pictures that are shown next."""
+        while (found := self._order.take(ended=ended)) is not None:
+            number, packet = found
+            duration_s = float(packet.duration * packet.time_base) if packet.duration else 0.0
+            time_s = self._film.clock.time_of_packet(packet)
+            shown = _Shown(number, packet.pts, time_s, duration_s, self._wanted(time_s))
+            self._shown.append(shown)
+            self._expected.append(shown)
+            self._needed[number] = shown.wanted
 
     def _decode_decided(self) -> None:
         """Decode the packets on which is decided, in their order."""
@@ -117,7 +109,8 @@ class _SampledPass:
 
     def _take(self, pictures: Iterator[Any]) -> None:
         for picture in pictures:
-            shown = self._expected.pop(picture.pts, None)
+            same = (each for each in self._expected if each.ticks == picture.pts)
+            shown = next(same, None)
             if shown is None:
                 # Without a time that its packet had it has no place among the others.
                 self._film.broken += 1
@@ -125,10 +118,12 @@ class _SampledPass:
             if shown.wanted:
                 shown.picture = picture
             # The decoder gives them in order: what should have come before could not be decoded.
-            for ticks in [ticks for ticks in self._expected if ticks < shown.ticks]:
-                missing = self._expected.pop(ticks)
-                if missing.wanted:
-                    self._shown.remove(missing)
+            earlier = self._expected[: self._expected.index(shown)]
+            missing = [each for each in earlier if each.number < shown.number]
+            self._expected = [each for each in self._expected if each not in (shown, *missing)]
+            for each in missing:
+                if each.wanted:
+                    self._shown.remove(each)
 
     def _ready(self, *, ended: bool = False) -> Iterator[tuple[Any, float, float]]:
         """Yield what stands before the first picture that is still to be decoded."""

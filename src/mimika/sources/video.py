@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -240,10 +241,19 @@ class Video(BaseSource):
             if first is not None and first[1] <= start_s + SAME_S:
                 self._waiting = None
                 return chain([first], sought)
-            # It landed too late: read from the beginning.
+        if start_s > 0:
+            # It cannot be sought, or landed too late.
+            if passed := self._passed_to(start_s):
+                return iter(passed)
             self._open()
         waiting, self._waiting = self._waiting, None
         return waiting or iter(())
+
+    def _passed_to(self, start_s: float) -> Film | None:
+        """Open the film and pass over what lies before a time; None where that cannot be done."""
+        self._waiting = None
+        film = self._open_film()
+        return film if film.pass_to(start_s, self.info.begins_s) else None
 
     def _sampled_from_start(self, sampling: Sampling) -> Iterator[tuple[Any, float, float]]:
         """As `_from_start`, with pictures only where they are looked at."""
@@ -261,8 +271,9 @@ class Video(BaseSource):
             first = next(sought, None)
             if first is not None and first[1] <= start_s + SAME_S:
                 return chain([first], sought)
-            # It landed too late: read from the beginning.
             sampling.reset()
+        if start_s > 0 and (passed := self._passed_to(start_s)):
+            return sampled(passed, wanted, -math.inf)
         return sampled(self._open_film(), wanted, begins_s)
 
     def _upright(self, first: tuple[Any, float, float]) -> Turn:
