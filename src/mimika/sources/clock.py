@@ -9,8 +9,8 @@ BACK_S = 1.0
 
 AHEAD_S = 10.0
 """Likewise one that is later by more, in containers whose timestamps may jump (MPEG-TS); FFmpeg's
-own limit. In others a gap is a gap, such as a slide that stays, unless their clock went back before:
-then it is one that somebody sets."""
+own limit. In others a gap is a gap, such as a slide that stays, unless their clock went back
+before: then it is one that somebody sets."""
 
 
 class Clock:
