@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any
 from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File
 
+import mimika
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -84,7 +86,8 @@ def on_files(files: Files, config: MkDocsConfig) -> None:
     """Add the pages that are not in docs/."""
     for name in ROOT_PAGES:
         files.append(File.generated(config, name, abs_src_path=str(ROOT / name)))
-    public = "::: mimika\n    options:\n      heading_level: 1\n      members_order: __all__\n"
+    names = "".join(f"        - {name}\n" for name in dir(mimika) if name != "__version__")
+    public = f"::: mimika\n    options:\n      heading_level: 1\n      members:\n{names}"
     files.append(File.generated(config, f"{REFERENCE}/mimika.md", content=public))
     for room in rooms():
         uri = f"{REFERENCE}/{room}.md"
