@@ -244,3 +244,22 @@ def test_a_film_without_sound_makes_a_silent_trailer(tmp_path):
         assert sum(1 for _ in made.decode(video=0)) == 60
     write_edit(tmp_path, frames, [clip], "Silent")
     assert " V     C" in (tmp_path / "cut.edl").read_text()
+
+
+def test_a_cover_before_the_film_is_passed_over(tmp_path):
+    from mimika.apps.report.strip import film_strip
+
+    path = tmp_path / "cover first.mkv"
+    with av.open(str(path), "w") as target:
+        cover, moving = target.add_stream("mjpeg", rate=1), target.add_stream("libx264", rate=25)
+        cover.width, cover.height, cover.pix_fmt = 600, 600, "yuvj420p"
+        moving.width, moving.height, moving.pix_fmt = 64, 48, "yuv420p"
+        still = av.VideoFrame.from_ndarray(np.zeros((600, 600, 3), np.uint8), format="rgb24")
+        target.mux(cover.encode(still))
+        target.mux(cover.encode(None))
+        for i in range(100):
+            picture = np.full((48, 64, 3), i, np.uint8)
+            target.mux(moving.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
+        target.mux(moving.encode(None))
+    assert FilmFrames.of(path).rate == 25
+    assert {frame.width for frame in film_strip(path, 4.0)} == {96}

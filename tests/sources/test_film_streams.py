@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 import mimika
-from helpers.media import Tone, numbered, numbers_of, write_film
+from helpers.media import Tone, numbered, numbers_of, sound_of, write_film
+from helpers.programs import two_programs
 from mimika.base.errors import InputError, UsageError
 from mimika.sources.video import Video
 
@@ -115,3 +116,22 @@ def test_subtitles_and_data_beside_the_film_do_no_harm(tmp_path):
     with Video(path) as film:
         assert numbers_of(film) == list(range(48))
         assert film.incomplete == ""
+
+
+def test_the_sound_is_that_of_the_films_program(tmp_path):
+    films = [
+        write_film(tmp_path / f"{hertz}.ts", numbered(size=size), sounds=[Tone("mp2", **tone)])
+        for size, hertz in [((112, 48), 440), ((224, 96), 880)]
+        for tone in [{"seconds": 2.0, "hertz": hertz, "format": "s16"}]
+    ]
+    path = two_programs(*films, tmp_path / "programs.ts")
+    for stream, hertz in {None: 880, 0: 440}.items():
+        seen = tmp_path / f"{hertz}.mp4"
+        with Video(path, stream=stream) as film:
+            mimika.process(film, sinks=[seen])
+        with av.open(str(seen)) as container:
+            assert len(container.streams.audio) == 1
+        sound, rate, _ = sound_of(seen)
+        middle = sound[rate // 2 : rate]
+        heard = np.abs(np.fft.rfft(middle)).argmax() * rate / len(middle)
+        assert heard == pytest.approx(hertz, abs=3)

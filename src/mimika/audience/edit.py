@@ -57,15 +57,16 @@ class FilmFrames:
         import av
 
         from mimika.sources.film import open_container
+        from mimika.sources.streams import film_of, sounds_of
 
         try:
             with open_container(str(path), path.name) as container:
-                stream = container.streams.video[0]
+                stream = film_of(container, path.name)
                 rate = _standard(Fraction(stream.average_rate or stream.guessed_rate or 25))
                 length = container.duration / 1e6 if container.duration else 0.0
                 code = stream.metadata.get("timecode") or container.metadata.get("timecode")
-                sound = bool(container.streams.audio)
-        except (av.FFmpegError, OSError, IndexError) as error:
+                sound = bool(sounds_of(container, stream))
+        except (av.FFmpegError, OSError) as error:
             raise InputError(f"{path} cannot be read: check that it plays elsewhere.") from error
         return cls(path, rate, _frames(code, rate), round(length * float(rate)), sound)
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mimika.base.errors import InputError
+from mimika.sources.streams import film_of, sounds_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,9 +38,9 @@ def read_sound(path: Path) -> NDArray[np.float32] | None:
 
     try:
         with open_container(str(path), path.name) as container:
-            if not container.streams.audio:
-                return None
-            return _decoded(container)
+            film = _pictures(container, path.name)
+            sounds = sounds_of(container, film)
+            return _decoded(container, film, sounds[0]) if sounds else None
     except (av.FFmpegError, OSError, ValueError) as error:
         raise InputError(f"{path} cannot be read: check that it plays elsewhere.") from error
 
@@ -53,7 +54,7 @@ def has_sound(path: Path) -> bool:
     from mimika.sources.film import open_container
 
     with open_container(str(path), path.name) as container:
-        return bool(container.streams.audio)
+        return bool(sounds_of(container, _pictures(container, path.name)))
 
 
 def loudness(sound: NDArray[np.float32], rate_hz: int) -> NDArray[np.float64]:
@@ -67,10 +68,17 @@ def loudness(sound: NDArray[np.float32], rate_hz: int) -> NDArray[np.float64]:
     return level
 
 
-def _decoded(container: Any) -> NDArray[np.float32]:
+def _pictures(container: Any, name: str) -> Any | None:
+    """The video stream; None where there is only sound, or a cover beside it."""
+    try:
+        return film_of(container, name)
+    except InputError:
+        return None
+
+
+def _decoded(container: Any, film: Any | None, stream: Any) -> NDArray[np.float32]:
     from av.audio.resampler import AudioResampler
 
-    stream = container.streams.audio[0]
     resampler = AudioResampler(format="fltp", layout="mono", rate=RATE_HZ)
     parts: list[NDArray[np.float32]] = []
     begin_s: float | None = None
@@ -81,12 +89,9 @@ def _decoded(container: Any) -> NDArray[np.float32]:
     parts += [each.to_ndarray()[0] for each in resampler.resample(None)]
     sound = np.concatenate(parts) if parts else np.empty(0, np.float32)
     # Sound that begins later than the pictures is late by that much; what begins earlier is cut.
-    late = round(((begin_s or 0.0) - _begin_of_pictures(container)) * RATE_HZ)
+    late = round(((begin_s or 0.0) - _begins_s(film)) * RATE_HZ)
     return np.concatenate([np.zeros(late, np.float32), sound]) if late > 0 else sound[-late:]
 
 
-def _begin_of_pictures(container: Any) -> float:
-    if not container.streams.video:
-        return 0.0
-    stream = container.streams.video[0]
-    return float((stream.start_time or 0) * stream.time_base)
+def _begins_s(film: Any | None) -> float:
+    return 0.0 if film is None else float((film.start_time or 0) * film.time_base)

@@ -11,6 +11,7 @@ from mimika.audience.dissolve import dissolved
 from mimika.base.errors import InputError
 from mimika.base.files import replacing
 from mimika.sources.film import open_container
+from mimika.sources.streams import film_of, sounds_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -109,7 +110,7 @@ def _samples(clip: Clip) -> int:
 def _streams(target: Any, film: FilmFrames) -> tuple[Any, Any]:
     stream = target.add_stream("libx264", rate=film.rate)
     with open_container(str(film.path), film.path.name) as source:
-        like, made = source.streams.video[0].codec_context, stream.codec_context
+        like, made = film_of(source, film.path.name).codec_context, stream.codec_context
         stream.width, stream.height = like.width - like.width % 2, like.height - like.height % 2
         # The same colors and the same shape of the pixels.
         made.colorspace, made.color_primaries = like.colorspace, like.color_primaries
@@ -134,7 +135,7 @@ def _frames(film: FilmFrames, clip: Clip) -> Iterator[Any]:
     """The frames whose times lie in the piece; the nearest one where the film lacks one."""
     begin, end = (round(t * film.rate) for t in (clip.begin_s, clip.end_s))
     with open_container(str(film.path), film.path.name) as container:
-        stream = container.streams.video[0]
+        stream = film_of(container, film.path.name)
         stream.thread_type = "AUTO"
         first_s = float((stream.start_time or 0) * (stream.time_base or Fraction(1)))
         container.seek(int((first_s + clip.begin_s) * 1e6) - 1, backward=True)
@@ -161,11 +162,9 @@ def _sound(path: Path, begin_s: float, count: int) -> NDArray[np.float32]:
 
     found = np.zeros((2, count), np.float32)
     with open_container(str(path), path.name) as container:
-        stream = container.streams.audio[0]
-        first_s = 0.0
-        if container.streams.video:
-            video = container.streams.video[0]
-            first_s = float((video.start_time or 0) * (video.time_base or Fraction(1)))
+        video = film_of(container, path.name)
+        stream = sounds_of(container, video)[0]
+        first_s = float((video.start_time or 0) * (video.time_base or Fraction(1)))
         container.seek(int(max(0.0, first_s + begin_s - 0.5) * 1e6), backward=True)
         resampler = AudioResampler(format="fltp", layout="stereo", rate=SOUND_HZ)
         at: int | None = None

@@ -251,9 +251,10 @@ class AnnotatedVideo(Closing):
         import av
 
         begins_s = self._source.begins_s + (self._first_s or 0.0)
-        excerpt = Excerpt(original, begins_s, float(self._end_tick * TIME_BASE))
+        length_s, stream = float(self._end_tick * TIME_BASE), self._source.stream
+        excerpt = Excerpt(original, begins_s, length_s, stream)
         try:
-            tracks = find_tracks(original)
+            tracks = find_tracks(original, stream)
         except (av.FFmpegError, OSError, ValueError) as error:
             self._warn(f"{self._path} has no sound: that of the film cannot be read ({error}).")
             return

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from mimika.sources.clock import AHEAD_S, BACK_S
 from mimika.sources.demuxing import demuxing
+from mimika.sources.streams import sounds_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -31,11 +32,13 @@ class Excerpt:
         original: the film, a path or address.
         begins_s: its timestamp, in seconds, at which the pictures begin.
         length_s: how long the pictures last, in seconds.
+        stream: number of the video stream in the film.
     """
 
     original: str
     begins_s: float
     length_s: float
+    stream: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +54,12 @@ class Track:
     copy: bool
 
 
-def find_tracks(original: str) -> list[Track]:
+def find_tracks(original: str, stream: int) -> list[Track]:
     """Return a film's sound tracks, in the file's order.
+
+    Args:
+        original: the film, a path or address.
+        stream: number of its video stream.
 
     Raises:
         OSError: it cannot be read.
@@ -60,8 +67,9 @@ def find_tracks(original: str) -> list[Track]:
     import av
 
     with av.open(original, metadata_errors="replace", options=demuxing(original)) as container:
-        streams = container.streams.audio
-        return [Track(s.index, s.codec_context.codec.canonical_name in COPIED) for s in streams]
+        film = next((each for each in container.streams.video if each.index == stream), None)
+        sounds = [s for s in sounds_of(container, film) if s.codec_context is not None]
+        return [Track(s.index, s.codec_context.codec.canonical_name in COPIED) for s in sounds]
 
 
 def with_sound(pictures: Path, excerpt: Excerpt, tracks: Sequence[Track], joined: Path) -> None:

@@ -1,4 +1,4 @@
-"""Which of a file's streams is the film."""
+"""Which of a file's streams is the film, and which are its sound."""
 
 from __future__ import annotations
 
@@ -45,6 +45,37 @@ def choose_video(container: Any, wanted: int | None, name: str) -> tuple[Any, st
         f"{name} has {len(films)} video streams: number {best.index} is read; "
         f"--stream chooses another of {_listed(films)}."
     )
+
+
+def film_of(container: Any, name: str) -> Any:
+    """The video stream that `choose_video` chooses by itself.
+
+    Raises:
+        InputError: there is no film in it.
+    """
+    return choose_video(container, None, name)[0]
+
+
+def sounds_of(container: Any, film: Any | None) -> list[Any]:
+    """The sound tracks of a film, in the file's order.
+
+    A transport stream may hold several programs, as broadcasters send them; the sound of another
+    program belongs to another film.
+
+    Args:
+        container: PyAV's input container.
+        film: the video stream, None where the file has only sound.
+    """
+    streams = container.streams
+    if film is None:
+        return list(streams.audio)
+
+    def program(stream: Any) -> tuple[int, ...]:
+        # FFmpeg's best streams beside one are those of its program.
+        best = (streams.best(kind, related=stream) for kind in ("video", "audio"))
+        return tuple(-1 if each is None else each.index for each in best)
+
+    return [sound for sound in streams.audio if program(sound) == program(film)]
 
 
 def _pixels(stream: Any) -> int:

@@ -41,11 +41,12 @@ def film_strip(film: Path, duration_s: float) -> list[StripFrame]:
     from mimika.base.errors import InputError
     from mimika.sources.converting import FrameConverter
     from mimika.sources.film import open_container
+    from mimika.sources.streams import film_of
 
     found: dict[float, StripFrame] = {}
     try:
         with open_container(str(film), film.name) as container:
-            stream = container.streams.video[0]
+            stream = film_of(container, film.name)
             stream.codec_context.skip_frame = "NONKEY"
             convert = FrameConverter(stream)
             begin_s = float((stream.start_time or 0) * (stream.time_base or 0))

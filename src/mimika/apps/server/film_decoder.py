@@ -73,6 +73,7 @@ def read(pipe: Connection, budget: FilmBudget, path: Path) -> None:
                 "frames": info.frames,
                 "duration_s": info.duration_s,
                 "begins_s": info.begins_s,
+                "stream": info.stream,
             },
         )
         for frame in film:
@@ -86,7 +87,7 @@ def add_sound(
 ) -> None:
     """Write `joined`: the pictures of `path` with a film's sound; says how many tracks."""
     with _guarded(pipe, budget):
-        tracks = find_tracks(excerpt.original)[:MOST_TRACKS]
+        tracks = find_tracks(excerpt.original, excerpt.stream)[:MOST_TRACKS]
         try:
             if tracks:
                 with_sound(path, excerpt, tracks, joined)

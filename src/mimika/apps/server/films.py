@@ -132,7 +132,8 @@ def add_sound(film: Path, source: FilmReader, budget: FilmBudget, joined: Path) 
     Raises:
         InputError: the sound cannot be read.
     """
-    excerpt = Excerpt(str(source.path), source.info.begins_s, source.ends_s)
+    info = source.info
+    excerpt = Excerpt(str(source.path), info.begins_s, source.ends_s, info.stream)
     with _Process(film_decoder.add_sound, budget, film, excerpt, joined) as process:
         return bool(process.words()["tracks"])
 
