@@ -23,6 +23,8 @@ def seconds_of(text: str) -> float:
     written = text.strip().lower()
     if match := CLOCK.fullmatch(written):
         hours, minutes, seconds = (float(part or 0) for part in match.groups())
+        if seconds >= 60 or (match[1] and minutes >= 60):
+            raise UsageError(f"A minute has 60 seconds, an hour 60 minutes, and {text!r} has more.")
         return hours * 3600 + minutes * 60 + seconds
     parts = PART.findall(written)
     clear = len(parts) == 1 or all(unit for _, unit in parts)

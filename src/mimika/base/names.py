@@ -40,11 +40,14 @@ def path_of(name: str | PathLike[str]) -> Path:
     A shell does this for its user; on Windows, and in Python, nobody does.
 
     Raises:
-        InputError: the name is empty or too long, or lies where this user may not look.
+        InputError: the name is empty or too long, lies where this user may not look, or is an
+            address.
     """
     if not str(name):
         raise InputError("A name is empty: give the name of a file, or . for this folder.")
     path = Path(name)
+    if str(name).lower().startswith("file:") and not os.path.lexists(path):
+        raise InputError(f"{name} is the address of a file: give its path, without file://.")
     if str(path).startswith("~") and not os.path.lexists(path):
         with suppress(RuntimeError):  # there is no such user
             path = path.expanduser()

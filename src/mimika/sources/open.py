@@ -76,6 +76,8 @@ def open_source(
         suffix = path.suffix.lower()
         if suffix not in PICTURE_SUFFIXES or suffix == ".gif":
             return Video(path, stream=stream, start_s=start_s, end_s=end_s, rotate=rotation)
+    if "://" in text:
+        raise InputError(_wrong_scheme(text))
     if not limits.whole or stream is not None:
         raise UsageError(f"{text} is no film: leave out --from, --to and --stream.")
     if number or (not a_path and _is_camera_name(text, path)):
@@ -87,8 +89,6 @@ def open_source(
         from mimika.sources.images import Images
 
         return Images(text, recursive=recursive, rotate=rotation)
-    if "://" in text:
-        raise InputError(_wrong_scheme(text))
     raise InputError(
         f"There is no file, folder, camera or address {text!r}: check the name "
         "(`mimika cameras` lists the cameras)."
@@ -106,8 +106,6 @@ def _is_camera_name(text: str, path: Path) -> bool:
 def _wrong_scheme(address: str) -> str:
     """What to say of an address that begins as none of those that are read."""
     scheme = address.partition("://")[0].lower() + "://"
-    if scheme == "file://":
-        return f"{address} is the address of a file: give its path, without file://."
     near = get_close_matches(scheme, SCHEMES, 1, 0.6)
     meant = f"did you mean {near[0]}?" if near else f"addresses begin with {', '.join(SCHEMES)}."
     return f"{without_password(address)} begins with {scheme}, which is not read: {meant}"

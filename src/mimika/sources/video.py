@@ -84,6 +84,11 @@ class Video(BaseSource):
                 raise InputError(f"There is no video {path}: check the name.")
             if path.is_dir():
                 raise InputError(f"{path} is a folder: name a video in it.")
+            if not path.is_file():
+                raise InputError(
+                    f"{path} is no ordinary file but a pipe or a device: save what comes from it "
+                    "to a file first; cameras are opened by number, `mimika webcam 0`."
+                )
             # Absolute, it has nothing that FFmpeg takes for a protocol, as a file "data:a.mp4" has.
             name, self._original = str(path), str(path.absolute())
         super().__init__(SourceInfo(name, "video"))

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 PEOPLE_SHOWN = 20
 LINE_EVERY_S = 10.0
+NARROW = 60
+"""Columns of a terminal from which on tables have lines."""
 
 
 def follow(
@@ -81,18 +83,16 @@ def name_written(paths: Iterable[Path], language: str) -> None:
 
 def report(summary: Summary, language: str = "en") -> None:
     """Print who was seen, what they showed, and the strongest moments."""
-    from rich.table import Table
-
     from mimika.labels.emotions import translate
 
     if not summary.people:
         out.print(word("none_seen", language))
         return
     frames = counted("frames", summary.frames, language)
-    table = Table(title=word("faces_in", language, frames=frames))
+    table = _table(title=word("faces_in", language, frames=frames))
     for key in ("face", "from", "to", "count"):
         table.add_column(word(key, language), justify="right", no_wrap=True)
-    table.add_column(word("emotions", language))
+    table.add_column(word("emotions", language), overflow="fold")
     ranked = sorted(summary.people.items(), key=lambda item: -item[1].frames)
     for number, person in ranked[:PEOPLE_SHOWN]:
         shares = ", ".join(
@@ -112,15 +112,14 @@ def report(summary: Summary, language: str = "en") -> None:
 
 def moments_table(moments: Sequence[Moment], language: str = "en") -> Table:
     """The table of moments: when, whose face, which emotion, how strong."""
-    from rich.table import Table
-
     from mimika.labels.emotions import translate
 
     title, caption = word("moments", language), word("strength_unit", language)
-    table = Table(title=title, caption=caption, min_width=44)
+    table = _table(title=title, caption=caption)
     for key in ("from", "peak", "to", "face", "emotion", "strength"):
         justify: JustifyMethod = "left" if key == "emotion" else "right"
-        table.add_column(word(key, language), justify=justify)
+        folds = key in ("emotion", "strength")
+        table.add_column(word(key, language), justify=justify, no_wrap=not folds, overflow="fold")
     for moment in moments:
         table.add_row(
             clock(moment.onset_s),
@@ -131,6 +130,15 @@ def moments_table(moments: Sequence[Moment], language: str = "en") -> Table:
             f"{moment.strength:.1f}",
         )
     return table
+
+
+def _table(**options: str) -> Table:
+    """A table; without lines where the terminal is too narrow for them and the numbers."""
+    from rich.table import Table
+
+    if out.width < NARROW:
+        return Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, **options)  # type: ignore[arg-type]
+    return Table(min_width=44, **options)  # type: ignore[arg-type]
 
 
 @contextmanager

@@ -65,11 +65,12 @@ def film_targets(
 
     Raises:
         UsageError: there are several films for one file.
+        OutputError: the target is there, and is neither.
     """
     names = _distinct_names(films)
     if NAME in str(target):
         return [Path(str(target).replace(NAME, name)) for name in names]
-    if target.is_dir() or not target.suffix:
+    if _is_folder(target):
         return [target / f"{name}{kind.suffixes[0]}" for name in names]
     if several:
         raise UsageError(
@@ -80,8 +81,24 @@ def film_targets(
 
 
 def picture_target(kind: SinkKind, target: Path) -> Path:
-    """Name the table of pictures: in a folder it gets the kind's usual name."""
-    return target / kind.file_name if target.is_dir() or not target.suffix else target
+    """Name the table of pictures: in a folder it gets the kind's usual name.
+
+    Raises:
+        OutputError: the target is there, and is neither file nor folder.
+    """
+    return target / kind.file_name if _is_folder(target) else target
+
+
+def _is_folder(target: Path) -> bool:
+    """Whether files go into it; what has no ending will be a folder."""
+    if target.suffix or target.is_dir():
+        return target.is_dir()
+    if target.exists():
+        raise OutputError(
+            f"{target} is there and is no folder: give the name of a file, such as faces.csv. "
+            "Results go to files, which appear when they are whole, not to pipes or devices."
+        )
+    return True
 
 
 def _distinct_names(films: Sequence[str]) -> list[str]:

@@ -21,11 +21,16 @@ if TYPE_CHECKING:
     from rich.segment import Segment
 
 
+USUAL_WIDTH = 80
+
+
 class _Console(Console):
     """Prints strings as they are: no markup, no emoji codes, nothing that steers the terminal."""
 
     def __init__(self, *, stderr: bool = False) -> None:
-        super().__init__(stderr=stderr, highlight=False, markup=False, emoji=False)
+        # Emacs, and terminals that do not know their width, say 0.
+        width = USUAL_WIDTH if os.environ.get("COLUMNS", "").strip() == "0" else None
+        super().__init__(stderr=stderr, width=width, highlight=False, markup=False, emoji=False)
 
     def print(self, *objects: Any, **options: Any) -> None:
         super().print(*(_harmless(o) if isinstance(o, str) else o for o in objects), **options)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import inspect
 import os
 import re
 import signal
 import sys
+from contextlib import suppress
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
@@ -30,7 +32,7 @@ from mimika.apps.cli.console import (
     out,
     print_what_the_console_can,
 )
-from mimika.base.errors import InputError, MimikaError, out_of_memory
+from mimika.base.errors import InputError, MimikaError, OutputError, out_of_memory
 from mimika.base.version import __version__
 
 if TYPE_CHECKING:
@@ -115,12 +117,23 @@ def run(arguments: Sequence[str]) -> int:
         if out_of_memory(error):
             complain(NO_MEMORY)
             return FAILED
+        if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+            # Sinks say this of their own files.
+            complain("Standard output, or a disk, is full: make room, or send it elsewhere.")
+            _give_up_output()
+            return OutputError.exit_code
         if isinstance(error, OSError) and error.filename is not None:
             # Rooms say this better; what none of them foresaw is a sentence all the same.
             named = f"{error.filename} cannot be used ({error.strerror})"
             complain(f"{named}: check the name, and who may read and write there.")
             return InputError.exit_code
         raise
+
+
+def _give_up_output() -> None:
+    """Let what waits for standard output go nowhere; Python would try again at its end."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _is_interrupt(error: BaseException | None) -> bool:
@@ -184,6 +197,8 @@ def _sentence(error: CycloptsError, arguments: Sequence[str]) -> str:
 def _missing_value(name: str, arguments: Sequence[str]) -> str:
     """What to say of an option without a value, or whose value looks like an option."""
     after = arguments[arguments.index(name) + 1 :][:1] if name in arguments else []
+    if after == ["-"]:
+        return f"{name} writes a file that appears when it is whole, not standard output: name one."
     if after and re.match(r"-[\d.]", after[0]):
         return f"{name} needs a value; if {after[0]} is meant, write {name}={after[0]}."
     return f"{name} needs a value."
