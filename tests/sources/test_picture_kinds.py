@@ -124,6 +124,12 @@ def test_sixteen_bits(tmp_path, face, name, channels):
     assert np.abs(read_picture(tmp_path / name).astype(int) - expected).max() <= 1
 
 
+@pytest.mark.parametrize("name", ["a.png", "a.tiff"])
+def test_eight_bits_in_a_file_of_sixteen_are_not_black(tmp_path, face, name):
+    assert cv2.imwrite(str(tmp_path / name), face.astype(np.uint16))
+    assert np.abs(read_picture(tmp_path / name).astype(int) - face).max() <= 1
+
+
 def test_a_tiff_of_floating_point_colors(tmp_path, face):
     assert cv2.imwrite(str(tmp_path / "a.tiff"), face.astype(np.float32) / 255)
     assert np.abs(read_picture(tmp_path / "a.tiff").astype(int) - face).max() <= 1

@@ -72,13 +72,14 @@ def stretched(values: NDArray[Any], value_range: tuple[float, float]) -> NDArray
 def declared_range(values: NDArray[Any], name: str) -> tuple[float, float]:
     """Return the range of a file or PIL image whose values have more than 8 bits.
 
-    The rule: 16-bit values go to 65535. Floating-point and 32-bit values that are all in 0 to 1 (in
+    The rule: 16-bit values go to 65535, or to 255 where all are in 0 to 255: 8 bits in a file of
+    16, which would be black. Floating-point and 32-bit values that are all in 0 to 1 (in
     floating point), else all in 0 to 255, else (whole numbers) all in 0 to 65535, go to that limit.
 
     Raises:
         InputError: the values fit none of these.
     """
-    if values.dtype in (np.uint8, np.uint16):
+    if values.dtype == np.uint8 or (values.dtype == np.uint16 and values.max() > WHITE):
         return 0.0, float(np.iinfo(values.dtype).max)
     whole = values.dtype.kind in "ui"
     low, high = float(values.min()), float(values.max())

@@ -194,11 +194,22 @@ def _first(
     value_range: tuple[float, float] | None,
 ) -> NDArray[np.uint8]:
     plain = (header.format, header.mode) in PLAIN and _complete(data, header.format)
+    # What Pillow reads, such as "RGB;16B"; it is known until the picture is decoded.
+    deep = "RGB" in header.mode and ";16" in str(header.tile)
+    image = None
     if plain and not has_own_colors(header):
         image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
-        if image is not None:
-            return image
-    return from_pillow(header, name, most_pixels, value_range)
+    if image is None:
+        image = from_pillow(header, name, most_pixels, value_range)
+    return _eight_of_sixteen(data, name, image) if deep and not image.any() else image
+
+
+def _eight_of_sixteen(data: bytes, name: str, black: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Colors of 16 bits whose upper 8 are empty, in the lower 8; `black` where those are too."""
+    values = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    if values is None or values.shape[:2] != black.shape[:2]:
+        return black
+    return from_array(values, value_range=declared_range(values, name))
 
 
 def _complete(data: bytes, kind: str | None) -> bool:
