@@ -106,6 +106,7 @@ def see_films(
                 window=False if films.several else None,
                 recognizer=recognizer and recognizer.fork(),
                 resume=resume,
+                reading=reading,
             )
         except MimikaError as error:
             if not films.several:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Protocol
 
-from mimika.apps.cli._partial import Partial, clear_notes
+from mimika.apps.cli._partial import Partial, clear_notes, options_of
 from mimika.apps.cli._resume import Resumed
 from mimika.apps.cli._run import follow, name_written, report
 from mimika.apps.cli.console import Interrupted, notice, notice_once
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from mimika.apps.cli._input import Reading
     from mimika.apps.cli._output import Output
     from mimika.pipeline.recognizer import Recognizer
     from mimika.pipeline.settings import Settings
@@ -40,6 +41,7 @@ def play(
     window: bool | None = None,
     recognizer: Recognizer | None = None,
     resume: bool = False,
+    reading: Reading | None = None,
 ) -> None:
     """See a source to its end, write what was asked for, print the summary.
 
@@ -56,17 +58,19 @@ def play(
             `no_window`, a film has one unless `no_window` or a file is asked for.
         recognizer: an open one; one by the settings where None.
         resume: go on with what an interrupted run left in the files.
+        reading: how a film is read, as far as `open_it` follows it.
 
     Raises:
         NoDisplay: a camera without `no_window`, and there is no screen.
         Interrupted: Ctrl-C in the middle of a film.
         IncompleteInput: the film breaks off; its results are written and printed.
     """
-    left = Resumed(title, files) if resume else None
+    options = options_of(settings, reading)
+    left = Resumed(title, files, options) if resume else None
     if left is not None and left.whole:
         notice(word("whole", output.lang, title=title))
         return
-    _Play(settings, output, files, title, left).run(open_it, window, recognizer)
+    _Play(settings, output, files, title, left, options).run(open_it, window, recognizer)
 
 
 class _Play:
@@ -79,9 +83,10 @@ class _Play:
         files: Mapping[str, Path],
         title: str,
         left: Resumed | None,
+        options: str,
     ) -> None:
         self._settings, self._output = settings, output
-        self._files, self._title = files, title
+        self._files, self._title, self._options = files, title, options
         self._left = left if left is not None and left.frames else None
         self._summary = Summary()
         self._live, self._whole, self._incomplete = False, True, ""
@@ -150,7 +155,7 @@ class _Play:
     def _say_how_far(self, key: str) -> None:
         done = self._summary.frames
         if self._left is None or done >= self._left.frames:
-            Partial(self._title, done).note(self._files.values())
+            Partial(self._title, done, self._options).note(self._files.values())
         frames = counted("frames", done, self._output.lang)
         self._report(word(key, self._output.lang, frames=frames))
         if self._files:

@@ -92,15 +92,17 @@ class Resumed:
         frames: how many frames were done; 0 where nothing was left.
     """
 
-    def __init__(self, title: str, files: Mapping[str, Path]) -> None:
+    def __init__(self, title: str, files: Mapping[str, Path], options: str = "") -> None:
         """Look at the files.
 
         Args:
             title: the film.
             files: option to file.
+            options: that decide what is seen, see `options_of`.
 
         Raises:
-            UsageError: there are no files, or they belong to another film, or have no table.
+            UsageError: there are no files, or they belong to another film or were begun with other
+                options, or have no table.
         """
         from mimika.timeline.read import READERS
 
@@ -118,6 +120,11 @@ class Resumed:
             raise UsageError(
                 f"{next(iter(files.values()))} holds a part of {partial[0].source}, and this is "
                 f"{title}: name the same film again, or leave out --resume."
+            )
+        if other := [note for note in partial if note.options != options]:
+            raise UsageError(
+                f"{next(iter(files.values()))} was begun with {other[0].options or 'no options'}, "
+                f"and this is with {options or 'none'}: give the same, or leave out --resume."
             )
         tables = [files[option] for option in READERS if notes.get(option)]
         self._table = tables[0] if tables else None
