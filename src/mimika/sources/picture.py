@@ -195,7 +195,7 @@ def _first(
 ) -> NDArray[np.uint8]:
     plain = (header.format, header.mode) in PLAIN and _complete(data, header.format)
     # What Pillow reads, such as "RGB;16B"; it is known until the picture is decoded.
-    deep = "RGB" in header.mode and ";16" in str(header.tile)
+    deep = "RGB" in header.mode and ";16" in str(getattr(header, "tile", ""))
     image = None
     if plain and not has_own_colors(header):
         image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
