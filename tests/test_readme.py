@@ -72,7 +72,11 @@ def test_the_documents_have_commands():
 
 def test_both_languages_show_the_same_examples():
     def bare(name):
-        blocks = (block for _, block in code(ROOT / name))
+        # Tables are in the language of their page; their numbers are the same.
+        blocks = (
+            " ".join(re.findall(r"[\d.:]+", block)) if "━" in block else block
+            for _, block in code(ROOT / name)
+        )
         return [re.sub(r"\s*#.*", "", b).replace("шаблоны", "patterns") for b in blocks]
 
     assert bare("README.md") == bare("README.ru.md")

@@ -134,7 +134,7 @@ def test_a_run_folder_and_a_path_with_spaces_and_russian_letters(tmp_path):
     ("make", "says"),
     [
         (lambda _: None, "There is no model"),
-        (lambda p: p.write_bytes(b""), "can load"),
+        (lambda p: p.write_bytes(b""), "is empty"),
         (lambda p: p.write_bytes(b"hello, world"), "can load"),
         (lambda p: p.write_bytes(BUNDLED["default"].read_bytes()[:100_000]), "can load"),
         (lambda p: write_model(p, card=None), "mimika adopt"),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from mimika.base.errors import ModelError
 from mimika.base.processors import processors
+from mimika.base.stand_ins import stand_in
 from mimika.engines.refusal import EngineRefusal
 
 if TYPE_CHECKING:
@@ -155,6 +156,8 @@ class OnnxRuntimeSession:
             )
         except Exception as error:  # ONNX Runtime raises a dozen unrelated kinds
             if on_cpu:
+                if known := _no_model(path):
+                    raise ModelError(f"{path} {known}") from error
                 raise ModelError(
                     f"{path} is not a model that ONNX Runtime can load ({reason_of(error)}): "
                     "check that it is a complete .onnx file."
@@ -194,6 +197,16 @@ class OnnxRuntimeSession:
                 return self._session.run(list(names), dict(feeds))
         except Exception as error:  # likewise a dozen kinds
             raise _broke_down(self.engine, self._path, error) from error
+
+
+def _no_model(path: Path) -> str:
+    """Say what lies in the place of a model; "" where that is not known."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(1024)
+    except OSError:
+        return ""
+    return stand_in(head) if head else "is empty: it has no bytes."
 
 
 def _check_provider(session: Any, engine: str, provider: str, path: Path) -> None:

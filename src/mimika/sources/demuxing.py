@@ -38,18 +38,19 @@ def demuxing(original: str) -> dict[str, str]:
 
 def names_others(original: str) -> bool:
     """Whether a local file is a list of other files or addresses."""
-    head = _head(original).lstrip(b"\xef\xbb\xbf \r\n\t")
+    head = head_of(original).lstrip(b"\xef\xbb\xbf \r\n\t")
     return head.startswith(TEXT_BEGINNINGS) or b"<MPD" in head
 
 
 def is_picture(original: str) -> bool:
     """Whether a local file is a still picture, whatever its name says."""
-    head = _head(original)
+    head = head_of(original)
     heif = head[4:8] == b"ftyp" and head[8:12] in HEIF_BRANDS
     return head.startswith(PICTURE_BEGINNINGS) or head[8:12] == b"WEBP" or heif
 
 
-def _head(original: str) -> bytes:
+def head_of(original: str) -> bytes:
+    """The first bytes of a local file; none where it cannot be read."""
     try:
         with Path(original).open("rb") as file:
             return file.read(HEAD)

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from mimika.base.errors import InputError
 from mimika.base.processors import processors
+from mimika.base.stand_ins import stand_in
 from mimika.sources.clock import Clock
-from mimika.sources.demuxing import demuxing, is_picture, names_others
+from mimika.sources.demuxing import demuxing, head_of, is_picture, names_others
 from mimika.sources.passing import packets_from
 from mimika.sources.streams import choose_video
 
@@ -265,6 +266,8 @@ def open_container(original: str, name: str) -> Any:
                 f"{name} is a list of other files or addresses, which a film may not open by "
                 "itself: name the films in it, or give its own address (http://…)."
             ) from error
+        if known := stand_in(head_of(original)):
+            raise InputError(f"{name} {known}") from error
         if is_picture(original):
             raise InputError(
                 f"{name} is a picture, not a film: use `mimika image`, or mimika.analyze."

@@ -19,6 +19,7 @@ import cv2
 import numpy as np
 
 from mimika.base.errors import InputError, MissingExtra
+from mimika.base.stand_ins import stand_in
 from mimika.sources.arrays import declared_range, from_array, stretched
 from mimika.sources.encoded import bytes_of
 from mimika.sources.profiles import has_own_colors, in_srgb
@@ -322,6 +323,8 @@ def _read_heif() -> None:
 
 def _other_kind(data: bytes) -> str:
     """Say what a file is that is no picture; "" where that is not known."""
+    if known := stand_in(data[:1024]):
+        return known
     begin = data[:1024].lower()
     if b"<svg" in begin:
         return "is a drawing (SVG), not a picture with pixels: export it as PNG."
