@@ -61,6 +61,13 @@ def test_another_box_or_another_size_of_frame_is_judged(image):
     assert known(image, CLEAR).of(1, image[:50], BOX, time_s) is None
 
 
+def test_a_head_that_moves_shows_the_same(image):
+    time_s = EVERY_FRAME_S + 0.04
+    moved = np.roll(image, 3, axis=1)
+    assert known(image, CLEAR).of(1, moved, Box(23, 20, 64, 64), time_s) is CLEAR
+    assert known(image, CLEAR).of(1, moved, BOX, time_s) is None
+
+
 def test_after_a_surprise_every_frame_is_judged_for_a_while(image):
     kept = known(image, CLEAR)
     kept.judged(1, image, BOX, 1.0, {MAIN_OUTPUT: np.array([0.7, 0.3], np.float32)})

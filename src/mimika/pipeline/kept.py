@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mimika.schema.outputs import MAIN_OUTPUT
-from mimika.tracking.region import samples_of
+from mimika.tracking.appearance import samples_across
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -28,8 +28,10 @@ EVERY_FRAME_S = 0.3
 MOST_EXPECTED = 0.25
 """Change of the samples, times how much the answer may change with them, up to which it is kept."""
 
-MOST_CHANGED = 5.0
-"""Mean difference of the samples, of 255, up to which an answer is kept, however clear it is."""
+SAMPLES = 16
+MOST_CHANGED = 18.0
+"""Mean difference of `SAMPLES` squared pixels of the face, of 255, up to which an answer is kept,
+however clear it is."""
 
 SAME_PLACE_IOU = 0.9
 """Least overlap of a face's boxes: another box gives another crop, of the same pixels too."""
@@ -39,7 +41,7 @@ SURPRISE = 0.15
 
 ALERT_S = 0.2
 
-LEAST_UNCERTAINTY = 0.02
+LEAST_UNCERTAINTY = 0.01
 MOST_UNCERTAINTY = 0.25
 
 
@@ -83,14 +85,12 @@ class KeptAnswers:
         last = self._answers.get(track_id)
         if last is None or time_s < last.kept_from_s:
             return None
-        if not last.time_s <= time_s <= last.time_s + KEPT_S or not last.samples.size:
+        if not last.time_s <= time_s <= last.time_s + KEPT_S:
             return None
         if box.iou(last.box) < SAME_PLACE_IOU:
             return None
-        now = samples_of(image, last.box)
-        if now.shape != last.samples.shape:
-            return None
-        changed = float(np.abs(now - last.samples).mean())
+        # Of the face where it is now: a head that moves shows the model the same.
+        changed = float(np.abs(samples_across(image, box, SAMPLES) - last.samples).mean())
         if changed > MOST_CHANGED or changed * last.uncertainty > MOST_EXPECTED:
             return None
         return last.values
@@ -114,8 +114,9 @@ class KeptAnswers:
             kept_from_s = max(before.kept_from_s, time_s + ALERT_S)
         else:
             kept_from_s = before.kept_from_s
+        samples = samples_across(image, box, SAMPLES)
         self._answers[track_id] = _Answer(
-            kept_from_s, time_s, box, samples_of(image, box), _uncertainty(values), values
+            kept_from_s, time_s, box, samples, _uncertainty(values), values
         )
 
     def forget_all_but(self, track_ids: Collection[int]) -> None:

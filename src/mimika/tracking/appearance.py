@@ -100,3 +100,21 @@ class Appearance:
         light = float(np.abs(self.thumbnail - other.thumbnail).mean())
         difference = colors / COLOR_UNIT + light / THUMBNAIL_UNIT
         return difference * (COLORLESS_FACTOR if self.colorless and other.colorless else 1.0)
+
+
+def samples_across(image: NDArray[np.uint8], box: Box, count: int) -> NDArray[np.int16]:
+    """Pixels of a face, evenly spread: the same parts of it wherever it is and however large.
+
+    Args:
+        image: (H, W, 3) uint8 BGR.
+        box: the face, in pixels of `image`.
+        count: across and down.
+
+    Returns:
+        (count, count, 3) int16; the nearest ones of the picture where the box reaches beyond it.
+    """
+    height, width = image.shape[:2]
+    steps = (np.arange(count) + 0.5) / count
+    x = (box.x + box.width * steps).astype(int).clip(0, width - 1)
+    y = (box.y + box.height * steps).astype(int).clip(0, height - 1)
+    return image[y[:, None], x].astype(np.int16)

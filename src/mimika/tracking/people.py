@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mimika.tracking.appearance import Appearance
+from mimika.tracking.appearance import Appearance, samples_across
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -87,7 +87,7 @@ class Person:
 
     def is_cut(self, image: NDArray[np.uint8], box: Box) -> bool:
         """Whether the face on the person's track is suddenly somebody else's."""
-        before, self.glance = self.glance, _glance(image, box)
+        before, self.glance = self.glance, samples_across(image, box, GLANCE)
         if before is None or float(np.abs(before - self.glance).mean()) < CHANGED:
             return False
         look = Appearance.of(image, box)
@@ -205,15 +205,6 @@ class People:
             person.track_id, person.box, person.seen_s = track_id, box, time_s
             person.glance = None
             person.add(look, time_s)
-
-
-def _glance(image: NDArray[np.uint8], box: Box) -> NDArray[np.int16]:
-    """(12, 12, 3) int16 pixels of a face, evenly spread."""
-    height, width = image.shape[:2]
-    steps = (np.arange(GLANCE) + 0.5) / GLANCE
-    x = np.clip((box.x + box.width * steps).astype(int), 0, width - 1)
-    y = np.clip((box.y + box.height * steps).astype(int), 0, height - 1)
-    return image[y[:, None], x].astype(np.int16)
 
 
 def _weight(face: Detection) -> float:

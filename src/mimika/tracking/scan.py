@@ -40,6 +40,10 @@ UNCHANGED_PERIODS = 1.5
 """Periods after which a tile is looked at that has not changed since: with other noise it may
 show a small face that the last look missed."""
 
+MOST_LONGER = 8
+"""Times as long that it waits at most, where it has not changed for several looks: each doubles it,
+from the second on."""
+
 SAMPLES = 160
 """Pixels of a frame's longer side that are compared to see what changed."""
 
@@ -161,6 +165,7 @@ class FrameScan:
             box = tile.box
             if box.x <= x <= box.x + box.width and box.y <= y <= box.y + box.height:
                 self._looked_s[index] = self._checked_s[index] = -math.inf
+                self._looks[index] = 0
 
     def _begin_scene(self, image: NDArray[np.uint8], samples: NDArray[np.uint8]) -> None:
         height, width = image.shape[:2]
@@ -170,6 +175,7 @@ class FrameScan:
         self._parts = [_within(tile.box, self._step) for tile in self._tiles]
         self._looked_s = np.full(len(self._tiles), -math.inf)
         self._checked_s = self._looked_s.copy()
+        self._looks = np.zeros(len(self._tiles), int)
         at_edge = [any(t.open_sides) and not all(t.open_sides) for t in self._tiles]
         weights = np.where(at_edge, EDGE_WEIGHT, 1.0)
         self._periods_s = np.array([tile.period_s for tile in self._tiles]) / weights
@@ -178,6 +184,7 @@ class FrameScan:
     def _look(self, index: int) -> Tile:
         self._looked_s[index] = self._checked_s[index] = self._time_s
         self._seen[index] = self._samples
+        self._looks[index] += 1
         return self._tiles[index]
 
     def _next(self) -> int | None:
@@ -194,11 +201,13 @@ class FrameScan:
 
     def _may_show_new(self, index: int) -> bool:
         part = self._parts[index]
-        unseen_s = self._time_s - self._looked_s[index]
-        if unseen_s < UNCHANGED_PERIODS * self._periods_s[index] and not self._has_changed(
-            self._seen[index], part
-        ):
-            return False
+        if self._has_changed(self._seen[index], part):
+            self._looks[index] = 0
+        else:
+            longer = min(2 ** max(0, int(self._looks[index]) - 1), MOST_LONGER)
+            wait_s = longer * UNCHANGED_PERIODS * self._periods_s[index]
+            if self._time_s - self._looked_s[index] < wait_s:
+                return False
         return bool(cv2.meanStdDev(self._samples[part])[1][0, 0] > FLAT)
 
     def _has_changed(self, before: NDArray[np.uint8], part: Any) -> bool:

@@ -124,3 +124,18 @@ function evened({ data, channels, width, height }: Pixels): Float64Array {
   for (let i = 0; i < count; i++) result[3 * i] = ((result[3 * i]! - mean) * 10) / (Math.sqrt(variance) + 1e-6);
   return result;
 }
+
+/** Pixels of a face, evenly spread: the same parts of it wherever it is and however large. */
+export function samplesAcross({ width, height, channels, data }: Pixels, box: Box, count: number): Int16Array {
+  const result = new Int16Array(3 * count * count);
+  const place = (start: number, size: number, i: number, end: number) =>
+    Math.min(Math.max(Math.trunc(start + (size * (i + 0.5)) / count), 0), end - 1);
+  for (let row = 0, o = 0; row < count; row++) {
+    const y = place(box.y, box.height, row, height);
+    for (let column = 0; column < count; column++) {
+      const i = (y * width + place(box.x, box.width, column, width)) * channels;
+      for (let c = 0; c < 3; c++, o++) result[o] = data[i + c]!;
+    }
+  }
+  return result;
+}

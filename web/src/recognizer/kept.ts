@@ -2,7 +2,8 @@
 
 import { iou, type Box } from "./geometry.js";
 import type { Pixels } from "./pixels.js";
-import { meanDifference, samplesOf } from "./region.js";
+import { samplesAcross } from "./appearance.js";
+import { meanDifference } from "./region.js";
 
 /** How long an answer is kept at most. */
 const KEPT_S = 0.15;
@@ -10,14 +11,16 @@ const KEPT_S = 0.15;
 const EVERY_FRAME_S = 0.3;
 /** Change of the samples, times how much the answer may change with them, up to which it is kept. */
 const MOST_EXPECTED = 0.25;
-/** Mean difference of the samples, of 255, up to which an answer is kept, however clear it is. */
-const MOST_CHANGED = 5;
+/** Pixels of a face that are compared, across and down. */
+const SAMPLES = 16;
+/** Mean difference of them, of 255, up to which an answer is kept, however clear it is. */
+const MOST_CHANGED = 18;
 /** Least overlap of a face's boxes: another box gives another crop, of the same pixels too. */
 const SAME_PLACE_IOU = 0.9;
 /** Change of a probability from which the face is judged in every frame for a while. */
 const SURPRISE = 0.15;
 const ALERT_S = 0.2;
-const LEAST_UNCERTAINTY = 0.02;
+const LEAST_UNCERTAINTY = 0.01;
 
 interface Answer {
   readonly keptFromS: number;
@@ -42,7 +45,8 @@ export class KeptAnswers {
     if (!last || timeS < last.keptFromS) return null;
     if (!(last.timeS <= timeS && timeS <= last.timeS + KEPT_S)) return null;
     if (iou(box, last.box) < SAME_PLACE_IOU) return null;
-    const changed = meanDifference(samplesOf(image, last.box), last.samples);
+    // Of the face where it is now: a head that moves shows the model the same.
+    const changed = meanDifference(samplesAcross(image, box, SAMPLES), last.samples);
     if (changed > MOST_CHANGED || changed * last.uncertainty > MOST_EXPECTED) return null;
     return last.values;
   }
@@ -57,7 +61,7 @@ export class KeptAnswers {
     }
     // The derivative of a softmax output p is p (1 - p): a clear answer hardly changes.
     const uncertainty = Math.max(...values.map((p) => p * (1 - p))) + LEAST_UNCERTAINTY;
-    this.answers.set(id, { keptFromS, timeS, box, samples: samplesOf(image, box), uncertainty, values });
+    this.answers.set(id, { keptFromS, timeS, box, samples: samplesAcross(image, box, SAMPLES), uncertainty, values });
   }
 
   /** Forget the faces that have gone. */

@@ -5,7 +5,7 @@
  * AWAY_S, and nothing is stored.
  */
 
-import { Appearance } from "./appearance.js";
+import { Appearance, samplesAcross } from "./appearance.js";
 import { center, type Box } from "./geometry.js";
 import type { Pixels } from "./pixels.js";
 import type { Track } from "./tracker.js";
@@ -78,7 +78,7 @@ class Person {
 
   private isCut(image: Pixels, box: Box): boolean {
     const before = this.glance;
-    const now = (this.glance = glance(image, box));
+    const now = (this.glance = samplesAcross(image, box, GLANCE));
     if (!before) return false;
     let sum = 0;
     for (let i = 0; i < now.length; i++) sum += Math.abs(now[i]! - before[i]!);
@@ -145,19 +145,4 @@ export class People {
     }
     best.appear(trackId, look, box, timeS);
   }
-}
-
-/** Some pixels of a face, evenly spread: 12x12 of three colors. */
-function glance({ width, height, channels, data }: Pixels, box: Box): Int16Array {
-  const result = new Int16Array(3 * GLANCE * GLANCE);
-  const place = (start: number, size: number, i: number, end: number) =>
-    Math.min(Math.max(Math.trunc(start + (size * (i + 0.5)) / GLANCE), 0), end - 1);
-  for (let row = 0, o = 0; row < GLANCE; row++) {
-    const y = place(box.y, box.height, row, height);
-    for (let column = 0; column < GLANCE; column++) {
-      const i = (y * width + place(box.x, box.width, column, width)) * channels;
-      for (let c = 0; c < 3; c++, o++) result[o] = data[i + c]!;
-    }
-  }
-  return result;
 }

@@ -18,6 +18,8 @@ const MOST_SAVED = 2;
 const NEW_SCENE_FRAMES = 5;
 /** Periods after which a tile is looked at that has not changed since. */
 const UNCHANGED_PERIODS = 1.5;
+/** Times as long that it waits at most, where it has not changed for several looks. */
+const MOST_LONGER = 8;
 /** Pixels of a frame's longer side that are compared to see what changed. */
 const SAMPLES = 160;
 /** Difference of a sample, of 255, from which it has changed. */
@@ -48,6 +50,8 @@ interface State {
   readonly periodS: number;
   lookedS: number;
   checkedS: number;
+  /** Since it changed. */
+  looks: number;
   seen: Samples;
 }
 
@@ -149,7 +153,9 @@ export class FrameScan {
     for (const state of this.states) {
       const { box } = state.tile;
       const within = box.x <= x && x <= box.x + box.width && box.y <= y && y <= box.y + box.height;
-      if (within) state.lookedS = state.checkedS = -Infinity;
+      if (!within) continue;
+      state.lookedS = state.checkedS = -Infinity;
+      state.looks = 0;
     }
   }
 
@@ -158,7 +164,7 @@ export class FrameScan {
     this.states = tilesOf(width, height, this.sides).map((tile) => {
       const atEdge = tile.openSides.includes(true) && tile.openSides.includes(false);
       const periodS = tile.periodS / (atEdge ? EDGE_WEIGHT : 1);
-      return { tile, periodS, lookedS: -Infinity, checkedS: -Infinity, seen: samples };
+      return { tile, periodS, lookedS: -Infinity, checkedS: -Infinity, looks: 0, seen: samples };
     });
     this.wholeS = Infinity;
     this.burst = NEW_SCENE_FRAMES;
@@ -168,6 +174,7 @@ export class FrameScan {
   private look(state: State): Tile {
     state.lookedS = state.checkedS = this.timeS;
     state.seen = this.samples;
+    state.looks += 1;
     return state.tile;
   }
 
@@ -188,8 +195,12 @@ export class FrameScan {
 
   private mayShowNew(state: State): boolean {
     const part = this.within(state.tile.box);
-    const waits = this.timeS - state.lookedS < UNCHANGED_PERIODS * state.periodS;
-    if (waits && !this.hasChanged(state.seen, part)) return false;
+    if (this.hasChanged(state.seen, part)) {
+      state.looks = 0;
+    } else {
+      const longer = Math.min(2 ** Math.max(0, state.looks - 1), MOST_LONGER);
+      if (this.timeS - state.lookedS < longer * UNCHANGED_PERIODS * state.periodS) return false;
+    }
     let count = 0;
     let sum = 0;
     let squares = 0;
