@@ -50,6 +50,14 @@ def test_drift_of_100_ppm_is_found(film):
     assert ends(found, 390) == pytest.approx([3, 3 + 390 * (1 + 1e-4)], abs=0.04)
 
 
+@pytest.mark.parametrize("drift", [3e-4, -3e-4])
+def test_clocks_that_are_far_off_are_found_in_a_loud_room(film, drift):
+    sound, whole = film
+    found = align(whole, heard(sound, begin_s=5, seconds=240, noise_db=0, drift=drift, seed=1))
+    assert found.drift == pytest.approx(drift, abs=3e-5)
+    assert ends(found, 240) == pytest.approx([5, 5 + 240 * (1 + drift)], abs=0.1)
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_drift_is_corrected_over_an_hour():

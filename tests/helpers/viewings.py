@@ -40,13 +40,16 @@ def number_of(picture):
     return sum(1 << bit for bit in range(16) if picture[8, 10 * bit + 5].mean() > 127)
 
 
-def write_recording(path, clips, plan, sound, *, rate=Fraction(12), size=(320, 180)):
-    """A viewer: `plan` names a clip and a place in it for each instant, {seconds: (clip, time)}.
+def write_recording(
+    path, clips, plan, sound, *, rate=Fraction(12), size=(320, 180), sound_hz=RATE_HZ
+):
+    """A viewer: `plan` names a clip and a place in it for each picture, (clip, seconds).
 
-    `clips`: name to the frames of a real clip and its rate.
+    `clips`: name to the frames of a real clip and its rate; `sound`: at 8 kHz, written at
+    `sound_hz`.
     """
     pictures = (cv2.resize(_frame(clips, name, at_s), size) for name, at_s in plan)
-    return _write(path, pictures, rate, size, sound)
+    return _write(path, pictures, rate, size, sound, sound_hz=sound_hz)
 
 
 def _frame(clips, name, at_s):
@@ -54,22 +57,26 @@ def _frame(clips, name, at_s):
     return frames[min(int(at_s * rate_hz), len(frames) - 1)]
 
 
-def _write(path, pictures, rate, size, sound, began=None):
+def _write(path, pictures, rate, size, sound, began=None, sound_hz=RATE_HZ):
     with av.open(str(path), "w") as target:
         if began is not None:
             target.metadata["creation_time"] = began
         stream = target.add_stream("libx264", rate=rate)
         stream.width, stream.height, stream.pix_fmt = *size, "yuv420p"
         stream.options = {"crf": "20", "preset": "ultrafast", "g": "48"}
-        track = None if sound is None else target.add_stream("aac", rate=RATE_HZ, layout="mono")
+        track = None if sound is None else target.add_stream("aac", rate=sound_hz, layout="mono")
         for picture in pictures:
             target.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="bgr24")))
         target.mux(stream.encode(None))
         if track is not None:
+            if sound_hz != RATE_HZ:
+                from scipy.signal import resample_poly
+
+                sound = resample_poly(sound, sound_hz // 100, RATE_HZ // 100).astype(np.float32)
             for at in range(0, len(sound), 1024):
                 block = np.ascontiguousarray(sound[None, at : at + 1024].clip(-1, 1))
                 frame = av.AudioFrame.from_ndarray(block, format="fltp", layout="mono")
-                frame.sample_rate, frame.pts, frame.time_base = RATE_HZ, at, Fraction(1, RATE_HZ)
+                frame.sample_rate, frame.pts, frame.time_base = sound_hz, at, Fraction(1, sound_hz)
                 target.mux(track.encode(frame))
             target.mux(track.encode(None))
     return path
@@ -82,16 +89,21 @@ def frames_of(path, part=slice(None)):
     return [np.ascontiguousarray(frame.image[:, part]) for frame in seen], rate_hz
 
 
-def write_viewing(folder, media, demo_clip):
-    """episode.mp4 and viewers/, who laugh a second after the film's 30th; returns the folder."""
-    sound = film_sound(SECONDS, 1)
-    write_film(folder / "episode.mp4", SECONDS, sound)
+def clips_of(media, demo_clip):
+    """Two people at rest, and the woman of the demo clip, as `write_recording` takes them."""
     heads = media / "head-pose-face-detection-female-and-male.gif"
-    clips = {
+    return {
         "one": frames_of(heads, slice(None, 240)),
         "two": frames_of(heads, slice(240, None)),
         "demo": frames_of(demo_clip),
     }
+
+
+def write_viewing(folder, media, demo_clip):
+    """episode.mp4 and viewers/, who laugh a second after the film's 30th; returns the folder."""
+    sound = film_sound(SECONDS, 1)
+    write_film(folder / "episode.mp4", SECONDS, sound)
+    clips = clips_of(media, demo_clip)
     (folder / "viewers").mkdir()
     for number, (name, offset_s) in enumerate(OFFSETS.items()):
         plan = []

@@ -17,6 +17,8 @@ import numpy as np
 from mimika.audience.sound import RATE_HZ
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
 BAND_HZ = (200.0, 3400.0)
@@ -28,17 +30,24 @@ LEAST_WINDOWS = 3
 MOST_DRIFT = 500e-6
 """Clocks of recorders differ by less."""
 
+ANCHOR_DRIFTS = (0.0, 3e-4, -3e-4)
+DRIFTS = (0.0, 1.5e-4, -1.5e-4, 3e-4, -3e-4, 4.5e-4, -4.5e-4)
+"""Over a window a clock that is off by 300 ppm moves by 3 ms, ten periods of the highest tone, and
+its peak blurs: windows are stretched by these until most are found."""
+
 NEAR_S = 0.05
 """A window agrees with the line where it lies this near to it."""
 
 MOST_ANCHORS = 4
-"""How many windows are looked for in the whole film before it is given up."""
+"""How many windows are looked for in the whole film, by each drift, before it is given up."""
 
-LEAST_AGREEING = 0.5
+LEAST_AGREEING, ALMOST_ALL = 0.5, 0.9
 LEAST_SHARPNESS = 8.0
 """A window counts whose peak is this many times the correlation's own deviation."""
 
 QUIET = 1e-4
+EVEN_S, MOST_POWER = 0.25, 3.0
+"""What is louder over a quarter of a second than so many times the mean is turned down to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +91,11 @@ class FilmSound:
         self.length = next_fast_len(self.step + 2 * self.window, real=True)
         hertz = np.fft.rfftfreq(self.length, 1 / RATE_HZ)
         self.band = (hertz >= BAND_HZ[0]) & (hertz <= BAND_HZ[1])
+        # What the block before holds needs none of its own.
+        last = max(1, len(sound) - self.window)
         self.blocks = [
-            np.conj(rfft(sound[at : at + self.step + self.window], self.length))[self.band]
-            for at in range(0, max(1, len(sound)), self.step)
+            np.conj(rfft(even(sound[at : at + self.step + self.window]), self.length))[self.band]
+            for at in range(0, last, self.step)
         ]
 
     def find(self, piece: NDArray[np.float32], near_s: float | None = None) -> tuple[float, float]:
@@ -100,7 +111,7 @@ class FilmSound:
         """
         from scipy.fft import irfft, rfft
 
-        spectrum = rfft(piece, self.length)[self.band]
+        spectrum = rfft(even(piece), self.length)[self.band]
         best = (0.0, 0.0)
         for number in self._blocks(near_s):
             whole = np.zeros(len(self.band), np.complex64)
@@ -121,6 +132,16 @@ class FilmSound:
         block = int((near_s - WINDOW_S / 2) * RATE_HZ // self.step)
         block = min(max(block, 0), len(self.blocks) - 1)
         return range(block, block + 1)
+
+
+def even(sound: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The sound without its loudest moments: a bang in a silence would else be all that counts."""
+    from scipy.ndimage import uniform_filter1d
+
+    power = uniform_filter1d(np.square(sound), int(EVEN_S * RATE_HZ))
+    most = MOST_POWER * float(power.mean()) + 1e-12
+    leveled: NDArray[np.float32] = sound / np.sqrt(np.maximum(power / most, 1.0))
+    return leveled
 
 
 def align(film: FilmSound, sound: NDArray[np.float32]) -> Alignment | None:
@@ -157,28 +178,49 @@ def _found(
     ]
     times_s = np.array(starts) / RATE_HZ
     places_s = np.full(len(starts), np.nan)
-    order = sorted(range(len(starts)), key=lambda i: abs(i - len(starts) // 2))
-    for number in order[:MOST_ANCHORS]:
-        offset_s, sharpness = _offset(film, sound, starts[number], None)
-        if sharpness < LEAST_SHARPNESS:
-            continue
-        found = np.full(len(starts), np.nan)
-        for other, start in enumerate(starts):
-            near_s, sharp = _offset(film, sound, start, offset_s + start / RATE_HZ)
-            if sharp >= LEAST_SHARPNESS:
-                found[other] = near_s + start / RATE_HZ
-        if np.isfinite(found).sum() > np.isfinite(places_s).sum():
-            places_s = found
+    for offset_s in _anchors(film, sound, starts):
+        for drift in DRIFTS:
+            found = _found_near(film, sound, starts, offset_s, drift)
+            if np.isfinite(found).sum() > np.isfinite(places_s).sum():
+                places_s = found
+            if np.isfinite(places_s).mean() >= ALMOST_ALL:
+                break
         if np.isfinite(places_s).mean() >= LEAST_AGREEING:
             break
     return times_s, places_s
 
 
-def _offset(
-    film: FilmSound, sound: NDArray[np.float32], start: int, near_s: float | None
-) -> tuple[float, float]:
-    place_s, sharpness = film.find(sound[start : start + film.window], near_s)
-    return place_s - start / RATE_HZ, sharpness
+def _anchors(film: FilmSound, sound: NDArray[np.float32], starts: list[int]) -> Iterator[float]:
+    """Offsets by windows that are sharp somewhere in the whole film, from the middle on."""
+    order = sorted(range(len(starts)), key=lambda i: abs(i - len(starts) // 2))[:MOST_ANCHORS]
+    for drift in ANCHOR_DRIFTS:
+        for start in (starts[number] for number in order):
+            piece = _stretched(sound[start : start + film.window], drift)
+            place_s, sharpness = film.find(piece)
+            if sharpness >= LEAST_SHARPNESS:
+                yield place_s - start / RATE_HZ
+
+
+def _found_near(
+    film: FilmSound, sound: NDArray[np.float32], starts: list[int], offset_s: float, drift: float
+) -> NDArray[np.float64]:
+    """Places of all windows, looked for near an offset, by a clock of a drift; NaN where none."""
+    places_s = np.full(len(starts), np.nan)
+    for number, start in enumerate(starts):
+        piece = _stretched(sound[start : start + film.window], drift)
+        place_s, sharpness = film.find(piece, offset_s + start / RATE_HZ)
+        if sharpness >= LEAST_SHARPNESS:
+            places_s[number] = place_s - drift * WINDOW_S / 2
+    return places_s
+
+
+def _stretched(piece: NDArray[np.float32], drift: float) -> NDArray[np.float32]:
+    """A window at the film's pace, its middle where it was."""
+    if not drift:
+        return piece
+    own = np.arange(len(piece))
+    middle = len(piece) / 2
+    return np.interp((own - middle) / (1 + drift) + middle, own, piece).astype(np.float32)
 
 
 def _starts(samples: int, window: int) -> list[int]:
@@ -214,8 +256,12 @@ def _agreeing_line(
 
 
 def _line(x: NDArray[np.float64], y: NDArray[np.float64]) -> tuple[float, float]:
-    """Slope and offset; where the windows lie too near to each other for a drift, slope 1."""
-    if np.ptp(x) < 2 * WINDOW_S:
-        return 1.0, float(np.median(y - x))
-    slope, offset = np.polyfit(x, y, 1)
-    return float(slope), float(offset)
+    """Slope and offset by medians (Theil 1950, Sen 1968), as some windows lie on an echo; where the
+    windows lie too near to each other for a drift, slope 1.
+    """
+    slope = 1.0
+    if np.ptp(x) >= 2 * WINDOW_S:
+        first, other = np.triu_indices(len(x), 1)
+        far = np.abs(x[other] - x[first]) >= WINDOW_S
+        slope = float(np.median(((y[other] - y[first]) / (x[other] - x[first]))[far]))
+    return slope, float(np.median(y - slope * x))
