@@ -47,6 +47,8 @@ def test_an_audience_s_own_table_has_a_row_a_person_and_what_was_left_out(tmp_pa
         ("viewer;file\nA;a.mp4\n", "no column viewer"),
         ("viewer,file\nA,none.mp4\n", "line 2: there is no file none.mp4"),
         ("viewer,file\n", "names no viewer"),
+        ("viewer,file\nA\n", r"line 2: there is no file \(empty\)"),
+        ("viewer,file\nA,a.mp4\nB,a.mp4\n", r"names a\.mp4 twice"),
         ("viewer,file,offset_s\nA,a.mp4,soon\n", "'soon' is not"),
         ("viewer,file,offset_s\nA,a.mp4,nan\n", "'nan' is not"),
     ],

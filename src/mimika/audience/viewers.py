@@ -16,7 +16,7 @@ from mimika.batch.dataset import TABLE as BATCH_TABLE
 from mimika.batch.storage import Folder
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
 TABLE = "viewers.csv"
@@ -122,13 +122,31 @@ def _read_table(path: Path) -> list[Recording]:
     if "person" in (rows.fieldnames or ()):
         # An audience's own table: each person of a recording has a row.
         return list({recording.file: recording for recording in found}.values())
+    _check_once(path, found)
     return found
 
 
+def _check_once(table: Path, recordings: Sequence[Recording]) -> None:
+    """Refuse a table that counts a recording twice: two viewers who do the same are no evidence.
+
+    Raises:
+        InputError: it does.
+    """
+    seen: set[Path] = set()
+    for recording in recordings:
+        if recording.file in seen:
+            raise InputError(
+                f"{table} names {recording.file.name} twice: give each recording one row; "
+                "if two people are seen in it, each is a viewer by itself."
+            )
+        seen.add(recording.file)
+
+
 def _recording(table: Path, line: int, row: Mapping[str, str | None]) -> Recording:
-    file = table.parent / path_of(row["file"] or "")
-    if not row["file"] or not file.is_file():
-        raise InputError(f"{table}, line {line}: there is no file {row['file'] or '(empty)'}.")
+    text = (row["file"] or "").strip()
+    if not text or not (table.parent / path_of(text)).is_file():
+        raise InputError(f"{table}, line {line}: there is no file {text or '(empty)'}.")
+    file = table.parent / path_of(text)
     offset_s = _number(table, line, row, "offset_s", "in seconds")
     drift_ppm = _number(table, line, row, "drift_ppm", "in millionths")
     text = (row.get("film_started") or "").strip()

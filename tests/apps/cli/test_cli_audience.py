@@ -94,6 +94,7 @@ def test_recordings_are_deleted_when_all_is_written_and_their_timelines_go_on(mi
             "--trailer",
         ),
         (("viewers", "--film", "episode.mp4", "--shifts", "3"), 2, "--shifts"),
+        (("viewers", "--film", "episode.mp4", "--no-spoilers", "1"), 2, "leaves nothing"),
         (("viewers", "--film", "episode.mp4", "--trailer", "episode.mp4"), 6, "episode.mp4"),
     ],
 )

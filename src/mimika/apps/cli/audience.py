@@ -118,6 +118,11 @@ def audience(
         overwrite=overwrite,
     )
     watched = Film(film)
+    if length and 60 * no_spoilers >= watched.duration_s:
+        raise UsageError(
+            f"--no-spoilers {no_spoilers:g} leaves nothing of a film of "
+            f"{watched.duration_s / 60:.1f} minutes: give less, or no cut (--length 0)."
+        )
     cache = Cache(output / PRIVATE, repr(settings))
     read_ahead([recording.file for recording in recordings], cache, settings, lang)
     collected = collect(
