@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import threading
+import time
+import weakref
 from contextlib import closing
 
 import av
@@ -170,3 +173,61 @@ def test_what_a_source_raises_comes_after_the_frames_before_it():
     assert next(taken).index == 0
     with pytest.raises(InputError, match="gone"):
         next(taken)
+
+
+def test_pictures_at_the_end_come_one_by_one(tmp_path, monkeypatch):
+    alive: set[int] = set()
+    most = 0
+    decode = Film.decode
+
+    def counted(film, packet):
+        nonlocal most
+        for picture in decode(film, packet):
+            alive.add(picture.pts)
+            most = max(most, len(alive))
+            yield picture
+
+    monkeypatch.setattr(Film, "decode", counted)
+    with Video(moving(tmp_path / "film.mp4", count=60)) as film:
+        alive.clear()
+        most = 0
+        taken = 0
+        for frame in film.sampled(Sampling(2)):
+            if not frame.skipped:
+                taken += 1
+                alive.clear()
+    assert taken == 30
+    assert most <= 8
+
+
+def test_a_closed_film_is_freed_with_its_decoder(tmp_path):
+    path = str(moving(tmp_path / "film.mp4"))
+    gc.collect()
+    gc.disable()
+    try:
+        film = Film(path, path, None)
+        next(iter(film))
+        gone = weakref.ref(film)
+        film.close()
+        del film
+        assert gone() is None
+    finally:
+        gc.enable()
+
+
+def test_frames_that_wait_are_held_to_their_bytes():
+    made = 0
+
+    def frames(side):
+        nonlocal made
+        for index in range(20):
+            made += 1
+            yield Frame(np.zeros((side, side, 3), np.uint8), float(index), index)
+
+    for side, most in ((2000, 2), (1000, 4)):
+        made = 0
+        with closing(ahead(frames(side))) as waiting:
+            next(waiting)
+            time.sleep(0.2)
+            assert made <= most
+            assert [frame.index for frame in waiting] == list(range(1, 20))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import queue
 import threading
+from collections import deque
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -11,8 +11,9 @@ if TYPE_CHECKING:
 
     from mimika.sources.frame import Frame
 
-WAITING = 1
-"""Decoded frames that wait: more only fill the memory, 25 MB each in 4K."""
+WAITING_BYTES = 8_000_000
+"""Bytes of decoded pictures up to which the next is decoded while they wait: three of 1280×720, one
+of 4K, of which each takes 25 MB."""
 
 MOST_TOGETHER = 64
 
@@ -26,51 +27,86 @@ def ahead(frames: Iterable[Frame]) -> Generator[Frame, None, None]:
     Raises:
         Exception: what the source raises, after the frames before it.
     """
-    waiting: queue.Queue[list[Frame] | BaseException | None] = queue.Queue(WAITING)
-    stop = threading.Event()
-    thread = threading.Thread(target=_read, args=(frames, waiting, stop), name="decode")
-    thread.daemon = True
+    waiting = _Waiting()
+    thread = threading.Thread(target=_read, args=(frames, waiting), name="decode", daemon=True)
     thread.start()
     try:
-        while (item := waiting.get()) is not None:
-            if isinstance(item, BaseException):
-                raise item
-            yield from item
+        while (together := waiting.take()) is not None:
+            while together:
+                # Nothing here holds a picture longer than it is looked at.
+                yield together.popleft()
     finally:
-        stop.set()
-        while thread.is_alive():
-            # It may wait for room.
-            _drain(waiting)
-            thread.join(0.01)
+        waiting.stop()
+        thread.join()
 
 
-def _read(
-    frames: Iterable[Frame],
-    waiting: queue.Queue[list[Frame] | BaseException | None],
-    stop: threading.Event,
-) -> None:
-    end: BaseException | None = None
-    together: list[Frame] = []
+class _Waiting:
+    """Frames that wait between two threads, with those that were skipped before them."""
+
+    def __init__(self) -> None:
+        self._condition = threading.Condition()
+        self._groups: deque[deque[Frame]] = deque()
+        self._bytes = 0
+        self._stopped, self._ended = False, False
+        self._error: BaseException | None = None
+
+    def put(self, together: deque[Frame]) -> bool:
+        """Hand frames over, and wait until the next may be decoded; False where none is wanted."""
+        with self._condition:
+            self._groups.append(together)
+            self._bytes += _bytes(together)
+            self._condition.notify_all()
+            del together
+            self._condition.wait_for(lambda: self._stopped or self._bytes < WAITING_BYTES)
+            return not self._stopped
+
+    def end(self, error: BaseException | None) -> None:
+        """Say that no more come, and what went wrong."""
+        with self._condition:
+            self._ended, self._error = True, error
+            self._condition.notify_all()
+
+    def take(self) -> deque[Frame] | None:
+        """Take the frames that come next; None at the end."""
+        with self._condition:
+            self._condition.wait_for(lambda: self._groups or self._ended)
+            if not self._groups:
+                if self._error is not None:
+                    raise self._error
+                return None
+            together = self._groups.popleft()
+            self._bytes -= _bytes(together)
+            self._condition.notify_all()
+            return together
+
+    def stop(self) -> None:
+        """Want no more."""
+        with self._condition:
+            self._stopped = True
+            self._condition.notify_all()
+
+
+def _bytes(frames: Iterable[Frame]) -> int:
+    return sum(frame.image.nbytes for frame in frames if not frame.skipped)
+
+
+def _read(frames: Iterable[Frame], waiting: _Waiting) -> None:
+    error: BaseException | None = None
+    together: deque[Frame] = deque()
     try:
         for frame in frames:
-            if stop.is_set():
-                return
             # Frames that were skipped come with the next one that was not: a handing over costs
             # more than they do.
             together.append(frame)
-            if not frame.skipped or len(together) >= MOST_TOGETHER:
-                waiting.put(together)
-                together = []
-    except BaseException as error:  # noqa: BLE001 - raised where the frames are taken
-        end = error
+            handed_over, skipped = together, frame.skipped
+            del frame
+            if not skipped or len(together) >= MOST_TOGETHER:
+                together = deque()
+                if not waiting.put(handed_over):
+                    return
+            del handed_over
+    except BaseException as raised:  # noqa: BLE001 - raised where the frames are taken
+        error = raised
     if together:
         waiting.put(together)
-    waiting.put(end)
-
-
-def _drain(waiting: queue.Queue[list[Frame] | BaseException | None]) -> None:
-    while True:
-        try:
-            waiting.get_nowait()
-        except queue.Empty:
-            return
+    waiting.end(error)

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 SLOWEST_HZ, FASTEST_HZ = 0.01, 500.0
 MOST_PIXELS = 100_000_000
 MOST_THREADS = 4
+THREADS_PIXELS = 8_000_000
+"""Pixels of the pictures that several threads decode at once, in all: each thread holds one or two,
+of 12 MB in 4K, which one thread decodes."""
 LATEST_US = 2.0**62
 """What FFmpeg's numbers hold of a time in microseconds, with room for what it adds."""
 # Their timestamps are those of decoding; as times of showing they are out of order where a film has
@@ -73,9 +76,9 @@ class Film:
             raise
         # Slices as well as frames: decoding must not add a frame's delay for each thread.
         self.stream.thread_type = "AUTO"
-        # Each thread holds a picture or two, of 12 MB in 4K. Who opened it may have set fewer.
+        # Who opened it may have set fewer.
         if context.thread_count == 0:
-            context.thread_count = min(MOST_THREADS, processors())
+            context.thread_count = _threads(context.width * context.height)
         self._by_decoding = self._container.format.name in NO_SHOWING_TIMES
         self.rate_hz = self._rate_hz()
         self.broken = 0
@@ -156,6 +159,8 @@ class Film:
 
     def close(self) -> None:
         """Free the file; more than once does no harm."""
+        # The generator holds the film, and so the decoder with its pictures: 100 MB in 4K.
+        self._packets = iter(())
         self._container.close()
 
     def _has(self, flag: str) -> bool:
@@ -244,6 +249,11 @@ class Film:
     def _pictures(self) -> Iterator[Any]:
         for packet in self.packets():
             yield from self.decode(packet)
+
+
+def _threads(pixels: int) -> int:
+    """How many threads decode pictures of so many pixels."""
+    return max(1, min(MOST_THREADS, processors(), THREADS_PIXELS // max(1, pixels)))
 
 
 def open_container(original: str, name: str) -> Any:

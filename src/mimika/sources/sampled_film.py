@@ -34,6 +34,11 @@ class _Shown:
     wanted: bool
     picture: Any = None
 
+    def taken(self) -> Any:
+        """Hand the picture over, so that nothing here holds it any longer."""
+        picture, self.picture = self.picture, None
+        return picture
+
 
 def sampled(
     film: Film, wanted: Callable[[float], bool], begins_s: float
@@ -74,10 +79,9 @@ class _SampledPass:
                 break
             self._read(packet)
             self._decide()
-            self._decode_decided()
-            yield from self._ready()
+            yield from self._decoded()
         self._decide(ended=True)
-        self._decode_decided()
+        yield from self._decoded()
         self._take(self._film.decode(None))
         yield from self._ready(ended=True)
 
@@ -99,13 +103,17 @@ class _SampledPass:
             self._expected.append(shown)
             self._needed[number] = shown.wanted
 
-    def _decode_decided(self) -> None:
-        """Decode the packets on which is decided, in their order."""
+    def _decoded(self) -> Iterator[tuple[Any, float, float]]:
+        """Decode the packets on which is decided, in their order; yield what is ready after each.
+
+        At the film's end these are many packets, whose pictures together would fill the memory.
+        """
         context = self._film.stream.codec_context
         while self._to_decode and (number := self._to_decode[0][0]) in self._needed:
             _, packet = self._to_decode.popleft()
             context.skip_frame = "DEFAULT" if self._needed.pop(number) else "NONREF"
             self._take(self._film.decode(packet))
+            yield from self._ready()
 
     def _take(self, pictures: Iterator[Any]) -> None:
         for picture in pictures:
@@ -133,5 +141,4 @@ class _SampledPass:
                 return
             self._shown.popleft()
             if not first.wanted or first.picture is not None:
-                picture, first.picture = first.picture, None
-                yield picture, first.time_s, first.duration_s
+                yield first.taken(), first.time_s, first.duration_s
