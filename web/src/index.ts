@@ -6,12 +6,13 @@
  */
 
 import { MimikaError } from "./assets.js";
-import type { Answer, Engine, Request, Transferred } from "./messages.js";
+import { Channel } from "./channel.js";
+import type { Engine, Request, Transferred } from "./messages.js";
 import type { Card } from "./recognizer/card.js";
 import type { Settings } from "./recognizer/recognizer.js";
 import type { FrameResult } from "./recognizer/results.js";
 
-export { MimikaError } from "./assets.js";
+export { type Fault, MimikaError } from "./assets.js";
 export { colorOf, UNCERTAIN, wordFor } from "./recognizer/emotions.js";
 export type { Engine } from "./messages.js";
 export type { Card, Output } from "./recognizer/card.js";
@@ -43,23 +44,25 @@ export interface WatchOptions {
 
 type Picture = HTMLVideoElement | HTMLImageElement | HTMLCanvasElement | ImageBitmap | Blob;
 
-/** A recognizer in a worker. */
+/** A recognizer in a worker, which follows one stream. */
 export class Mimika {
   /** What the last picture took, in milliseconds. */
   lastMs = 0;
-  private waiting: { resolve(answer: Answer): void; reject(error: Error): void } | null = null;
-  private line: Promise<unknown> = Promise.resolve();
-  private closed = false;
+  private readonly stream: number;
+  private ended = false;
 
   private constructor(
-    private readonly worker: Worker,
+    private readonly channel: Channel,
     /** What the model says of itself. */
-    public card: Card,
+    readonly card: Card,
     /** Threads that the networks use. */
-    public threads: number,
+    readonly threads: number,
     /** What runs the networks. */
-    public engine: Engine,
-  ) {}
+    readonly engine: Engine,
+    private readonly origin: Mimika | null = null,
+  ) {
+    this.stream = channel.nextStream();
+  }
 
   /**
    * Load the models, in a worker.
@@ -68,46 +71,47 @@ export class Mimika {
    */
   static async load(options: LoadOptions = {}): Promise<Mimika> {
     if (!hasSimd()) {
-      throw new MimikaError("This browser has no WebAssembly SIMD: use a current Firefox, Chrome, Edge or Safari.");
+      throw new MimikaError(
+        "This browser has no WebAssembly SIMD: use a current Firefox, Chrome, Edge or Safari.", "simd",
+      );
     }
     const { base, model = "default", threads, engine = "kernels", ...settings } = options;
     const address = new URL(base ?? ".", base ? document.baseURI : import.meta.url).href;
-    const worker = new Worker(new URL(WORKER, address), { type: "module" });
-    const mimika = new Mimika(worker, undefined as unknown as Card, 1, engine);
-    worker.addEventListener("message", (event: MessageEvent<Answer>) => mimika.settle(event.data));
-    worker.addEventListener("error", (event) => mimika.fail(event.message || "the worker cannot be started"));
+    const channel = new Channel(new Worker(new URL(WORKER, address), { type: "module" }));
     const wanted = threads ?? Math.min(MOST_THREADS, navigator.hardwareConcurrency || 1);
     try {
-      const loaded = await mimika.ask({
+      const loaded = await channel.ask({
         kind: "load", base: address, model, settings, engine,
         threads: globalThis.crossOriginIsolated ? wanted : 1,
       });
-      if (loaded.kind !== "loaded") throw new MimikaError("The worker answered out of turn: reload the page.");
-      mimika.card = loaded.card;
-      mimika.threads = loaded.threads;
-      mimika.engine = loaded.engine;
-      return mimika;
+      if (loaded.kind !== "loaded") throw outOfTurn();
+      return new Mimika(channel, loaded.card, loaded.threads, loaded.engine);
     } catch (error) {
-      mimika.close();
+      channel.close();
       throw error;
     }
+  }
+
+  /** Another stream on the same networks, such as a film beside the camera; its faces are numbered from 1. */
+  fork(): Mimika {
+    return new Mimika(this.channel, this.card, this.threads, this.engine, this.origin ?? this);
   }
 
   /** Find the faces of one picture, from left to right. */
   async analyze(picture: Picture): Promise<FrameResult> {
     const bitmap = await createImageBitmap(picture);
-    return this.result({ kind: "analyze", picture: bitmap }, bitmap);
+    return this.result({ kind: "analyze", stream: this.stream, picture: bitmap }, bitmap);
   }
 
   /** See the next frame of a stream; a time before the last one starts it anew. */
   async see(picture: HTMLVideoElement | Transferred, timeS: number): Promise<FrameResult> {
     const frame = "close" in picture ? picture : await frameOf(picture);
-    return this.result({ kind: "see", picture: frame, timeS }, frame);
+    return this.result({ kind: "see", stream: this.stream, picture: frame, timeS }, frame);
   }
 
   /** Forget the stream, as before another one. */
   async reset(): Promise<void> {
-    await this.ask({ kind: "reset" });
+    await this.ask({ kind: "reset", stream: this.stream });
   }
 
   /**
@@ -123,45 +127,33 @@ export class Mimika {
     }
   }
 
-  /** End the worker and free its memory. */
+  /** End the stream; that of `load()` ends the worker, and so all its forks, and frees their memory. */
   close(): void {
-    this.closed = true;
-    this.worker.terminate();
-    this.fail("Mimika was closed");
+    if (this.closed) return;
+    this.ended = true;
+    if (this.origin) this.channel.ask({ kind: "end", stream: this.stream }).catch(() => undefined);
+    else this.channel.close();
+  }
+
+  private get closed(): boolean {
+    return this.ended || this.channel.closed;
   }
 
   private async result(request: Request, picture: Transferred): Promise<FrameResult> {
-    const answer = await this.ask(request, [picture]);
-    if (answer.kind !== "result") throw new MimikaError("The worker answered out of turn: reload the page.");
+    const answer = await this.ask(request, [picture]).finally(() => picture.close());
+    if (answer.kind !== "result") throw outOfTurn();
     this.lastMs = answer.tookMs;
     return answer.result;
   }
 
-  /** Ask the worker; questions take turns. */
-  private ask(request: Request, transfer: Transferable[] = []): Promise<Answer> {
-    const asked = this.line.then(() => new Promise<Answer>((resolve, reject) => {
-      if (this.closed) {
-        reject(new MimikaError("Mimika was closed."));
-        return;
-      }
-      this.waiting = { resolve, reject };
-      this.worker.postMessage(request, transfer);
-    }));
-    this.line = asked.catch(() => undefined);
-    return asked;
+  private ask(request: Request, transfer: Transferable[] = []): ReturnType<Channel["ask"]> {
+    if (this.ended) return Promise.reject(new MimikaError("Mimika was closed.", "closed"));
+    return this.channel.ask(request, transfer);
   }
+}
 
-  private settle(answer: Answer): void {
-    const { waiting } = this;
-    this.waiting = null;
-    if (answer.kind === "failed") waiting?.reject(new MimikaError(answer.reason));
-    else waiting?.resolve(answer);
-  }
-
-  private fail(reason: string): void {
-    this.waiting?.reject(new MimikaError(`${reason}.`));
-    this.waiting = null;
-  }
+function outOfTurn(): MimikaError {
+  return new MimikaError("The worker answered out of turn: reload the page.", "worker");
 }
 
 async function frameOf(video: HTMLVideoElement): Promise<Transferred> {

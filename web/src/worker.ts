@@ -11,7 +11,7 @@ import type { Card } from "./recognizer/card.js";
 import { Model } from "./recognizer/model.js";
 import type { Network } from "./recognizer/network.js";
 import { openNetwork } from "./recognizer/onnx.js";
-import { scaled } from "./recognizer/pixels.js";
+import { type Pixels, scaled } from "./recognizer/pixels.js";
 import { Recognizer } from "./recognizer/recognizer.js";
 import type { FrameResult } from "./recognizer/results.js";
 import { YuNet } from "./recognizer/yunet.js";
@@ -19,7 +19,8 @@ import { YuNet } from "./recognizer/yunet.js";
 const MIN_FACE = 16;
 const CARD_FORMAT = 2;
 
-let recognizer: Recognizer | null = null;
+let fresh: (() => Recognizer) | null = null;
+const streams = new Map<number, Recognizer>();
 
 type Load = Extract<Request, { kind: "load" }>;
 
@@ -30,12 +31,13 @@ async function load({ base, model, settings, ...wanted }: Load): Promise<Answer>
   );
   const card = JSON.parse(new TextDecoder().decode(text)) as Card;
   if (card.format !== CARD_FORMAT) {
-    throw new MimikaError(`The card of ${model} has format ${card.format}, and this version reads ${CARD_FORMAT}.`);
+    throw new MimikaError(`The card of ${model} has format ${card.format}, and this version reads ${CARD_FORMAT}.`, "digest");
   }
   const own = wanted.engine === "kernels" ? await Kernels.open(kernels!) : null;
   const { networks, engine } = await open([detector!, classifier!], own, base, wanted.threads);
   const scale = own ? scalerOn(own) : scaled;
-  recognizer = new Recognizer(new YuNet(networks[0]!, MIN_FACE, scale), new Model(networks[1]!, card, scale), settings);
+  const [finder, reader] = [new YuNet(networks[0]!, MIN_FACE, scale), new Model(networks[1]!, card, scale)];
+  fresh = () => new Recognizer(finder, reader, settings);
   return { kind: "loaded", card, threads: engine === "kernels" ? 1 : wanted.threads, engine };
 }
 
@@ -54,13 +56,20 @@ async function open(
   return { networks: await Promise.all(files.map((file) => openNetwork(ort, file))), engine: "onnxruntime" };
 }
 
-async function see(picture: Transferred, look: (r: Recognizer, p: ReturnType<typeof pixelsOf>["pixels"]) => Promise<FrameResult>): Promise<Answer> {
-  if (!recognizer) throw new MimikaError("The models are not loaded yet: wait for Mimika.load().");
+/** The recognizer of a stream; made when it is first needed. */
+function following(stream: number): Recognizer {
+  if (!fresh) throw new MimikaError("The models are not loaded yet: wait for Mimika.load().", "worker");
+  const known = streams.get(stream) ?? fresh();
+  streams.set(stream, known);
+  return known;
+}
+
+async function see(picture: Transferred, look: (pixels: Pixels) => Promise<FrameResult>): Promise<Answer> {
   const began = performance.now();
   const [width, height] = sizeOf(picture);
   const { pixels, scale } = pixelsOf(picture);
   picture.close();
-  const result = await look(recognizer, pixels);
+  const result = await look(pixels);
   return { kind: "result", result: enlarged(result, scale, width, height), tookMs: performance.now() - began };
 }
 
@@ -78,12 +87,24 @@ function enlarged(result: FrameResult, scale: number, width: number, height: num
 async function answer(request: Request): Promise<Answer> {
   switch (request.kind) {
     case "load": return load(request);
-    case "see": return see(request.picture, (r, pixels) => r.see(pixels, request.timeS));
-    case "analyze": return see(request.picture, (r, pixels) => r.analyze(pixels));
+    case "see": return see(request.picture, (pixels) => following(request.stream).see(pixels, request.timeS));
+    case "analyze": return see(request.picture, (pixels) => following(request.stream).analyze(pixels));
     case "reset":
-      recognizer?.reset();
-      return { kind: "reset" };
+      streams.get(request.stream)?.reset();
+      return { kind: "done" };
+    case "end":
+      streams.delete(request.stream);
+      return { kind: "done" };
   }
+}
+
+function failure(error: unknown): Answer {
+  if (error instanceof MimikaError) return { kind: "failed", reason: error.message, code: error.code };
+  if (error instanceof RangeError || /memory/i.test(String(error))) {
+    const reason = "There is not enough memory for this: close other pages and programs, and reload the page.";
+    return { kind: "failed", reason, code: "memory" };
+  }
+  return { kind: "failed", reason: error instanceof Error ? error.message : String(error), code: "worker" };
 }
 
 addEventListener("message", async (event: MessageEvent<Request>) => {
@@ -92,7 +113,7 @@ addEventListener("message", async (event: MessageEvent<Request>) => {
     reply = await answer(event.data);
   } catch (error) {
     if ("picture" in event.data) event.data.picture.close();
-    reply = { kind: "failed", reason: error instanceof Error ? error.message : String(error) };
+    reply = failure(error);
   }
   postMessage(reply);
 });

@@ -1,10 +1,11 @@
 // Valence and arousal of one face on a plane: unpleasant to pleasant, sleepy to excited.
 
-import { onLanguage, t } from "./i18n.js";
+import { number, onLanguage, t } from "./i18n.js";
 
 const KEPT_S = 10;
 const MARGIN = 14;
 const LINE = "#5a606d";
+const WORDS = "#c3c8d3";
 const DOT = "#f0e442";
 
 const by = (id) => document.getElementById(id);
@@ -60,11 +61,12 @@ export class Plane {
   }
 
   choices() {
-    by("affect-face").replaceChildren(...this.faces.map((number) => {
-      const option = new Option(t("face", number), number);
-      option.selected = number === this.chosen;
+    by("affect-face").replaceChildren(...this.faces.map((face) => {
+      const option = new Option(t("face", face), face);
+      option.selected = face === this.chosen;
       return option;
     }));
+    by("affect-choice").hidden = this.faces.length < 2;
   }
 
   show() {
@@ -81,6 +83,10 @@ export class Plane {
     context.strokeRect(x(-1), y(1), 2 * half, 2 * half);
     line(context, x(-1), y(0), x(1), y(0));
     line(context, x(0), y(-1), x(0), y(1));
+    this.label(context, "pleasant", x(1) - 4, y(0) - 5, "right");
+    this.label(context, "unpleasant", x(-1) + 4, y(0) - 5, "left");
+    this.label(context, "excited", x(0) + 5, y(1) + 13, "left");
+    this.label(context, "calm", x(0) + 5, y(-1) - 5, "left");
     this.trail.forEach((point, i) => {
       context.globalAlpha = (i + 1) / this.trail.length;
       context.fillStyle = DOT;
@@ -91,10 +97,17 @@ export class Plane {
     context.globalAlpha = 1;
   }
 
+  label(context, key, x, y, align) {
+    context.fillStyle = WORDS;
+    context.font = "11px system-ui, sans-serif";
+    context.textAlign = align;
+    context.fillText(t(key), x, y);
+  }
+
   words() {
     const last = this.trail.at(-1);
     const values = last
-      ? t("affect-values", last.valence.toFixed(2), last.arousal.toFixed(2)) : t("nothing");
+      ? t("affect-values", number(last.valence), number(last.arousal)) : t("nothing");
     by("affect-words").textContent = `${values} ${t(this.axes.derived ? "derived" : "measured")}`;
   }
 }

@@ -31,7 +31,12 @@ async function refusal(answer) {
 }
 
 export async function call(method, path, body) {
-  const answer = await fetch(address(path), { method, body, headers: headers() });
+  let answer;
+  try {
+    answer = await fetch(address(path), { method, body, headers: headers() });
+  } catch {
+    throw new Refusal(0, "");
+  }
   if (!answer.ok) throw await refusal(answer);
   return answer;
 }

@@ -1,22 +1,22 @@
-// Emotions over time, a line each, with uPlot.
+// Emotions of a face over time, a line each, with uPlot.
 
 import uPlot from "../vendor/uPlot.esm.js";
-import { color, emotion, onLanguage } from "./i18n.js";
+import { color, emotion, percent, say, sayEmotion } from "./i18n.js";
 
 const HEIGHT = 150;
+// Steps of the time's axis in seconds: whole ones, as its words are.
+const STEPS_S = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200];
 const GRID = { stroke: "#3a3f4b", width: 1 };
 const AXIS = { stroke: "#d5d9e2", grid: GRID, ticks: GRID };
 
 export class Chart {
-  // A figure with a caption; `add` it to the page first, so that it knows its width.
-  constructor(parent, labels, caption) {
+  constructor(parent, labels, number) {
     this.labels = labels;
-    this.caption = caption;
     this.figure = document.createElement("figure");
     this.figure.className = "chart";
-    this.words = document.createElement("figcaption");
-    this.words.textContent = caption();
-    this.figure.append(this.words);
+    const words = document.createElement("figcaption");
+    say(words, "face", number);
+    this.figure.append(words);
     parent.append(this.figure);
     const series = labels.map((label) => ({
       label: emotion(label), stroke: color(label), width: 2, points: { show: false }, spanGaps: false,
@@ -24,14 +24,13 @@ export class Chart {
     this.plot = new uPlot({
       width: this.width(), height: HEIGHT, legend: { show: false }, cursor: { show: false },
       scales: { x: { time: false }, y: { range: [0, 1] } },
-      axes: [{ ...AXIS, size: 30, values: (_, ticks) => ticks.map(clock) },
-        { ...AXIS, size: 56, values: (_, ticks) => ticks.map((tick) => `${Math.round(tick * 100)}%`) }],
+      axes: [{ ...AXIS, size: 30, incrs: STEPS_S, values: (_, ticks) => ticks.map(clock) },
+        { ...AXIS, size: 56, values: (_, ticks) => ticks.map(percent) }],
       series: [{}, ...series],
     }, [[], ...labels.map(() => [])], this.figure);
     this.plot.root.setAttribute("aria-hidden", "true");
     this.watch = new ResizeObserver(() => this.plot.setSize({ width: this.width(), height: HEIGHT }));
     this.watch.observe(parent);
-    onLanguage(() => { this.words.textContent = this.caption(); });
   }
 
   // A click tells the time at its place, in seconds.
@@ -50,7 +49,6 @@ export class Chart {
     const columns = this.labels.map((label) => points.map((p) => p.probabilities?.[label] ?? null));
     this.plot.setData([points.map((p) => p.time), ...columns], false);
     this.plot.setScale("x", { min: from, max: to });
-    this.words.textContent = this.caption();
   }
 
   remove() {
@@ -63,7 +61,9 @@ export class Chart {
 export function legend(list, labels) {
   list.replaceChildren(...labels.map((label) => {
     const item = document.createElement("li");
-    item.append(swatch(label), emotion(label));
+    const words = document.createElement("span");
+    sayEmotion(words, label);
+    item.append(swatch(label), words);
     return item;
   }));
 }

@@ -1,19 +1,28 @@
 // Photos and videos that are dropped on the page.
 
 import { call, json, Refusal, upload } from "./api.js";
-import { Chart } from "./chart.js";
+import { Chart, legend } from "./chart.js";
+import { filesOf } from "./dropped.js";
 import { currentLanguage, say, t } from "./i18n.js";
 import { forgetJob, keepJob, keptJobs } from "./jobs.js";
+import { dropMimika, loadMimika } from "./local.js";
+import { stem } from "./names.js";
 import { drawFaces } from "./overlay.js";
-import { loadMimika } from "./local.js";
+import { reportOf } from "./report.js";
+import { Result } from "./result.js";
+import { fault } from "./status.js";
 import { Stills } from "./stills.js";
 import { showMoments, showPeople } from "./summary.js";
-import { csv } from "./table.js";
+import { csvOf } from "./table.js";
 import { watchFile } from "./watch.js";
 
 const ASK_MS = 300;
 const POINTS = 1500;
 const FACES = 4;
+const LONGEST_SIDE = 2560;
+// Browsers do not know the kind of each file by its name.
+const PHOTO = /\.(avif|bmp|heic|heif|jfif|jpe?g|png|tiff?|webp)$/i;
+const VIDEO = /\.(3gp|avi|flv|m2ts|m4v|mkv|mov|mp4|mpe?g|mts|ogv|ts|webm|wmv)$/i;
 
 const by = (id) => document.getElementById(id);
 const wait = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
@@ -25,6 +34,7 @@ export class Files {
     this.place = place;
     this.elsewhere = elsewhere;
     this.fields = fields;
+    this.line = Promise.resolve();
     const drop = by("drop");
     by("file").disabled = false;
     by("file").addEventListener("change", (event) => {
@@ -35,22 +45,38 @@ export class Files {
     for (const name of ["dragover", "drop"]) addEventListener(name, (event) => event.preventDefault());
     addEventListener("dragover", () => drop.classList.add("over"));
     for (const name of ["dragleave", "drop"]) addEventListener(name, () => drop.classList.remove("over"));
-    addEventListener("drop", (event) => this.takeAll([...event.dataTransfer.files]));
-    if (place !== "browser") for (const job of keptJobs()) this.resume(job);
+    addEventListener("drop", (event) => this.dropped(event.dataTransfer));
+    if (elsewhere) for (const job of keptJobs()) this.resume(job);
   }
 
-  async takeAll(files) {
-    for (const file of files) await this.take(file);
+  async dropped(transfer) {
+    const some = transfer.items?.length > 0;
+    const files = await filesOf(transfer);
+    if (files.length) this.takeAll(files);
+    else if (some) say(by("dropped"), "nothing-dropped");
   }
 
-  async take(file) {
-    const result = new Result(file.name);
-    const video = file.type.startsWith("video/") || file.type === "image/gif";
+  // One after the other; each has its place at once, and can be left out until its turn comes.
+  takeAll(files) {
+    by("dropped").textContent = "";
+    for (const file of files) {
+      const result = new Result(file.name);
+      let left = false;
+      result.say("waiting");
+      result.progress();
+      result.cancellable(() => { left = true; result.remove(); });
+      this.line = this.line.then(() => (left ? null : this.take(file, result)));
+    }
+  }
+
+  async take(file, result) {
+    const kind = kindOf(file);
     await this.guarded(file, result, async () => {
-      if (video && this.place === "browser") await watchFile(this, file, result);
-      else if (video) await this.video(file, result);
-      else if (file.type.startsWith("image/") || !file.type) await this.photo(file, result);
-      else result.fail("kind", file.name);
+      if (!file.size) result.fail("empty");
+      else if (kind === "video" && this.place === "browser") await watchFile(this, file, result);
+      else if (kind === "video") await this.video(file, result);
+      else if (kind === "photo") await this.photo(file, result, this.place);
+      else result.fail("kind");
     });
   }
 
@@ -58,60 +84,72 @@ export class Files {
     try {
       await work();
     } catch (error) {
-      if (error.name === "InvalidStateError") { result.fail("unreadable", file.name); return; }
-      if (error.name === "MimikaError") { result.fail("failed", file.name, error.message); return; }
-      if (!(error instanceof Refusal || error instanceof TypeError)) throw error;
       if (error.status === -1) result.fail("cancelled");
-      else result.fail("failed", file.name, (error.status && error.message) || t("unreachable"));
+      else if (error instanceof Refusal) result.fail("failed", (error.status && error.message) || t("unreachable"));
+      else if (error.name === "InvalidStateError" || error.name === "EncodingError") this.cannot("unreadable", file, result);
+      else if (error.name === "NotReadableError" || error.name === "NotFoundError") result.fail("gone");
+      else {
+        console.warn(error);
+        if (error.name === "MimikaError") dropMimika();
+        result.fail("failed", fault(error));
+      }
     }
   }
 
-  async photo(file, result) {
-    say(result.words, "analyzing", file.name);
+  // What this browser cannot read may go to the server, because the visitor says so.
+  cannot(why, file, result) {
+    if (!this.elsewhere || this.place !== "browser" || why === "soundonly") { result.fail(why); return; }
+    result.fail("elsewhere");
+    result.button("to-server", () => {
+      result.remove();
+      const sent = new Result(file.name);
+      this.guarded(file, sent, () => (kindOf(file) === "photo" ? this.photo(file, sent, "server") : this.video(file, sent)));
+    });
+  }
+
+  async photo(file, result, place) {
+    result.say("analyzing");
     result.progress();
-    const seen = this.place === "browser"
+    const seen = place === "browser"
       ? await (await loadMimika()).analyze(file)
       : await json("POST", "v1/analyze", new Blob([file]));
     result.finish();
-    say(result.words, "faces", file.name, seen.faces.length);
+    result.say("faces", seen.faces.length);
     const canvas = await this.drawn(file, seen);
     if (canvas) {
       canvas.setAttribute("role", "img");
       canvas.setAttribute("aria-label", t("faces", file.name, seen.faces.length));
       result.body.append(canvas);
       const png = await new Promise((resolve) => { canvas.toBlob(resolve, "image/png"); });
-      result.download("get-picture", png, `${file.name}.mimika.png`);
+      if (png) result.download("get-picture", png, `${file.name}.mimika.png`);
     } else {
       const words = document.createElement("p");
       say(words, "no-preview");
       result.body.append(words);
     }
-    result.download("get-csv", new Blob([csv(seen, this.fields)], { type: "text/csv" }), `${file.name}.csv`);
+    result.download("get-csv", new Blob([csvOf([seen], this.fields)], { type: "text/csv" }), `${file.name}.csv`);
     const text = JSON.stringify(seen, null, 1);
     result.download("get-json", new Blob([text], { type: "application/json" }), `${file.name}.json`);
   }
 
+  // The photo with its faces, a large one scaled down: canvases of many megapixels do not fit everywhere.
   async drawn(file, seen) {
-    let bitmap;
-    try { bitmap = await createImageBitmap(file); } catch { return null; }
+    const scale = Math.min(1, LONGEST_SIDE / Math.max(seen.width, seen.height));
     const canvas = document.createElement("canvas");
     canvas.className = "photo";
-    canvas.width = seen.width;
-    canvas.height = seen.height;
+    canvas.width = Math.max(1, Math.round(seen.width * scale));
+    canvas.height = Math.max(1, Math.round(seen.height * scale));
+    let bitmap;
+    try { bitmap = await createImageBitmap(file); } catch { return null; }
     const context = canvas.getContext("2d");
-    context.drawImage(bitmap, 0, 0, seen.width, seen.height);
-    drawFaces(context, seen, { scale: 1, x: 0, y: 0 });
+    context.drawImage(bitmap, 0, 0, canvas.width, canvas.height);
+    bitmap.close();
+    drawFaces(context, seen, { scale, x: 0, y: 0 });
     return canvas;
   }
 
-  // A film that this browser cannot play goes to the server, because the visitor said so.
-  async send(file) {
-    const result = new Result(file.name);
-    await this.guarded(file, result, () => this.video(file, result));
-  }
-
   async video(file, result) {
-    say(result.words, "uploading", file.name);
+    result.say("uploading");
     const sending = upload(`v1/videos?lang=${currentLanguage()}`, file, (share) => result.progress(share));
     result.cancellable(() => sending.abort());
     await this.follow(await sending.answer, file.name, result);
@@ -123,9 +161,9 @@ export class Files {
     try {
       await this.follow(await json("GET", `v1/videos/${id}`), name, result);
     } catch (error) {
-      if (!(error instanceof Refusal || error instanceof TypeError)) throw error;
+      if (!(error instanceof Refusal)) throw error;
       forgetJob(id);
-      result.fail("failed", name, (error.status && error.message) || t("unreachable"));
+      result.fail("failed", (error.status && error.message) || t("unreachable"));
     }
   }
 
@@ -140,7 +178,7 @@ export class Files {
       await call("DELETE", address);
     });
     while (job.state === "queued" || job.state === "running") {
-      say(result.words, job.state === "queued" ? "waiting" : "analyzing", name);
+      result.say(job.state === "queued" ? "waiting" : "analyzing");
       result.progress(job.progress);
       await wait(ASK_MS);
       try { job = await json("GET", address); } catch (error) {
@@ -151,10 +189,10 @@ export class Files {
     result.finish();
     if (job.state === "failed") {
       forgetJob(job.id);
-      result.fail("failed", name, job.error);
+      result.fail("failed", job.error);
       return;
     }
-    say(result.words, "done", name);
+    result.say("done");
     await this.film(name, job, result);
     result.removable(() => {
       forgetJob(job.id);
@@ -168,98 +206,61 @@ export class Files {
     const files = Object.fromEntries(kinds.map(([kind], i) => [kind, blobs[i]]));
     const video = document.createElement("video");
     video.controls = true;
-    video.src = URL.createObjectURL(files.output);
+    video.src = result.address(files.output);
     result.body.append(video);
-    const name = filename.replace(/\.[^.]*$/, "");
+    const name = stem(filename);
     for (const [kind, path] of kinds) {
       const ending = path.slice(path.lastIndexOf("."));
       result.download(`get-${kind}`, files[kind], `${name}${kind === "output" ? ".mimika" : ""}${ending}`);
     }
     const frames = (await files.jsonl.text()).trim().split("\n").map((line) => JSON.parse(line));
-    this.show(frames, job.summary, result, video);
+    this.show(name, frames, job.summary, result, video);
   }
 
-  // The charts of a film, who was seen, and the moments.
-  show(frames, summary, result, video) {
-    const jump = (timeS) => { video.currentTime = timeS; };
+  // The charts of a film, who was seen, the moments, and all of it as a page to keep; `video` where one can go to a time.
+  async show(name, frames, summary, result, video) {
+    const jump = video && ((timeS) => { video.currentTime = timeS; });
     const ranked = [...summary.people].sort((a, b) => b.frames - a.frames).slice(0, FACES);
     const step = Math.max(1, Math.floor(frames.length / POINTS));
+    const drawn = frames.filter((_, i) => i % step === 0);
+    if (ranked.length) {
+      const list = document.createElement("ul");
+      list.className = "legend";
+      legend(list, this.labels);
+      result.body.append(list);
+    }
     for (const { track_id: number } of ranked) {
-      const points = frames.filter((_, i) => i % step === 0).map((frame) => ({
+      const points = drawn.map((frame) => ({
         time: frame.time_s, probabilities: frame.faces.find((face) => face.track_id === number)?.probabilities,
       }));
-      const chart = new Chart(result.body, this.labels, () => t("face", number));
-      chart.show(points, 0, frames.at(-1).time_s);
-      chart.seeks(jump);
+      const chart = new Chart(result.body, this.labels, number);
+      chart.show(points, 0, Math.max(1, frames.at(-1).time_s));
+      if (jump) chart.seeks(jump);
     }
     const people = document.createElement("div");
     showPeople(people, summary.people);
-    const moments = document.createElement("ul");
-    moments.className = "moments";
-    showMoments(moments, summary.moments, jump);
-    result.body.append(people, moments);
-    const stills = new Stills(video.src, frames);
-    stills.of(summary.moments).then(({ pictured, poster }) => {
-      if (pictured.length) showMoments(moments, pictured, jump);
+    const list = document.createElement("ul");
+    list.className = "moments";
+    showMoments(list, summary.moments, jump);
+    result.body.append(people, list);
+    let moments = summary.moments;
+    try {
+      const stills = video ? await new Stills(video.src, frames).of(summary.moments) : { pictured: [], poster: null };
+      if (stills.pictured.length) {
+        moments = stills.pictured;
+        showMoments(list, moments, jump);
+      }
       // A film that is looked at already stays where it is.
-      if (poster && video.paused && !video.currentTime) { video.poster = poster; video.load(); }
-    }).catch(() => { /* a film that cannot be wound goes without */ });
+      if (stills.poster && video.paused && !video.currentTime) { video.poster = stills.poster; video.load(); }
+    } catch { /* a film that cannot be wound goes without */ }
+    const report = reportOf({ title: name, labels: this.labels, frames: drawn, people: summary.people, moments });
+    result.download("get-report", report, `${name}.html`);
   }
 }
 
-class Result {
-  constructor(name) {
-    this.element = document.createElement("article");
-    this.element.className = "result";
-    this.element.setAttribute("aria-label", name);
-    this.words = document.createElement("p");
-    this.words.setAttribute("role", "status");
-    this.bar = document.createElement("progress");
-    this.bar.max = 1;
-    this.bar.setAttribute("aria-label", name);
-    this.downloads = document.createElement("div");
-    this.downloads.className = "downloads";
-    this.body = document.createElement("div");
-    this.element.append(this.words, this.bar, this.downloads, this.body);
-    by("results").prepend(this.element);
-  }
-
-  progress(share) {
-    if (typeof share === "number") this.bar.value = share;
-    else this.bar.removeAttribute("value");
-  }
-
-  button(key, action) {
-    this.action?.remove();
-    this.action = document.createElement("button");
-    say(this.action, key);
-    this.action.addEventListener("click", action);
-    this.downloads.append(this.action);
-  }
-
-  cancellable(cancel) { this.button("cancel", cancel); }
-
-  removable(remove) {
-    this.button("remove", () => { this.element.remove(); remove(); });
-  }
-
-  finish() {
-    this.bar.remove();
-    this.action?.remove();
-    this.removable(() => {});
-  }
-
-  fail(key, ...values) {
-    this.finish();
-    say(this.words, key, ...values);
-    this.words.classList.add("error");
-  }
-
-  download(key, blob, name) {
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(blob);
-    link.download = name;
-    say(link, key);
-    this.downloads.prepend(link);
-  }
+function kindOf(file) {
+  if (file.type.startsWith("video/") || file.type === "image/gif") return "video";
+  if (file.type.startsWith("image/")) return "photo";
+  if (VIDEO.test(file.name)) return "video";
+  return PHOTO.test(file.name) || (!file.type && !file.name.includes(".")) ? "photo" : null;
 }

@@ -2,51 +2,43 @@
 
 import { Plane } from "./affect.js";
 import { changed, listCameras, NoCamera, openCamera } from "./camera.js";
-import { Chart, legend } from "./chart.js";
+import { legend } from "./chart.js";
 import { emotion, onLanguage, say, t } from "./i18n.js";
+import { dropMimika } from "./local.js";
+import { Minute } from "./minute.js";
 import { drawFaces } from "./overlay.js";
+import { reportOf } from "./report.js";
 import { save, Session, snapshot } from "./session.js";
+import { fault, tell } from "./status.js";
 import { Still } from "./still.js";
 import { showMoments, showPeople, Thumbnails } from "./summary.js";
 
-const MINUTE_S = 60;
-const CHARTS = 4;
 const SPEAK_MS = 3000;
 const SUMMARY_MS = 2000;
+// A summary of hours takes long: it may take a fiftieth of the time.
+const SUMMARY_SHARE = 50;
 const TIMEOUT_FRAME_MS = 500;
+const REPORTED_FRAMES = 1500;
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
 const SAMPLE = new URL("../sample.mp4", import.meta.url).href;
-const TOOLS = ["snapshot", "session-csv", "session-json"];
-// States in which nothing is seen until someone does something.
-const FAULTS = new Set(["away", "busy", "refused", "absent", "taken", "insecure", "lost", "broken"]);
+const SESSION = ["session-csv", "session-json", "session-report"];
 
 const by = (id) => document.getElementById(id);
 
-function tell(state, ...words) {
-  say(by("status"), state, ...words);
-  by("status").classList.toggle("error", FAULTS.has(state));
-}
-
 export class Live {
-  // `open` opens what recognizes: a `Stream` or a `Local`.
-  constructor(labels, fields, open) {
-    this.labels = labels;
+  // `open` opens what recognizes: a `Stream` or a `Local`; `server` says whether there is a server to choose.
+  constructor(labels, fields, open, server) {
     this.open = open;
+    this.server = server;
+    this.fields = fields;
+    this.labels = labels;
     this.plane = new Plane(fields);
+    this.minute = new Minute(labels);
     this.still = new Still();
     this.session = 0;
-    this.fields = fields;
-    by("start").addEventListener("click", () => this.start());
-    by("sample").addEventListener("click", () => this.sample());
-    by("mirror").addEventListener("change", () => this.mirrored());
-    by("snapshot").addEventListener("click", () => this.snapshot());
-    by("full").addEventListener("click", () => this.fullScreen());
-    by("session-csv").addEventListener("click", () => save(this.saved.csv(), "mimika.csv"));
-    by("session-json").addEventListener("click", () => save(this.saved.jsonLines(), "mimika.jsonl"));
+    this.listen();
     this.mirrored();
-    by("stop").addEventListener("click", () => this.stop());
-    by("cameras").addEventListener("change", (event) => this.start(event.target.value));
     legend(by("legend"), labels);
     onLanguage(() => {
       legend(by("legend"), labels);
@@ -55,18 +47,34 @@ export class Live {
     this.forget();
   }
 
+  listen() {
+    const actions = {
+      start: () => this.start(), sample: () => this.sample(), stop: () => this.stop(),
+      snapshot: () => this.snapshot(), full: () => this.fullScreen(),
+      "session-csv": async () => save(await this.saved.csv(), "mimika.csv"),
+      "session-json": () => save(this.saved.jsonLines(), "mimika.jsonl"),
+      "session-report": async () => save(await this.report(), "mimika.html"),
+    };
+    for (const [id, action] of Object.entries(actions)) by(id).addEventListener("click", action);
+    by("mirror").addEventListener("change", () => this.mirrored());
+    by("cameras").addEventListener("change", (event) => this.change(event.target.value));
+    by("full").hidden = !document.fullscreenEnabled;
+    // A page that one may come back to must not hold the camera meanwhile.
+    addEventListener("pagehide", () => { if (!by("stop").hidden) this.stop(); });
+  }
+
   forget() {
-    for (const face of this.faces?.values() ?? []) face.chart?.remove();
-    this.faces = new Map();
+    this.minute.forget();
     this.summary = { people: [], moments: [] };
     this.thumbnails = new Thumbnails();
-    this.summedAt = 0;
+    this.summaryAt = 0;
     this.plane.forget();
     this.saved = new Session(this.fields);
     this.last = null;
     this.trips = [];
     this.redrawn = 0;
     this.spokenAt = 0;
+    for (const tool of SESSION) by(tool).disabled = true;
     this.showSummary();
   }
 
@@ -76,7 +84,6 @@ export class Live {
     by("start").hidden = by("sample").hidden = true;
     by("stop").hidden = false;
     by("stop").focus();
-    for (const tool of TOOLS) by(tool).disabled = false;
     this.forget();
     return this.session;
   }
@@ -92,25 +99,42 @@ export class Live {
     tell("sampling");
     await video.play().catch(() => {});
     await this.watch(session, video, () => video.currentSrc !== "" && !video.error);
+    if (session === this.session) this.give("sample-missing");
   }
 
-  async start(id) {
-    const session = this.begin();
+  async start() {
+    await this.follow(this.begin());
+  }
+
+  // Another camera of the same session.
+  async change(id) {
+    this.session += 1;
+    this.free();
+    this.clear();
+    await this.follow(this.session, id);
+  }
+
+  async follow(session, id) {
+    let wanted = id;
     while (session === this.session) {
       tell("asking");
       try {
-        this.media = await openCamera(id);
+        const media = await openCamera(wanted);
+        if (session !== this.session) { release(media); return; }
+        this.media = media;
       } catch (error) {
         if (!(error instanceof NoCamera)) throw error;
         if (session !== this.session) return;
         tell(error.reason);
-        if (error.reason === "insecure") { this.buttons(); return; }
+        if (error.reason === "insecure") { this.end(); this.buttons(); return; }
+        // A camera that is gone must not keep the others out.
+        if (error.reason === "absent" && wanted) { wanted = undefined; continue; }
         await changed(error.reason);
         continue;
       }
-      if (session !== this.session) { this.free(); return; }
       await this.run(session);
       if (session !== this.session) return;
+      this.clear();
       tell("lost");
       await changed("lost");
     }
@@ -123,16 +147,36 @@ export class Live {
     tell("stopped");
   }
 
+  // Ends because of what the words say.
+  give(state, ...values) {
+    this.end();
+    this.buttons();
+    tell(state, ...values);
+  }
+
+  broken(error) {
+    console.warn(error);
+    dropMimika();
+    this.give("broken", fault(error), this.server ? { t: "or-server" } : "");
+  }
+
   end() {
     this.session += 1;
     this.stream?.close();
     this.stream = null;
     this.free();
+    this.clear();
+  }
+
+  // What was seen is not what is there now.
+  clear() {
+    this.last = null;
     by("view").getContext("2d").clearRect(0, 0, by("view").width, by("view").height);
+    by("snapshot").disabled = true;
   }
 
   free() {
-    for (const track of this.media?.getTracks() ?? []) track.stop();
+    release(this.media);
     this.media = null;
     const video = by("video");
     video.srcObject = null;
@@ -143,7 +187,10 @@ export class Live {
   buttons() {
     by("start").hidden = by("sample").hidden = false;
     by("stop").hidden = true;
-    by("snapshot").disabled = true;
+    by("latency").textContent = "";
+    by("camera-choice").hidden = true;
+    if (document.fullscreenElement) document.exitFullscreen();
+    this.still.show();
   }
 
   mirrored() {
@@ -156,9 +203,15 @@ export class Live {
     if (picture) save(picture, "mimika.png");
   }
 
+  async report() {
+    const frames = await this.saved.sample(REPORTED_FRAMES);
+    const moments = this.thumbnails.of(this.summary.moments);
+    return reportOf({ title: t("session"), labels: this.labels, frames, people: this.summary.people, moments });
+  }
+
   fullScreen() {
     if (document.fullscreenElement) document.exitFullscreen();
-    else by("stage").requestFullscreen?.().catch(() => {});
+    else by("stage").requestFullscreen().catch(() => {});
   }
 
   // Until the camera is lost or the visitor stops.
@@ -173,15 +226,13 @@ export class Live {
 
   // Sees what the video plays as long as it is alive and the visitor does not stop.
   async watch(session, video, alive) {
-    by("stage").style.aspectRatio = `${video.videoWidth || 4} / ${video.videoHeight || 3}`;
-    tell("connecting");
-    if (!this.stream) {
-      this.stream = this.open({
-        state: (state, ...words) => tell(state, ...words),
-        summary: (summary) => { this.summary = summary; this.showSummary(); },
-        result: (answer) => { if (session === this.session) this.take(answer); },
-      });
-    }
+    if (session !== this.session) return;
+    this.stream ??= this.open({
+      state: (state, ...words) => this.state(state, ...words),
+      broken: (error) => this.broken(error),
+      summary: (summary) => { this.summary = summary; this.showSummary(); },
+      result: (answer) => { if (this.stream) this.take(answer); },
+    });
     while (session === this.session && alive()) {
       if (document.hidden) {
         // Browsers show no new pictures there: what would be seen is an old one, again and again.
@@ -190,34 +241,45 @@ export class Live {
         continue;
       }
       await nextFrame(video);
-      if (!this.stream?.ready || !video.videoWidth) continue;
+      if (session !== this.session || !this.stream?.ready || !video.videoWidth) continue;
+      by("stage").style.aspectRatio = `${video.videoWidth} / ${video.videoHeight}`;
       try {
         await this.stream.see(video);
       } catch (error) {
-        tell("broken", error.message);
-        this.end();
-        this.buttons();
+        if (session === this.session) this.broken(error);
       }
     }
   }
 
+  state(state, ...values) {
+    if (state !== "running") this.clear();
+    tell(state, ...values);
+  }
+
   take({ result, latency, picture }) {
+    // What comes late of a camera that was changed or lost.
+    if (!by("video").videoWidth) return;
     tell(result.faces.length ? "running" : "no-face");
     this.last = result;
     this.saved.add(result);
+    by("snapshot").disabled = false;
+    for (const tool of SESSION) by(tool).disabled = false;
     this.draw(result);
     this.thumbnails.add(result, picture);
     this.plane.add(result);
-    for (const face of result.faces) this.record(face, result.time_s);
+    this.minute.add(result);
     const now = performance.now();
     this.trips = [...this.trips.filter((trip) => now - trip.at < 2000), { at: now, latency }];
-    if (now - this.summedAt > SUMMARY_MS) {
-      this.summedAt = now;
-      this.stream?.askSummary();
+    if (now > this.summaryAt) {
+      this.stream.askSummary();
+      const tookMs = performance.now() - now;
+      this.summaryAt = now + Math.max(SUMMARY_MS, SUMMARY_SHARE * tookMs);
     }
     if (now - this.redrawn > (calm.matches ? 1000 : 200)) {
       this.redrawn = now;
-      this.redraw(result.time_s);
+      this.minute.show(result.time_s);
+      this.plane.show();
+      this.showPace();
       this.speak(result, now);
     }
   }
@@ -236,34 +298,7 @@ export class Live {
     drawFaces(context, result, place, { bars: by("bars").checked });
   }
 
-  record(face, time) {
-    const known = this.faces.get(face.track_id) ?? { points: [], chart: null };
-    this.faces.set(face.track_id, known);
-    // A stream that began anew counts its time from nought.
-    if (known.points.length && time < known.points.at(-1).time) known.points = [];
-    const last = known.points.at(-1);
-    // A gap in the line where the face was away.
-    if (last && time - last.time > 1) known.points.push({ time: last.time + 0.01, probabilities: null });
-    known.points.push({ time, probabilities: face.probabilities });
-    while (known.points[0].time < time - MINUTE_S) known.points.shift();
-  }
-
-  redraw(time) {
-    const recent = [...this.faces].filter(([, face]) => face.points.at(-1).time > time - MINUTE_S);
-    const shown = new Set(recent.slice(-CHARTS).map(([number]) => number));
-    for (const [number, face] of this.faces) {
-      if (shown.has(number)) {
-        face.chart ??= new Chart(by("charts"), this.labels, () => t("face", number));
-        face.chart.show(face.points, Math.max(0, time - MINUTE_S), Math.max(MINUTE_S, time));
-      } else if (face.chart) {
-        face.chart.remove();
-        face.chart = null;
-      }
-      if (face.points.at(-1).time < time - MINUTE_S) this.faces.delete(number);
-    }
-    const words = by("charts").querySelector("p");
-    if (words) words.hidden = shown.size > 0;
-    this.plane.show();
+  showPace() {
     const mean = this.trips.reduce((sum, trip) => sum + trip.latency, 0) / this.trips.length;
     const span = (this.trips.at(-1).at - this.trips[0].at) / 1000;
     const rate = span > 0 ? (this.trips.length - 1) / span : 0;
@@ -297,6 +332,10 @@ export class Live {
   }
 }
 
+function release(media) {
+  for (const track of media?.getTracks() ?? []) track.stop();
+}
+
 // Until the tab is in front again.
 function visible() {
   return new Promise((resolve) => {
@@ -318,4 +357,3 @@ function nextFrame(video) {
     else requestAnimationFrame(done);
   });
 }
-

@@ -2,23 +2,34 @@
 
 let library = null;
 let loading = null;
+let attempts = 0;
 
-// One set of networks for the page; loaded when they are first needed.
+// One set of networks for the page.
 export function loadMimika() {
-  loading ??= import("../mimika/mimika.js").then(async (module) => {
+  // A browser remembers a script that it could not fetch; by another address it asks again.
+  loading ??= import(`../mimika/mimika.js${attempts ? `?${attempts}` : ""}`).then(async (module) => {
     library = module;
     return module.Mimika.load();
   }).catch((error) => {
     loading = null;
+    attempts += 1;
+    // Browsers say the same of a script that is not there as of one that cannot be reached.
+    if (error instanceof TypeError) error.code = "network";
     throw error;
   });
   return loading;
 }
 
+// After an error the networks are loaded anew.
+export function dropMimika() {
+  loading?.then((mimika) => mimika.close(), () => {});
+  loading = null;
+}
+
 export const newSummary = () => new library.Summary();
 
 export class Local {
-  // on.state("running" | "loading" | "broken"), on.summary(summary), on.result({result, latency, picture})
+  // on.state("running" | "loading"), on.broken(error), on.summary(summary), on.result({result, latency, picture})
   constructor(on) {
     this.on = on;
     this.ready = false;
@@ -29,14 +40,15 @@ export class Local {
   }
 
   async load() {
+    let mimika = null;
     try {
-      this.mimika = await loadMimika();
-      await this.mimika.reset();
+      mimika = await loadMimika();
     } catch (error) {
-      if (!this.ended) this.on.state("broken", error.message);
+      if (!this.ended) this.on.broken(error);
       return;
     }
     if (this.ended) return;
+    this.mimika = mimika.fork();
     this.summary = newSummary();
     this.ready = true;
     this.on.state("running");
@@ -58,5 +70,6 @@ export class Local {
   close() {
     this.ended = true;
     this.ready = false;
+    this.mimika?.close();
   }
 }

@@ -4,8 +4,9 @@ import { json, setToken, startToken } from "./api.js";
 import { Files } from "./files.js";
 import { say, setEmotions, startLanguage, t } from "./i18n.js";
 import { Live } from "./live.js";
-import { Local } from "./local.js";
+import { loadMimika, Local } from "./local.js";
 import { chosenPlace, choosePlace, places } from "./source.js";
+import { tell } from "./status.js";
 import { Stream } from "./stream.js";
 
 const AGAIN_MS = 2000;
@@ -31,7 +32,7 @@ async function insist(question) {
         asked = true;
       }
       else {
-        say(by("status"), "away");
+        tell("away");
         await wait(AGAIN_MS);
       }
     }
@@ -65,7 +66,8 @@ function ask(words) {
 
 startLanguage();
 startToken();
-by("start").disabled = true;
+by("law").addEventListener("click", () => by("law-text").showModal());
+by("law-close").addEventListener("click", () => by("law-text").close());
 const config = await insist(() => json("GET", "page/config.json"));
 const place = chosenPlace(config);
 offerPlaces(config, place);
@@ -74,9 +76,17 @@ const { labels } = card.outputs.emotion;
 setEmotions(emotions);
 by("model").textContent = card.engine ? `${card.name} · ${card.engine}` : card.name;
 by("api").hidden = !config.server;
-new Live(labels, fields, (on) => (place === "browser" ? new Local(on) : new Stream(on)));
+new Live(labels, fields, (on) => (place === "browser" ? new Local(on) : new Stream(on)), places(config).includes("server"));
 new Files(labels, fields, place, Boolean(config.server));
-by("start").disabled = false;
-say(by("status"), "press");
+by("start").disabled = by("sample").disabled = false;
+tell("press");
+// The recognizer is there when it is wanted; what goes wrong is said then. Who saves data waits for Start.
+if (place === "browser" && !navigator.connection?.saveData) loadMimika().catch(() => {});
+if (!config.server) keepOffline();
+
 // On a host of its own the page works offline after the first visit.
-if (!config.server) navigator.serviceWorker?.register("service-worker.js").catch(() => {});
+function keepOffline() {
+  try {
+    navigator.serviceWorker?.register("service-worker.js").catch(() => {});
+  } catch { /* where storage is denied there is none */ }
+}

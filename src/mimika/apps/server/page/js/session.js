@@ -1,30 +1,59 @@
 // What the visitor may take home of a session: its results as tables, and what is seen now as a picture.
 
 import { drawFaces } from "./overlay.js";
-import { csvOf } from "./table.js";
+import { headOf, rowsOf } from "./table.js";
 
-const MOST_FRAMES = 200_000;
+const PART = 1000;
+const MOST_PARTS = 200;
 
+// Results go from the page's heap to the browser a thousand frames at a time, so that hours do not fill it.
 export class Session {
   constructor(fields) {
     this.fields = fields;
+    this.parts = [];
     this.results = [];
   }
 
+  get empty() { return !this.parts.length && !this.results.length; }
+
   add(result) {
     this.results.push(result);
-    // Hours at full rate: the oldest are let go, so that the page's memory stays bounded.
-    if (this.results.length > MOST_FRAMES) this.results.splice(0, MOST_FRAMES / 10);
+    if (this.results.length < PART) return;
+    this.parts.push(lines(this.results));
+    this.results = [];
+    // The oldest are let go, so that a forgotten page stays bounded.
+    if (this.parts.length > MOST_PARTS) this.parts.shift();
   }
 
-  csv() {
-    return new Blob([csvOf(this.results, this.fields)], { type: "text/csv" });
+  // Some of the frames after others; at most a part of them is in the heap.
+  async *some() {
+    for (const part of [...this.parts, lines(this.results)]) yield await frames(part);
+  }
+
+  async csv() {
+    const texts = [headOf(this.fields)];
+    for await (const some of this.some()) texts.push(new Blob([rowsOf(some, this.fields)]));
+    return new Blob(texts, { type: "text/csv" });
   }
 
   jsonLines() {
-    const lines = this.results.map((result) => `${JSON.stringify(result)}\n`);
-    return new Blob(lines, { type: "application/jsonl" });
+    return new Blob([...this.parts, lines(this.results)], { type: "application/jsonl" });
   }
+
+  // About so many frames of all, evenly.
+  async sample(count) {
+    const all = this.parts.length * PART + this.results.length;
+    const step = Math.max(1, Math.floor(all / count));
+    const kept = [];
+    for await (const some of this.some()) kept.push(...some.filter((_, i) => i % step === 0));
+    return kept;
+  }
+}
+
+const lines = (results) => new Blob([results.map((result) => `${JSON.stringify(result)}\n`).join("")]);
+
+async function frames(part) {
+  return (await part.text()).split("\n").filter(Boolean).map((line) => JSON.parse(line));
 }
 
 // The video's present picture with the faces of a result drawn in it, as a PNG.

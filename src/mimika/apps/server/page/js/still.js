@@ -1,4 +1,4 @@
-// Before Start: a still of the sample with what Mimika says of it, so that one sees what will come.
+// While nothing runs: a still of the sample with what Mimika says of it, so that one sees what will come.
 
 import { onLanguage } from "./i18n.js";
 import { drawFaces } from "./overlay.js";
@@ -14,11 +14,8 @@ export class Still {
 
   async load() {
     const answer = await fetch(new URL("../still.json", import.meta.url));
-    const result = await answer.json();
+    this.result = await answer.json();
     await this.image.decode();
-    if (this.image.hidden) return;
-    this.result = result;
-    by("stage").style.aspectRatio = `${result.width} / ${result.height}`;
     this.draw();
   }
 
@@ -27,7 +24,13 @@ export class Still {
     const { width, height } = this.result;
     const view = by("view");
     Object.assign(view, { width, height });
+    by("stage").style.aspectRatio = `${width} / ${height}`;
     drawFaces(view.getContext("2d"), this.result, { scale: 1, x: 0, y: 0, mirror: false, width });
+  }
+
+  show() {
+    this.image.hidden = false;
+    this.draw();
   }
 
   hide() {

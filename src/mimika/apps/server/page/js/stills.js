@@ -16,7 +16,7 @@ export class Stills {
     const film = document.createElement("video");
     film.muted = true;
     film.src = this.address;
-    if (!await opened(film)) return { pictured: [], poster: null };
+    if (await opened(film)) return { pictured: [], poster: null };
     const pictured = [];
     for (const moment of moments) {
       const face = this.faceOf(moment);

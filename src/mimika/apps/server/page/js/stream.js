@@ -2,6 +2,7 @@
 // picture is encoded while the answer is on its way.
 
 import { openStream } from "./api.js";
+import { Joined } from "./joined.js";
 
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 5000;
@@ -11,12 +12,14 @@ const LONGEST_SIDE = 640;
 const QUALITY = 0.8;
 
 export class Stream {
-  // on.state("running" | "away" | "busy"), on.summary(summary), on.result({result, latency, picture})
+  // on.state("connecting" | "running" | "away" | "busy"), on.summary(summary), on.result({result, latency, picture})
   constructor(on) {
     this.on = on;
     this.answered = Promise.resolve();
     this.wait = FIRST_WAIT_MS;
     this.ended = false;
+    this.joined = new Joined();
+    on.state("connecting");
     this.connect();
   }
 
@@ -33,19 +36,21 @@ export class Stream {
     if (message.type === "hello") {
       this.wait = FIRST_WAIT_MS;
       this.ready = true;
+      this.joined.begin();
       this.on.state("running");
       this.askSummary();
       return;
     }
     if (message.type === "summary") {
-      this.on.summary(message.summary);
+      this.on.summary(this.joined.summary(message.summary));
       return;
     }
     clearTimeout(this.timer);
     const pending = this.pending;
     this.pending = null;
-    if (message.type === "result") pending?.({ ...message, latency: performance.now() - this.sent });
-    else pending?.(null);
+    if (message.type === "result") {
+      pending?.({ ...message, result: this.joined.result(message.result), latency: performance.now() - this.sent });
+    } else pending?.(null);
   }
 
   lost(code) {

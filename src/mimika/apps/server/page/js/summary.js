@@ -1,6 +1,6 @@
 // Who showed what, for how long, and the strongest moments: what the server sums up, with pictures.
 
-import { emotion, percent, t } from "./i18n.js";
+import { emotion, percent, say, sayEmotion, t } from "./i18n.js";
 import { clock, swatch } from "./chart.js";
 
 const MOST_PEOPLE = 6;
@@ -78,14 +78,16 @@ function table(person) {
   for (const key of ["emotion", "share"]) {
     const cell = document.createElement("th");
     cell.scope = "col";
-    cell.textContent = t(key);
+    say(cell, key);
     if (key === "share") cell.colSpan = 2;
     head.append(cell);
   }
   const body = element.createTBody();
   for (const [label, share] of Object.entries(person.shares)) {
     const row = body.insertRow();
-    row.insertCell().append(swatch(label), emotion(label));
+    const words = document.createElement("span");
+    sayEmotion(words, label);
+    row.insertCell().append(swatch(label), words);
     const bar = document.createElement("progress");
     bar.max = 1;
     bar.value = share;

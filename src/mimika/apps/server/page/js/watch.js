@@ -1,61 +1,138 @@
 // A film that is dropped on the page, seen inside the browser: ten pictures a second, as fast as it goes.
 
-import { loadMimika, newSummary } from "./local.js";
-import { say } from "./i18n.js";
 import { csvOf } from "./table.js";
+import { loadMimika, newSummary } from "./local.js";
+import { stem } from "./names.js";
 
 const STEP_S = 0.1;
+// A film that cannot be wound further is damaged there.
+const LONGEST_SEEK_MS = 20_000;
+const FAR_S = 1e7;
 
 export async function watchFile(files, file, result) {
-  const mimika = await loadMimika();
-  await mimika.reset();
-  const video = document.createElement("video");
-  video.muted = true;
-  video.playsInline = true;
-  video.controls = true;
-  video.src = URL.createObjectURL(file);
-  if (!await opened(video)) {
-    if (files.elsewhere) {
-      result.fail("elsewhere", file.name);
-      result.button("to-server", () => { result.element.remove(); files.send(file); });
-    } else result.fail("undecodable", file.name);
+  const mimika = (await loadMimika()).fork();
+  const film = file.type === "image/gif" ? await Animation.open(file, result) : await Film.open(file, result);
+  if (film.fault) {
+    mimika.close();
+    files.cannot(film.fault, file, result);
     return;
   }
   let cancelled = false;
   result.cancellable(() => { cancelled = true; });
-  say(result.words, "analyzing", file.name);
+  result.say("analyzing");
   const summary = newSummary();
   const frames = [];
-  for (let timeS = 0; timeS < video.duration; timeS += STEP_S) {
-    if (cancelled) { result.fail("cancelled"); return; }
-    await seek(video, timeS);
-    const seen = await mimika.see(video, timeS);
-    summary.add(seen);
-    frames.push(seen);
-    result.progress(timeS / video.duration);
+  try {
+    for await (const { picture, timeS } of film.pictures()) {
+      if (cancelled) { result.fail("cancelled"); return; }
+      const seen = await mimika.see(picture, timeS);
+      summary.add(seen);
+      frames.push(seen);
+      result.progress(film.duration ? timeS / film.duration : undefined);
+    }
+  } finally {
+    mimika.close();
   }
   result.finish();
-  say(result.words, "done", file.name);
-  result.body.append(video);
-  await seek(video, 0);
-  const name = file.name.replace(/\.[^.]*$/, "");
-  const text = frames.map((frame) => JSON.stringify(frame)).join("\n");
+  if (film.damaged) result.say("damaged", Math.round(frames.at(-1)?.time_s ?? 0));
+  else result.say("done");
+  await film.show(result.body);
+  const name = stem(file.name);
+  const text = frames.map((frame) => `${JSON.stringify(frame)}\n`).join("");
   result.download("get-csv", new Blob([csvOf(frames, files.fields)], { type: "text/csv" }), `${name}.csv`);
-  result.download("get-jsonl", new Blob([`${text}\n`], { type: "application/jsonl" }), `${name}.jsonl`);
-  files.show(frames, { people: summary.people, moments: summary.moments }, result, video);
+  result.download("get-jsonl", new Blob([text], { type: "application/jsonl" }), `${name}.jsonl`);
+  files.show(name, frames, { people: summary.people, moments: summary.moments }, result, film.video);
 }
 
-// Whether the browser can play it, and its length is known.
-export function opened(video) {
-  return new Promise((resolve) => {
-    video.addEventListener("loadeddata", () => resolve(video.videoWidth > 0 && Number.isFinite(video.duration)), { once: true });
+class Film {
+  constructor(video) {
+    this.video = video;
+    this.damaged = false;
+  }
+
+  // `fault` says why it cannot be seen.
+  static async open(file, result) {
+    const video = document.createElement("video");
+    video.muted = video.playsInline = video.controls = true;
+    video.src = result.address(file);
+    const film = new Film(video);
+    film.fault = await opened(video);
+    film.duration = video.duration;
+    return film;
+  }
+
+  async *pictures() {
+    // The first picture is there even where the film is shorter than a step.
+    for (let timeS = 0; timeS < this.duration || timeS === 0; timeS += STEP_S) {
+      if (!await seek(this.video, timeS)) { this.damaged = true; return; }
+      yield { picture: this.video, timeS };
+    }
+  }
+
+  async show(parent) {
+    parent.append(this.video);
+    await seek(this.video, 0);
+  }
+}
+
+// An animated picture, which no <video> plays.
+class Animation {
+  static async open(file, result) {
+    const film = new Animation();
+    film.address = result.address(file);
+    if (typeof ImageDecoder === "undefined") return Object.assign(film, { fault: "undecodable" });
+    film.decoder = new ImageDecoder({ data: file.stream(), type: file.type });
+    film.fault = await film.decoder.completed.then(() => null, () => "undecodable");
+    return film;
+  }
+
+  async *pictures() {
+    const { frameCount } = this.decoder.tracks.selectedTrack;
+    let timeS = 0;
+    for (let frameIndex = 0; frameIndex < frameCount; frameIndex += 1) {
+      const { image } = await this.decoder.decode({ frameIndex });
+      const lastsS = (image.duration ?? 0) / 1e6;
+      yield { picture: image, timeS };
+      timeS += Math.max(lastsS, 0.01);
+    }
+    this.decoder.close();
+  }
+
+  async show(parent) {
+    const image = document.createElement("img");
+    image.src = this.address;
+    image.alt = "";
+    parent.append(image);
+  }
+}
+
+// Null where the browser can play it, and its length is known; else why not.
+export async function opened(video) {
+  const loaded = await new Promise((resolve) => {
+    video.addEventListener("loadeddata", () => resolve(true), { once: true });
     video.addEventListener("error", () => resolve(false), { once: true });
   });
+  if (!loaded) return "undecodable";
+  if (!video.videoWidth) return "soundonly";
+  // Recordings of browsers do not say how long they are until their end was seen.
+  if (!Number.isFinite(video.duration)) await seek(video, FAR_S);
+  return Number.isFinite(video.duration) ? null : "undecodable";
 }
 
+// Whether the video shows the picture of that time now.
 export function seek(video, timeS) {
   return new Promise((resolve) => {
-    video.addEventListener("seeked", resolve, { once: true });
+    const done = (well) => {
+      clearTimeout(timer);
+      video.removeEventListener("seeked", seeked);
+      video.removeEventListener("error", failed);
+      resolve(well);
+    };
+    const seeked = () => done(true);
+    const failed = () => done(false);
+    const timer = setTimeout(failed, LONGEST_SEEK_MS);
+    video.addEventListener("seeked", seeked);
+    video.addEventListener("error", failed);
     video.currentTime = timeS;
   });
 }
