@@ -66,6 +66,9 @@ def test_no_findings(name, locale, scheme, size, browser, server, media, demo_cl
         page.evaluate(AXE.read_text(encoding="utf-8"))
         page.wait_for_function("() => !document.querySelector('#start').disabled")
         check(page, f"{name}-before")
+        page.click("#law")
+        check(page, f"{name}-law")
+        page.click("#law-close")
         page.click("#start")
         page.wait_for_selector("#charts figure", timeout=90_000)
         page.wait_for_selector("#summary table", timeout=90_000)
@@ -77,6 +80,9 @@ def test_no_findings(name, locale, scheme, size, browser, server, media, demo_cl
             "#file", {"name": "broken.mp4", "mimeType": "video/mp4", "buffer": b"x"}
         )
         wait_for_count(page, "#results .error", 1)
+        page.set_input_files("#file", str(demo_clip))
+        page.wait_for_selector("#results .moments canvas", timeout=90_000)
+        page.wait_for_selector("#results a[download$=html]")
         check(page, f"{name}-results")
 
 
@@ -90,3 +96,14 @@ def test_no_findings_where_the_camera_is_missing(browser, server):
         page.click("#start")
         page.wait_for_selector("#status.error")
         check(page, "page-no-camera")
+
+
+def test_no_findings_where_a_token_is_asked_for(browser):
+    with serving(token="a-token-of-some-length") as guarded, page_of(browser, guarded.url) as page:
+        page.evaluate(AXE.read_text(encoding="utf-8"))
+        page.wait_for_selector("#token-form:not([hidden])")
+        check(page, "page-token")
+        page.fill("#token", "wrong")
+        page.press("#token", "Enter")
+        page.wait_for_function("() => document.querySelector('#token-form').checkVisibility()")
+        check(page, "page-wrong-token")

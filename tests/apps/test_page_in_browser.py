@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import http.server
 import json
 import os
-import threading
-from contextlib import contextmanager
-from functools import partial
 
 import av
 import cv2
@@ -15,6 +11,7 @@ import pytest
 
 from helpers.browser import chromium_with_camera, page_of
 from helpers.serving import serving
+from helpers.static_host import static_host
 from mimika.apps.cli.main import run
 from mimika.apps.page import HEADERS, browser_build
 from mimika.sources.video import Video
@@ -30,37 +27,6 @@ pytestmark = pytest.mark.skipif(
 def browser(demo_clip, tmp_path_factory):
     with chromium_with_camera(demo_clip, tmp_path_factory.mktemp("camera")) as running:
         yield running
-
-
-@contextmanager
-def static_host(folder, headers=()):
-    """Any host of static files; `asked` has the paths that were asked for."""
-    asked = []
-
-    class Handler(http.server.SimpleHTTPRequestHandler):
-        def do_GET(self):
-            asked.append(self.path)
-            super().do_GET()
-
-        def end_headers(self):
-            for name, value in dict(headers).items():
-                self.send_header(name, value)
-            super().end_headers()
-
-        def log_message(self, *args):
-            pass
-
-    host = http.server.ThreadingHTTPServer(
-        ("127.0.0.1", 0), partial(Handler, directory=str(folder))
-    )
-    thread = threading.Thread(target=host.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{host.server_address[1]}", asked
-    finally:
-        host.shutdown()
-        host.server_close()
-        thread.join()
 
 
 @pytest.fixture(scope="module")
@@ -210,7 +176,7 @@ def test_a_film_that_the_browser_cannot_play_may_go_to_the_server(browser, serve
         page.on("request", lambda r: sent.append(r.url) if r.method == "POST" else None)
         says(page, "Press Start")
         page.set_input_files("#file", str(film))
-        says(page, "broken.mp4 cannot be played by this browser", "#results article")
+        says(page, "broken.mp4 cannot be read by this browser", "#results article")
         assert not sent
         page.click("#results article button:has-text('Send it to the server')")
         page.wait_for_selector("#results article .error:has-text('broken.mp4: ')")
@@ -250,7 +216,8 @@ def test_a_file_that_is_not_what_was_built_is_refused(browser, site):
         ):
             says(page, "Press Start")
             page.click("#start")
-            says(page, "default.onnx is not the file that this version was built with")
+            says(page, "is not the one that this page was made with")
+            assert page.is_visible("#start")
     finally:
         digests.write_text(kept, encoding="utf-8")
 

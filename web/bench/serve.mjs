@@ -1,11 +1,12 @@
 // A static server for the benches: folders by their first path segment, and an empty page at the root.
 
-import { createReadStream, existsSync } from "node:fs";
+import { createReadStream, existsSync, statSync } from "node:fs";
 import { createServer } from "node:http";
 import { extname, join } from "node:path";
 import { Transform } from "node:stream";
 
 const types = { ".js": "text/javascript", ".mjs": "text/javascript", ".json": "application/json",
+  ".html": "text/html", ".css": "text/css", ".svg": "image/svg+xml", ".webp": "image/webp",
   ".wasm": "application/wasm", ".mp4": "video/mp4" };
 
 /** Pass on no more than so many bytes a second, all files together. */
@@ -28,7 +29,8 @@ export async function serveFolders(folders, isolated, mbits = Infinity) {
     ? { "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp" } : {};
   const server = createServer((request, response) => {
     const [, first = "", ...rest] = new URL(request.url, "http://localhost").pathname.split("/");
-    const file = folders[first] && join(folders[first], ...rest);
+    const named = folders[first] && join(folders[first], ...rest);
+    const file = named && existsSync(named) && statSync(named).isDirectory() ? join(named, "index.html") : named;
     if (!first) response.writeHead(200, { ...headers, "Content-Type": "text/html" }).end("<!doctype html><title>Bench</title>");
     else if (file && existsSync(file)) {
       response.writeHead(200, { ...headers, "Content-Type": types[extname(file)] ?? "application/octet-stream" });

@@ -110,6 +110,38 @@ describe.skipIf(!existsSync(CHROMIUM) || !existsSync(folders.dist))("in Chromium
     expect(seen.faces[0]!.width).toBeGreaterThan(0.15);
   });
 
+  test("two streams of one page do not know of each other, and each counts from 1", async () => {
+    await open();
+    const seen = await tab.evaluate(async () => {
+      const mimika = await (window as any).Mimika.load();
+      const other = mimika.fork();
+      const picture = await createImageBitmap(await (await fetch("/media/astronaut.png")).blob());
+      const black = new OffscreenCanvas(64, 64);
+      black.getContext("2d")!.fillRect(0, 0, 64, 64);
+      const faces: number[][] = [];
+      for (let i = 0; i < 6; i++) {
+        const found = await mimika.see(await createImageBitmap(picture), 10 + i / 10);
+        await other.see(await createImageBitmap(i < 3 ? black : picture), i / 10);
+        faces.push(found.faces.map((face: any) => face.track_id));
+      }
+      const last = await other.see(await createImageBitmap(picture), 0.7);
+      other.close();
+      const after = await other.see(await createImageBitmap(picture), 0.8).then(() => "", (error: any) => error.code);
+      return { faces: faces.at(-1), other: last.faces.map((face: any) => face.track_id), frame: last.frame_index, after };
+    });
+    expect(seen).toEqual({ faces: [1], other: [1], frame: 6, after: "closed" });
+  });
+
+  test("too little memory is told", async () => {
+    const small = await chromium.launch({
+      executablePath: CHROMIUM, args: ["--no-sandbox", "--disable-gpu", "--js-flags=--wasm-max-mem-pages=16"],
+    });
+    tab = await small.newPage();
+    await open();
+    expect(await complaint()).toContain("There is not enough memory for this");
+    await small.close();
+  });
+
   test("two tabs at once do not know of each other", async () => {
     const other = await browser.newPage();
     await Promise.all([open(), other.goto(served.url).then(() => other.waitForFunction("window.Mimika"))]);

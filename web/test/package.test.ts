@@ -45,7 +45,7 @@ describe.skipIf(!existsSync(CHROMIUM) || !existsSync(`${web}dist`))("the packed 
     await run("npm", ["install", "--offline", "--no-audit", "--no-fund", `./${filename}`], { cwd: folder });
     installed = join(folder, "node_modules/@mimika/web");
     browser = await chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox", "--disable-gpu"] });
-  });
+  }, 60_000);
   afterAll(async () => {
     await browser?.close();
     await rm(folder, { recursive: true, force: true });

@@ -70,6 +70,8 @@ by("law").addEventListener("click", () => by("law-text").showModal());
 by("law-close").addEventListener("click", () => by("law-text").close());
 const config = await insist(() => json("GET", "page/config.json"));
 const place = chosenPlace(config);
+// The recognizer is there when it is wanted; what goes wrong is said then. Who saves data waits for Start.
+if (place === "browser" && !navigator.connection?.saveData) loadMimika().catch(() => {});
 offerPlaces(config, place);
 const [card, fields, emotions] = await tables(place);
 const { labels } = card.outputs.emotion;
@@ -80,8 +82,6 @@ new Live(labels, fields, (on) => (place === "browser" ? new Local(on) : new Stre
 new Files(labels, fields, place, Boolean(config.server));
 by("start").disabled = by("sample").disabled = false;
 tell("press");
-// The recognizer is there when it is wanted; what goes wrong is said then. Who saves data waits for Start.
-if (place === "browser" && !navigator.connection?.saveData) loadMimika().catch(() => {});
 if (!config.server) keepOffline();
 
 // On a host of its own the page works offline after the first visit.
