@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import threading
 from contextlib import nullcontext
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from mimika.base.errors import ModelError
 from mimika.base.processors import processors
 from mimika.base.stand_ins import stand_in
 from mimika.engines.refusal import EngineRefusal
+from mimika.engines.shared_memory import is_shared
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,30 +28,6 @@ SPIN_US = "50"
 def default_threads() -> int:
     """Threads for one small network: all processors up to four; more only wait for each other."""
     return min(4, processors())
-
-
-@lru_cache(maxsize=1)
-def share_memory() -> None:
-    """Let the networks that are opened from now on take their memory from one pool.
-
-    Alone, each keeps the most that it ever needed, rounded up to a power of two. A server with two
-    detectors takes 65 MB less after some photos, and as much time.
-    """
-    import onnxruntime as ort
-
-    memory = ort.OrtMemoryInfo(
-        "Cpu", ort.OrtAllocatorType.ORT_ARENA_ALLOCATOR, 0, ort.OrtMemType.DEFAULT
-    )
-    grows_as_asked = 1  # onnxruntime_c_api.h: kSameAsRequested
-    pool = ort.OrtArenaCfg(
-        {
-            "max_mem": 0,
-            "arena_extend_strategy": grows_as_asked,
-            "initial_chunk_size_bytes": -1,
-            "max_dead_bytes_per_chunk": -1,
-        }
-    )
-    ort.create_and_register_allocator(memory, pool)
 
 
 def session_options(threads: int = 0, *, exact: bool = True) -> Any:
@@ -81,7 +57,7 @@ def session_options(threads: int = 0, *, exact: bool = True) -> Any:
     # point, and single probabilities moved by 0.8 (docs/engines.md). This lets ONNX Runtime use
     # exact products where the weights could saturate; with VNNI it changes nothing.
     options.add_session_config_entry("session.x64quantprecision", "1" if exact else "0")
-    if share_memory.cache_info().currsize:
+    if is_shared():
         options.add_session_config_entry("session.use_env_allocators", "1")
     options.log_severity_level = 4
     return options

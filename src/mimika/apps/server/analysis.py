@@ -17,6 +17,7 @@ from mimika.apps.server.decoding import DecoderPool, TooCostly
 from mimika.apps.server.detectors import DetectorPool
 from mimika.apps.server.lanes import NoDecoder
 from mimika.apps.server.problems import Problem, overloaded, too_many
+from mimika.apps.server.process import give_back_all_memory
 from mimika.apps.server.uploads import Held
 from mimika.base.processors import processors
 from mimika.detection import open_detector
@@ -212,7 +213,13 @@ class Analysis:
                     self._slow.add(address)
         # It waits for its turn without a thread or a process that others could use.
         async with self._heavy.turn(address):
-            return await run(self._heavy_pool, work, self._decoders.decode_heavy)
+            return await run(self._heavy_pool, self._heavily, work)
+
+    def _heavily(self, work: Callable[[Decode], Answer]) -> Answer:
+        try:
+            return work(self._decoders.decode_heavy)
+        finally:
+            give_back_all_memory()
 
     def _check(self, address: str, headers: dict[str, str] | None = None) -> None:
         left_s = self._costly.left_s(address)

@@ -25,7 +25,7 @@ from mimika.apps.server.guard import Guard, add_security_scheme
 from mimika.apps.server.jobs import Jobs
 from mimika.apps.server.metrics import Metrics
 from mimika.apps.server.problems import add_handlers
-from mimika.apps.server.process import give_back_memory
+from mimika.apps.server.process import give_back_all_memory
 from mimika.apps.server.schemas import ProblemShape, result_schemas
 from mimika.apps.server.spool import open_spool
 from mimika.apps.server.state import State
@@ -132,7 +132,7 @@ async def _sweep(jobs: Jobs) -> None:
     while True:
         await asyncio.sleep(SWEEP_EVERY_S)
         await asyncio.to_thread(jobs.sweep)
-        await asyncio.to_thread(give_back_memory)
+        await asyncio.to_thread(give_back_all_memory)
 
 
 def _document(app: FastAPI, options: ServerOptions) -> dict[str, Any]:

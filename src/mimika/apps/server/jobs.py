@@ -26,7 +26,7 @@ from mimika.apps.server.films import AtFullSize, FilmReader, add_sound, film_bud
 from mimika.apps.server.job_errors import too_long, too_much, unknown, without
 from mimika.apps.server.owners import Owners
 from mimika.apps.server.problems import Problem
-from mimika.apps.server.process import give_back_memory
+from mimika.apps.server.process import give_back_all_memory
 from mimika.apps.server.work_queue import Ticket, WorkQueue
 from mimika.base.errors import InputError, MimikaError, OutputError
 from mimika.base.files import output_error, replacing
@@ -284,6 +284,8 @@ class Jobs:
     def _run(self, job: Job, ticket: Ticket, language: str, webhook: str) -> None:
         folder = self._folder / job.id
         outcome = "failed"
+        # A film's frames are large, and the networks look at small copies of them.
+        give_back_all_memory()
         try:
             self._analyze(job, ticket, folder, language)
             outcome = job.state = "done"
@@ -299,7 +301,7 @@ class Jobs:
         finally:
             self.release(ticket)
             gc.collect()
-            give_back_memory()
+            give_back_all_memory()
             self._metrics.outcomes.labels(outcome).inc()
             if self._cancelled(folder):
                 shutil.rmtree(folder, ignore_errors=True)

@@ -25,7 +25,7 @@ def tune() -> None:
     """
     import cv2
 
-    from mimika.engines.onnxruntime_session import share_memory
+    from mimika.engines.shared_memory import share_memory
 
     # uvicorn takes a WebSocket that is refused with a reason for a mistake of the application.
     logging.getLogger("uvicorn.error").addFilter(
@@ -49,3 +49,11 @@ def give_back_memory() -> None:
     """Return to the system what was freed and kept for later; takes some milliseconds."""
     if sys.platform == "linux" and (trim := getattr(ctypes.CDLL(None), "malloc_trim", None)):
         trim(0)
+
+
+def give_back_all_memory() -> None:
+    """Return also what the networks keep for their next run; for after large pictures and films."""
+    from mimika.engines.shared_memory import empty_pool
+
+    empty_pool()
+    give_back_memory()
