@@ -32,10 +32,14 @@ PHOTOS = 20
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("film", nargs="?", type=Path)
+    parser.add_argument("--engine", default="cpu", help="runs the networks; see mimika serve")
     arguments = parser.parse_args()
     film = arguments.film.read_bytes() if arguments.film else attacks.large_film()
     photo = (ROOT / "tests" / "media_files" / "obama.jpg").read_bytes()
-    with server_process() as (pid, url), httpx.Client(base_url=url, timeout=120) as http:
+    with (
+        server_process("--engine", arguments.engine) as (pid, url),
+        httpx.Client(base_url=url, timeout=120) as http,
+    ):
         show("at rest", pid, lambda: time.sleep(1))
         show(f"{PHOTOS} photos", pid, lambda: sent(http, photo))
         show("the film", pid, lambda: analyzed(http, film))

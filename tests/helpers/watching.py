@@ -17,11 +17,11 @@ import psutil
 
 
 @contextmanager
-def server_process():
+def server_process(*options):
     """`mimika serve` as a process, with temporary files of its own: its number, its URL."""
     with tempfile.TemporaryDirectory() as folder:
         server = subprocess.Popen(
-            [sys.executable, "-m", "mimika", "serve", "--port", "0", "--no-open"],
+            [sys.executable, "-m", "mimika", "serve", "--port", "0", "--no-open", *options],
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,

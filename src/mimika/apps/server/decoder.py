@@ -19,7 +19,7 @@ import cv2
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
-from mimika.apps.server.process import give_back_memory
+from mimika.apps.server.process import give_back_memory, keep_little_memory
 from mimika.base.errors import InputError, MissingExtra
 from mimika.sources.picture import DAMAGE, FORMATS, ignore_pillows_warnings, read_picture
 
@@ -249,6 +249,7 @@ def limit_process(memory_bytes: int, *, nice: int = NICE) -> None:
         nice: how much it yields to others, as in `nice(1)`.
     """
     cv2.setNumThreads(1)
+    keep_little_memory(arenas=1)
     # The decoders' own words about damaged files would fill the server's log.
     with Path(os.devnull).open("wb") as nothing:
         os.dup2(nothing.fileno(), STDERR)

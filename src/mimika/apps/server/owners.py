@@ -23,7 +23,8 @@ class Owners:
         folder.mkdir(exist_ok=True)
         self._folder = folder
         self.own = str(os.getpid())
-        self._lock = FileLock(folder / self.own)
+        # The server is closed by another thread than the one that started it.
+        self._lock = FileLock(folder / self.own, thread_local=False)
         self._lock.acquire(timeout=5)
 
     def lives(self, name: str) -> bool:

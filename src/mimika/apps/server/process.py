@@ -10,8 +10,8 @@ import sys
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_ARENA_MAX = -1, -3, -8
 MIB = 2**20
 KEPT = 16 * MIB
-LARGEST_KEPT = 8 * MIB
-ARENAS = 4
+LARGEST_KEPT = 4 * MIB
+ARENAS = 2
 SWITCH_S = 0.001
 
 
@@ -36,13 +36,22 @@ def tune() -> None:
     cv2.setNumThreads(1)
     # The event loop must not wait long behind threads that hold the interpreter.
     sys.setswitchinterval(SWITCH_S)
+    keep_little_memory(ARENAS)
+    share_memory()
+
+
+def keep_little_memory(arenas: int) -> None:
+    """Let the process keep little of what it freed, in a few places (Linux with glibc).
+
+    Args:
+        arenas: places at most; threads that ask at the same moment wait less with more of them.
+    """
     if sys.platform == "linux":
         mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
         if mallopt is not None:  # musl has none
             mallopt(M_TRIM_THRESHOLD, KEPT)
             mallopt(M_MMAP_THRESHOLD, LARGEST_KEPT)
-            mallopt(M_ARENA_MAX, ARENAS)
-    share_memory()
+            mallopt(M_ARENA_MAX, arenas)
 
 
 def give_back_memory() -> None:
