@@ -42,14 +42,14 @@ function pointwise(
         d1 = f32x4.relaxed_madd(s, w1, d1);
       }
       const o = target + 4 * output;
-      v128.store(o, f32x4.max(a0, least));
-      v128.store(o, f32x4.max(a1, least), 16);
-      v128.store(o + next, f32x4.max(b0, least));
-      v128.store(o + next, f32x4.max(b1, least), 16);
-      v128.store(o + 2 * next, f32x4.max(c0, least));
-      v128.store(o + 2 * next, f32x4.max(c1, least), 16);
-      v128.store(o + 3 * next, f32x4.max(d0, least));
-      v128.store(o + 3 * next, f32x4.max(d1, least), 16);
+      v128.store(o, f32x4.relaxed_max(a0, least));
+      v128.store(o, f32x4.relaxed_max(a1, least), 16);
+      v128.store(o + next, f32x4.relaxed_max(b0, least));
+      v128.store(o + next, f32x4.relaxed_max(b1, least), 16);
+      v128.store(o + 2 * next, f32x4.relaxed_max(c0, least));
+      v128.store(o + 2 * next, f32x4.relaxed_max(c1, least), 16);
+      v128.store(o + 3 * next, f32x4.relaxed_max(d0, least));
+      v128.store(o + 3 * next, f32x4.relaxed_max(d1, least), 16);
     }
     if (output < outputs) {
       let a0 = v128.load(biases + 4 * output);
@@ -63,10 +63,10 @@ function pointwise(
         d0 = f32x4.relaxed_madd(v128.load32_splat(k + 3 * steps), w0, d0);
       }
       const o = target + 4 * output;
-      v128.store(o, f32x4.max(a0, least));
-      v128.store(o + next, f32x4.max(b0, least));
-      v128.store(o + 2 * next, f32x4.max(c0, least));
-      v128.store(o + 3 * next, f32x4.max(d0, least));
+      v128.store(o, f32x4.relaxed_max(a0, least));
+      v128.store(o + next, f32x4.relaxed_max(b0, least));
+      v128.store(o + 2 * next, f32x4.relaxed_max(c0, least));
+      v128.store(o + 3 * next, f32x4.relaxed_max(d0, least));
     }
   }
 }
@@ -98,7 +98,7 @@ function depthwise(
       first = f32x4.relaxed_madd(v128.load(a + 2 * pixel), w2, first);
       second = f32x4.relaxed_madd(v128.load(b + 2 * pixel), w5, second);
       third = f32x4.relaxed_madd(v128.load(c + 2 * pixel), w8, third);
-      v128.store(o, f32x4.max(f32x4.add(f32x4.add(first, second), third), least));
+      v128.store(o, f32x4.relaxed_max(f32x4.add(f32x4.add(first, second), third), least));
       a += pixel;
       b += pixel;
       c += pixel;
@@ -141,8 +141,8 @@ export function halve(from: u32, to: u32, channels: u32, height: u32, width: u32
       const a = from + (4 * y * width + 2 * x) * pixel;
       const b = a + 2 * width * pixel;
       for (let k: u32 = 0; k < pixel; k += 16, to += 16) {
-        const upper = f32x4.max(v128.load(a + k), v128.load(a + pixel + k));
-        v128.store(to, f32x4.max(upper, f32x4.max(v128.load(b + k), v128.load(b + pixel + k))));
+        const upper = f32x4.relaxed_max(v128.load(a + k), v128.load(a + pixel + k));
+        v128.store(to, f32x4.relaxed_max(upper, f32x4.relaxed_max(v128.load(b + k), v128.load(b + pixel + k))));
       }
     }
   }
