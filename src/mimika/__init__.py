@@ -34,35 +34,15 @@ from mimika.base.version import __version__ as __version__
 if TYPE_CHECKING:
     from mimika.base.errors import (
         CameraBusy as CameraBusy,
-    )
-    from mimika.base.errors import (
         CameraNotFound as CameraNotFound,
-    )
-    from mimika.base.errors import (
         DeviceError as DeviceError,
-    )
-    from mimika.base.errors import (
         IncompleteInput as IncompleteInput,
-    )
-    from mimika.base.errors import (
         InputError as InputError,
-    )
-    from mimika.base.errors import (
         MimikaError as MimikaError,
-    )
-    from mimika.base.errors import (
         MissingExtra as MissingExtra,
-    )
-    from mimika.base.errors import (
         ModelError as ModelError,
-    )
-    from mimika.base.errors import (
         NoDisplay as NoDisplay,
-    )
-    from mimika.base.errors import (
         OutputError as OutputError,
-    )
-    from mimika.base.errors import (
         UsageError as UsageError,
     )
     from mimika.client import Client as Client
@@ -70,14 +50,12 @@ if TYPE_CHECKING:
     from mimika.labels.emotions import EMOTIONS as EMOTIONS
     from mimika.pipeline.analyze import analyze as analyze
     from mimika.pipeline.analyze_many import analyze_many as analyze_many
-    from mimika.pipeline.process import Progress as Progress
-    from mimika.pipeline.process import process as process
+    from mimika.pipeline.process import Progress as Progress, process as process
     from mimika.pipeline.recognizer import Recognizer as Recognizer
     from mimika.pipeline.settings import Settings as Settings
     from mimika.schema.columns import ResultSchema as ResultSchema
     from mimika.schema.geometry import Box as Box
-    from mimika.schema.results import Face as Face
-    from mimika.schema.results import FrameResult as FrameResult
+    from mimika.schema.results import Face as Face, FrameResult as FrameResult
     from mimika.schema.tables import Results as Results
     from mimika.sinks.open import open_sink as open_sink
     from mimika.sources.frame import Frame as Frame

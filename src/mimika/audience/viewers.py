@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 from mimika.audience.clock import EXAMPLE, read_time
 from mimika.base.errors import InputError
 from mimika.base.names import path_of
-from mimika.batch.dataset import PARTS, part_of, read_table
-from mimika.batch.dataset import TABLE as BATCH_TABLE
+from mimika.batch.dataset import PARTS, TABLE as BATCH_TABLE, part_of, read_table
 from mimika.batch.storage import Folder
 
 if TYPE_CHECKING:

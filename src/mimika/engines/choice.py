@@ -15,8 +15,7 @@ from mimika.base.errors import DeviceError, OutputError
 from mimika.base.processors import processor_name
 from mimika.engines.agreement import Verdict, compare
 from mimika.engines.cache import engine_folder, key_of
-from mimika.engines.onnxruntime_cpu import CpuSession, default_threads
-from mimika.engines.onnxruntime_cpu import version as cpu_version
+from mimika.engines.onnxruntime_cpu import CpuSession, default_threads, version as cpu_version
 from mimika.engines.onnxruntime_session import require_file
 from mimika.engines.refusal import EngineRefusal
 from mimika.engines.registry import AUTO_ORDER, find_engine

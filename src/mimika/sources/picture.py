@@ -247,8 +247,10 @@ def from_pillow(
     value_range: tuple[float, float] | None = None,
 ) -> NDArray[np.uint8]:
     """Turn a PIL image into a picture; see `read_picture`."""
-    from PIL import Image as pillow  # noqa: N813
-    from PIL import ImageOps
+    from PIL import (
+        Image as pillow,  # noqa: N813
+        ImageOps,
+    )
 
     ignore_pillows_warnings()
     _check_size(image.size, name, most_pixels)

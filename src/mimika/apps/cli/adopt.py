@@ -86,8 +86,7 @@ def adopt(
     from collections import Counter
 
     from mimika.apps.cli._targets import claim
-    from mimika.apps.cli.console import be_quiet, notice
-    from mimika.apps.cli.console import out as console
+    from mimika.apps.cli.console import be_quiet, notice, out as console
     from mimika.models.adopt.adopt import adopt as wrap
     from mimika.models.adopt.preparation import Preparation
 

@@ -60,8 +60,7 @@ def audit(
     from mimika.apps.cli._audit_report import report
     from mimika.apps.cli._progress import progress_bar
     from mimika.apps.cli._targets import claim
-    from mimika.apps.cli.console import be_quiet, notice
-    from mimika.apps.cli.console import out as console
+    from mimika.apps.cli.console import be_quiet, notice, out as console
     from mimika.models.model import open_model
     from mimika.training.extra import require
 

@@ -62,8 +62,7 @@ def calibrate(
     from mimika.apps.cli._json import print_json_alone, write_json
     from mimika.apps.cli._progress import progress_bar
     from mimika.apps.cli._targets import claim
-    from mimika.apps.cli.console import be_quiet
-    from mimika.apps.cli.console import out as console
+    from mimika.apps.cli.console import be_quiet, out as console
     from mimika.models.model import open_model
     from mimika.training.extra import require
 
@@ -71,8 +70,7 @@ def calibrate(
     print_json_alone(json)
     claim([output, json], inputs=[source, *data], overwrite=overwrite)
     require("Calibrating")
-    from mimika.training.calibration import calibrate as choose
-    from mimika.training.calibration import collect, figures_of
+    from mimika.training.calibration import calibrate as choose, collect, figures_of
     from mimika.training.export import Calibration
     from mimika.training.finished_run import export_run
 

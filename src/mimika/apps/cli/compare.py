@@ -46,8 +46,7 @@ def compare(
         mimika compare faces/ --networks custom_cnn repvgg_s48 --augments light
         mimika compare faces/ --starts vgg19=none resnet50=none
     """
-    from mimika.apps.cli.console import Interrupted, be_quiet, err, is_quiet, notice
-    from mimika.apps.cli.console import out as console
+    from mimika.apps.cli.console import Interrupted, be_quiet, err, is_quiet, notice, out as console
     from mimika.training.extra import require, wait_passively
 
     be_quiet(quiet)

@@ -49,8 +49,7 @@ def dataset(
     from mimika.apps.cli._json import print_json_alone, write_json
     from mimika.apps.cli._progress import progress_bar
     from mimika.apps.cli._targets import claim
-    from mimika.apps.cli.console import be_quiet
-    from mimika.apps.cli.console import out as console
+    from mimika.apps.cli.console import be_quiet, out as console
     from mimika.base.errors import InputError
     from mimika.base.files import check_writable
     from mimika.training.data.dataset import open_data

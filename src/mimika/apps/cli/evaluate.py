@@ -59,8 +59,7 @@ def evaluate(
     """
     from mimika.apps.cli._json import print_json_alone, write_json
     from mimika.apps.cli._progress import progress_bar
-    from mimika.apps.cli.console import be_quiet, notice
-    from mimika.apps.cli.console import out as console
+    from mimika.apps.cli.console import be_quiet, notice, out as console
     from mimika.models.find import model_path
     from mimika.models.model import OnnxModel
     from mimika.training.extra import require

@@ -47,8 +47,7 @@ def export(
         mimika export models/slim-s48.safetensors -o fast.onnx
     """
     from mimika.apps.cli._targets import claim
-    from mimika.apps.cli.console import be_quiet
-    from mimika.apps.cli.console import out as console
+    from mimika.apps.cli.console import be_quiet, out as console
     from mimika.training.extra import require
 
     be_quiet(quiet)

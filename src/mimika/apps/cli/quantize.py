@@ -54,8 +54,7 @@ def quantize(
         mimika quantize model.onnx fer2013.csv -o model-int8.onnx --max-drop 0.3
     """
     from mimika.apps.cli._targets import claim
-    from mimika.apps.cli.console import be_quiet, notice
-    from mimika.apps.cli.console import out as console
+    from mimika.apps.cli.console import be_quiet, notice, out as console
     from mimika.models.find import model_path
     from mimika.training.extra import require
 

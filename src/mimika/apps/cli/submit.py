@@ -40,12 +40,10 @@ def submit(
     """
     from mimika.apps.cli._progress import progress_bar
     from mimika.apps.cli._targets import claim
-    from mimika.apps.cli.console import be_quiet, notice
-    from mimika.apps.cli.console import out as console
+    from mimika.apps.cli.console import be_quiet, notice, out as console
     from mimika.models.find import model_path
     from mimika.models.model import OnnxModel
-    from mimika.training.submission import labels_by_name, score
-    from mimika.training.submission import submit as write
+    from mimika.training.submission import labels_by_name, score, submit as write
 
     be_quiet(quiet)
     inputs = [data / "sample_submission.csv", sample, solution, model]

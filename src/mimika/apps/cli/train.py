@@ -44,8 +44,7 @@ def train(
         mimika train -o runs/first --resume
         mimika webcam --model runs/first
     """
-    from mimika.apps.cli.console import Interrupted, be_quiet, err, is_quiet, notice
-    from mimika.apps.cli.console import out as console
+    from mimika.apps.cli.console import Interrupted, be_quiet, err, is_quiet, notice, out as console
     from mimika.training.extra import require, wait_passively
 
     be_quiet(quiet)
