@@ -1,6 +1,6 @@
 export { convolve } from "./bytes";
 export { addTwice, halve, separable, stem } from "./floats";
-export { halvePixels, scalePixels } from "./pixels";
+export { halvePixels, scalePixels, swapRedAndBlue } from "./pixels";
 
 /** The first byte of memory that nothing here uses. */
 export function heap(): usize {

@@ -5,13 +5,21 @@
 
 const ROUND = i16x8.splat(2);
 
+/** From blue, green, red to red, green, blue, and back, in place; whole fours of pixels. */
+export function swapRedAndBlue(at: u32, count: u32): void {
+  for (const end = at + 4 * count; at < end; at += 16) {
+    const pixels = v128.load(at);
+    v128.store(at, i8x16.shuffle(pixels, pixels, 2, 1, 0, 3, 6, 5, 4, 7, 10, 9, 8, 11, 14, 13, 12, 15));
+  }
+}
+
 /**
  * Average blocks of two by two.
  *
+ * @param line bytes of a line of the source
  * @param height of the result, as is `width`
  */
-export function halvePixels(from: u32, to: u32, height: u32, width: u32): void {
-  const line: u32 = 8 * width;
+export function halvePixels(from: u32, line: u32, to: u32, height: u32, width: u32): void {
   for (let y: u32 = 0; y < height; y++) {
     let a = from + 2 * y * line;
     let x: u32 = 0;

@@ -6,7 +6,7 @@ import { openOnKernels } from "./engine/network.js";
 import { scalerOn } from "./engine/scaling.js";
 import { Unsupported } from "./engine/values.js";
 import type { Answer, Engine, Request, Transferred } from "./messages.js";
-import { pixelsOf, sizeOf } from "./pictures.js";
+import { PictureReader, sizeOf } from "./pictures.js";
 import type { Card } from "./recognizer/card.js";
 import { Model } from "./recognizer/model.js";
 import type { Network } from "./recognizer/network.js";
@@ -20,6 +20,7 @@ const MIN_FACE = 16;
 const CARD_FORMAT = 2;
 
 let fresh: (() => Recognizer) | null = null;
+let reader = new PictureReader(null);
 const streams = new Map<number, Recognizer>();
 
 type Load = Extract<Request, { kind: "load" }>;
@@ -36,8 +37,9 @@ async function load({ base, model, settings, ...wanted }: Load): Promise<Answer>
   const own = wanted.engine === "kernels" ? await Kernels.open(kernels!) : null;
   const { networks, engine } = await open([detector!, classifier!], own, base, wanted.threads);
   const scale = own ? scalerOn(own) : scaled;
-  const [finder, reader] = [new YuNet(networks[0]!, MIN_FACE, scale), new Model(networks[1]!, card, scale)];
-  fresh = () => new Recognizer(finder, reader, settings);
+  const [finder, classifying] = [new YuNet(networks[0]!, MIN_FACE, scale), new Model(networks[1]!, card, scale)];
+  reader = new PictureReader(own);
+  fresh = () => new Recognizer(finder, classifying, settings);
   return { kind: "loaded", card, threads: engine === "kernels" ? 1 : wanted.threads, engine };
 }
 
@@ -67,7 +69,7 @@ function following(stream: number): Recognizer {
 async function see(picture: Transferred, look: (pixels: Pixels) => Promise<FrameResult>): Promise<Answer> {
   const began = performance.now();
   const [width, height] = sizeOf(picture);
-  const { pixels, scale } = pixelsOf(picture);
+  const { pixels, scale } = await reader.read(picture);
   picture.close();
   const result = await look(pixels);
   return { kind: "result", result: enlarged(result, scale, width, height), tookMs: performance.now() - began };

@@ -14,10 +14,11 @@ export interface Exports {
   ): void;
   halve(from: number, to: number, channels: number, height: number, width: number): void;
   addTwice(large: number, small: number, to: number, channels: number, height: number, width: number): void;
-  halvePixels(from: number, to: number, height: number, width: number): void;
+  halvePixels(from: number, line: number, to: number, height: number, width: number): void;
   scalePixels(
     from: number, line: number, to: number, height: number, width: number, across: number, down: number, lines: number,
   ): void;
+  swapRedAndBlue(at: number, count: number): void;
 }
 
 const ALIGNED = 64;
@@ -26,6 +27,8 @@ const PAGE = 65536;
 export class Kernels {
   private kept: number;
   private used: number;
+  /** Where the present picture is, and how large it may be. */
+  private held = { at: 0, size: 0 };
   /** Parts of this run that are free again: address to size. */
   private readonly free = new Map<number, number>();
   private readonly taken = new Map<number, number>();
@@ -48,6 +51,17 @@ export class Kernels {
     this.grow();
     new Uint8Array(this.run.memory.buffer, at).set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
     return at;
+  }
+
+  /** Hold a picture while networks run; its address. It takes the place of the one before; views of before are void. */
+  hold(size: number): number {
+    if (size > this.held.size) {
+      const at = this.held.at + this.held.size === this.kept ? this.held.at : this.kept;
+      this.held = { at, size: aligned(size) };
+      this.kept = this.used = at + this.held.size;
+      this.grow();
+    }
+    return this.held.at;
   }
 
   /** Begin another run: what was taken is free again. */
