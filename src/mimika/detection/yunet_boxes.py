@@ -71,7 +71,8 @@ def decode(
     if not len(found):
         return np.empty((0, 4), np.float32), np.empty(0, np.float32)
     cells = cells[found]
-    product = (1 / (1 + np.exp(-cells[:, :2]))).prod(axis=1)
+    class_and_object = 1 / (1 + np.exp(-cells[:, :2]))
+    product = class_and_object[:, 0] * class_and_object[:, 1]
     high = product >= LEAST_PRODUCT
     cells, product, places = cells[high], product[high], _places(rows, columns)[found[high]]
     strides = places[:, 2:]

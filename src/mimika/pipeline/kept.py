@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mimika.schema.outputs import MAIN_OUTPUT
-from mimika.tracking.appearance import samples_across
+from mimika.tracking.appearance import mean_difference, samples_across
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -52,7 +52,7 @@ class _Answer:
     kept_from_s: float
     time_s: float
     box: Box
-    samples: NDArray[np.int16]
+    samples: NDArray[np.uint8]
     uncertainty: float
     values: Values
 
@@ -90,7 +90,7 @@ class KeptAnswers:
         if box.iou(last.box) < SAME_PLACE_IOU:
             return None
         # Of the face where it is now: a head that moves shows the model the same.
-        changed = float(np.abs(samples_across(image, box, SAMPLES) - last.samples).mean())
+        changed = mean_difference(samples_across(image, box, SAMPLES), last.samples)
         if changed > MOST_CHANGED or changed * last.uncertainty > MOST_EXPECTED:
             return None
         return last.values

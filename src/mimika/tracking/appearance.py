@@ -9,6 +9,7 @@ in one light, and are forgotten with it.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import cv2
@@ -102,7 +103,7 @@ class Appearance:
         return difference * (COLORLESS_FACTOR if self.colorless and other.colorless else 1.0)
 
 
-def samples_across(image: NDArray[np.uint8], box: Box, count: int) -> NDArray[np.int16]:
+def samples_across(image: NDArray[np.uint8], box: Box, count: int) -> NDArray[np.uint8]:
     """Pixels of a face, evenly spread: the same parts of it wherever it is and however large.
 
     Args:
@@ -111,10 +112,21 @@ def samples_across(image: NDArray[np.uint8], box: Box, count: int) -> NDArray[np
         count: across and down.
 
     Returns:
-        (count, count, 3) int16; the nearest ones of the picture where the box reaches beyond it.
+        (count, count, 3) uint8; the nearest ones of the picture where the box reaches beyond it.
     """
-    height, width = image.shape[:2]
-    steps = (np.arange(count) + 0.5) / count
-    x = (box.x + box.width * steps).astype(int).clip(0, width - 1)
-    y = (box.y + box.height * steps).astype(int).clip(0, height - 1)
-    return image[y[:, None], x].astype(np.int16)
+    steps = _steps(count)
+    x = (box.x + box.width * steps).astype(int)
+    y = (box.y + box.height * steps).astype(int)
+    # In two steps, which clip as they go: a third of the time of indexing both at once.
+    return image.take(y, axis=0, mode="clip").take(x, axis=1, mode="clip")
+
+
+def mean_difference(a: NDArray[np.uint8], b: NDArray[np.uint8]) -> float:
+    """Mean absolute difference of two pictures of one shape, not empty, on the scale 0 to 255."""
+    return cv2.norm(a, b, cv2.NORM_L1) / a.size
+
+
+@lru_cache(maxsize=8)
+def _steps(count: int) -> NDArray[np.float64]:
+    """The middles of `count` equal parts of a length of 1."""
+    return (np.arange(count) + 0.5) / count

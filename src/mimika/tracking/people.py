@@ -11,13 +11,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from mimika.tracking.appearance import Appearance, samples_across
+from mimika.tracking.appearance import Appearance, mean_difference, samples_across
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    import numpy as np
     from numpy.typing import NDArray
 
     from mimika.detection import Detection, Detections
@@ -73,7 +72,7 @@ class Person:
     seen_s: float
     looked_s: float
     looks: list[Appearance] = field(default_factory=list)
-    glance: NDArray[np.int16] | None = None
+    glance: NDArray[np.uint8] | None = None
 
     def add(self, look: Appearance, time_s: float) -> None:
         """Remember how the person looks now."""
@@ -88,7 +87,7 @@ class Person:
     def is_cut(self, image: NDArray[np.uint8], box: Box) -> bool:
         """Whether the face on the person's track is suddenly somebody else's."""
         before, self.glance = self.glance, samples_across(image, box, GLANCE)
-        if before is None or float(np.abs(before - self.glance).mean()) < CHANGED:
+        if before is None or mean_difference(before, self.glance) < CHANGED:
             return False
         look = Appearance.of(image, box)
         return all(look.is_other(known) for known in self.looks)

@@ -6,14 +6,14 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from mimika.detection import HIGH_SCORE, NEAR_SIDE
 from mimika.schema.geometry import Box
+from mimika.tracking.appearance import mean_difference
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import numpy as np
     from numpy.typing import NDArray
 
     from mimika.detection import Detection, Detections
@@ -77,7 +77,7 @@ class RegionOfInterest:
     box: Box = field(init=False)
     speed: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
     skip_until_s: float = -math.inf
-    pixels: NDArray[np.int16] | None = None
+    pixels: NDArray[np.uint8] | None = None
     square: Box = field(init=False)
     side: int = NEAR_SIDE
 
@@ -140,7 +140,7 @@ class RegionOfInterest:
         """Whether it need not be looked at in this frame."""
         if self.pixels is None or not self.time_s <= time_s < self.skip_until_s:
             return False
-        return float(np.abs(samples_of(image, self.box) - self.pixels).mean()) < CHANGED
+        return mean_difference(samples_of(image, self.box), self.pixels) < CHANGED
 
     def predict(self, time_s: float) -> Box:
         """Where it is at `time_s`, if it moves on as it did."""
@@ -182,9 +182,9 @@ def _around(box: Box) -> Box:
     return Box(x - side / 2, y - side / 2, side, side)
 
 
-def samples_of(image: NDArray[np.uint8], box: Box) -> NDArray[np.int16]:
-    """Some pixels of a box, evenly spread: (n, m, 3) int16, empty where it is outside."""
+def samples_of(image: NDArray[np.uint8], box: Box) -> NDArray[np.uint8]:
+    """Some pixels of a box, evenly spread: (n, m, 3) uint8, empty where it is outside."""
     x, y = max(0, round(box.x)), max(0, round(box.y))
     right, bottom = round(box.x + box.width), round(box.y + box.height)
     step_x, step_y = max(1, round(box.width / SAMPLES)), max(1, round(box.height / SAMPLES))
-    return image[y : max(bottom, y) : step_y, x : max(right, x) : step_x].astype(np.int16)
+    return image[y : max(bottom, y) : step_y, x : max(right, x) : step_x].copy()
