@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from mimika.models.preprocessing import square_crop
+from mimika.models.preprocessing import crop_side, square_crop
 from mimika.schema.geometry import Box
 
 if TYPE_CHECKING:
@@ -72,11 +72,11 @@ class Appearance:
             box: the face, in pixels of `image`.
         """
         up = RAISED * max(box.width, box.height)
-        square = square_crop(image, Box(box.x, box.y - up, box.width, box.height), MARGIN)
-        if len(square) > 4 * SIDE:
-            # Every n-th pixel is enough for colors, and costs nothing.
-            step = len(square) // (2 * SIDE)
-            square = square[::step, ::step]
+        side = crop_side(box, MARGIN)
+        # Every n-th pixel of a large face is enough for colors, and costs nothing.
+        step = side // (2 * SIDE) if side > 4 * SIDE else 1
+        raised = Box(box.x, box.y - up, box.width, box.height)
+        square = square_crop(image, raised, MARGIN, step)
         small = cv2.resize(square, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
         lab = cv2.cvtColor(small, cv2.COLOR_BGR2LAB)
         counts = cv2.calcHist([lab], [0, 1, 2], None, list(COLORS), list(COLOR_RANGES))

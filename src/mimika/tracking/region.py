@@ -144,10 +144,10 @@ class RegionOfInterest:
 
     def predict(self, time_s: float) -> Box:
         """Where it is at `time_s`, if it moves on as it did."""
-        moved_x, moved_y, wider, higher = (v * (time_s - self.time_s) for v in self.speed)
-        x, y = self.box.center
-        width, height = max(1.0, self.box.width + wider), max(1.0, self.box.height + higher)
-        return Box(x + moved_x - width / 2, y + moved_y - height / 2, width, height)
+        passed_s, (vx, vy, vw, vh), (x, y) = time_s - self.time_s, self.speed, self.box.center
+        width = max(1.0, self.box.width + vw * passed_s)
+        height = max(1.0, self.box.height + vh * passed_s)
+        return Box(x + vx * passed_s - width / 2, y + vy * passed_s - height / 2, width, height)
 
     def _as_in_whole(self, near: Box) -> Box:
         """The box in the look at the whole, moved and grown as the one in the looks near has."""

@@ -130,11 +130,12 @@ class Tracker:
         time_s: float,
     ) -> list[int]:
         """Give candidates to tracks, the most similar pair first; return the candidates left."""
+        expected = [track.filter.box for track in tracks] if candidates else []
         pairs = [
             (similarity, t, i)
-            for t, track in enumerate(tracks)
+            for t, box in enumerate(expected)
             for i in candidates
-            if (similarity := _similarity(track.filter.box, detections.boxes[i])) > MIN_SIMILARITY
+            if (similarity := _similarity(box, detections.boxes[i])) > MIN_SIMILARITY
         ]
         pairs.sort(key=lambda pair: -pair[0])
         taken: set[int] = set()
