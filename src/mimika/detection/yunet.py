@@ -157,13 +157,15 @@ class YuNet(Detector):
         sheet, corners = drawn_together(parts)
         rows, columns = sheet.shape[:2]
         boxes, scores = self._run(sheet, rows, columns)
+        middles = (boxes[:, :2] + boxes[:, 2:] / 2).tolist()
         found = []
         for part, (left, top) in zip(parts, corners, strict=True):
             own, own_scores = boxes, scores
             if len(parts) > 1:
-                x, y = (boxes[:, :2] + boxes[:, 2:] / 2 - (left, top)).T
-                width, height = part.cell
-                here = np.flatnonzero((x >= 0) & (x < width) & (y >= 0) & (y < height))
+                right, bottom = left + part.cell[0], top + part.cell[1]
+                here = [
+                    i for i, (x, y) in enumerate(middles) if left <= x < right and top <= y < bottom
+                ]
                 own, own_scores = boxes[here], scores[here]
             own[:, :2] -= (left, top)
             own /= part.scale

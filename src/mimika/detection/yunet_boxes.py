@@ -108,5 +108,12 @@ def suppressed(
         return Detections()
     # One box has nothing to be held against, and most looks find one or none.
     kept = [0] if len(boxes) == 1 else cv2.dnn.NMSBoxes(boxes, scores, LOW_SCORE, SUPPRESSION_IOU)
-    kept = [i for i in np.asarray(kept, int).ravel() if boxes[i, 2:].min() >= min_face]
-    return Detections(tuple(Box(*boxes[i].tolist()) for i in kept), tuple(scores[kept].tolist()))
+    best = np.asarray(kept, int).ravel()
+    found = [
+        (Box(x, y, width, height), score)
+        for (x, y, width, height), score in zip(
+            boxes[best].tolist(), scores[best].tolist(), strict=True
+        )
+        if min(width, height) >= min_face
+    ]
+    return Detections(tuple(box for box, _ in found), tuple(score for _, score in found))
