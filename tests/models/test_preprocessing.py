@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from mimika.models.card import InputSpec
-from mimika.models.preprocessing import fit, prepare, square_crop
+from mimika.models.preprocessing import crop_side, fit, prepare, square_crop
 from mimika.schema.geometry import Box
 
 GRAY = InputSpec(48, 48, 1, "gray")
@@ -30,6 +30,20 @@ def test_margin_enlarges_around_the_same_center():
     crop = square_crop(ramp(), Box(30, 20, 20, 20), 0.5)
     assert crop.shape == (30, 30, 3)
     assert crop[0, 0, :2].tolist() == [25, 15]
+
+
+@given(
+    x=st.floats(-90, 130),
+    y=st.floats(-90, 130),
+    width=st.floats(1, 120),
+    height=st.floats(1, 120),
+    step=st.integers(1, 7),
+)
+def test_every_nth_pixel_of_a_crop_is_that_of_the_whole_crop(x, y, width, height, step):
+    image, box = ramp(), Box(x, y, width, height)
+    whole = square_crop(image, box, 0.5)
+    assert len(whole) == crop_side(box, 0.5)
+    assert np.array_equal(square_crop(image, box, 0.5, step), whole[::step, ::step])
 
 
 def test_beyond_the_edge_the_edge_repeats_and_nothing_shifts():

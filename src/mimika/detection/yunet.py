@@ -178,8 +178,8 @@ class YuNet(Detector):
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Run the network on a picture in the corner of a black canvas; boxes in its pixels."""
         height, width = copy.shape[:2]
-        # (1, 3, rows, columns) float32 BGR 0-255. blobFromImage takes longer for large pictures, and
-        # so does splitting what are numbers already.
+        # (1, 3, rows, columns) float32 BGR 0-255. For large pictures blobFromImage takes longer,
+        # and so does splitting what are numbers already.
         channels = np.zeros((3, rows, columns), np.uint8)
         cv2.mixChannels([copy], list(channels[:, :height, :width]), (0, 0, 1, 1, 2, 2))
         planes = channels[np.newaxis].astype(np.float32)
