@@ -87,7 +87,7 @@ def test_a_full_disk_is_one_sentence_and_leaves_no_page(mimika, demo_clip, tmp_p
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals are POSIX here")
-def test_ctrl_c_leaves_nothing_half(mimika, demo_clip, tmp_path):
+def test_ctrl_c_leaves_nothing_but_what_it_goes_on_with(mimika, demo_clip, tmp_path):
     film = write_loop(demo_clip, tmp_path / "long.mp4", 6)
     folder = tmp_path / "report"
     running = subprocess.Popen(
@@ -98,12 +98,15 @@ def test_ctrl_c_leaves_nothing_half(mimika, demo_clip, tmp_path):
         text=True,
     )
     deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and not folder.exists():
+    while time.monotonic() < deadline and not list(folder.glob(".recognized.*")):
         time.sleep(0.02)
     time.sleep(1.0)
     running.send_signal(signal.SIGINT)
     _, told = running.communicate(timeout=60)
     assert running.returncode == 130, told
-    assert told.strip().endswith("stopped.")
+    assert told.strip().endswith("--resume goes on from here.")
     assert "Traceback" not in told
-    assert not list(folder.iterdir())
+    assert {each.name for each in folder.iterdir()} == {
+        "recognized.parquet",
+        "recognized.parquet.partial",
+    }

@@ -10,6 +10,7 @@ from mimika.base.errors import InputError, UsageError
 from mimika.base.names import path_of
 
 if TYPE_CHECKING:
+    from mimika.apps.cli._kept import KeptResults
     from mimika.apps.report.facts import Facts
     from mimika.pipeline.recognizer import Recognizer
     from mimika.pipeline.settings import Settings
@@ -19,26 +20,32 @@ if TYPE_CHECKING:
 SPAN = re.compile(r"(?:(\d+(?:\.\d+)?)-)?(\d+(?:\.\d+)?)")
 
 
-def load(path: str, settings: Settings, language: str) -> tuple[Timeline, Facts]:
+def load(
+    path: str, settings: Settings, language: str, kept: KeptResults | None = None
+) -> tuple[Timeline, Facts]:
     """Read a recording's faces at the fixed rate.
 
     Args:
         path: a film, or a table or timeline that Mimika wrote.
         settings: how a film's faces are found and judged.
         language: of what is said on the way.
+        kept: keeps a film's results until they are no longer needed.
 
     Raises:
         InputError: there is no such file, it cannot be read, or it shows no face.
     """
-    return RecordingReader(settings, language).read(path_of(path))
+    return RecordingReader(settings, language, kept).read(path_of(path))
 
 
 class RecordingReader:
     """Reads recordings one after another with one recognizer, opened with the first film."""
 
-    def __init__(self, settings: Settings, language: str) -> None:
-        """Take how faces are found and judged, and the language of what is said on the way."""
-        self._settings, self._language = settings, language
+    def __init__(self, settings: Settings, language: str, kept: KeptResults | None = None) -> None:
+        """Take how faces are found and judged, and the language of what is said on the way.
+
+        `kept` is for one film: it keeps its results.
+        """
+        self._settings, self._language, self._kept = settings, language, kept
         self._recognizer: Recognizer | None = None
 
     def __call__(self, path: Path) -> Timeline:
@@ -51,6 +58,8 @@ class RecordingReader:
             raise InputError(f"There is no recording {path}: check the name.")
         timeline, facts = self._film(path) if is_film(path) else _of_table(path)
         if not timeline.seen():
+            if self._kept is not None:
+                self._kept.clear()
             raise InputError(f"{path} shows no face, so there is nothing to report.")
         return timeline, facts
 
@@ -68,7 +77,10 @@ class RecordingReader:
             if self._recognizer is None:
                 self._recognizer = Recognizer(self._settings)
             recognizer, summary = self._recognizer.fork(), Summary()
-            follow(source, recognizer, [], path.name, summary, self._language)
+            if self._kept is not None:
+                self._kept.recognize(source, recognizer, summary)
+            else:
+                follow(source, recognizer, [], path.name, summary, self._language)
         notice_once(recognizer.notes)
         if source.incomplete:
             notice(source.incomplete)
