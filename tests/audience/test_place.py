@@ -94,7 +94,8 @@ def test_times_are_read_as_people_and_telephones_write_them(folder):
 
 def test_a_table_has_a_beginning_for_each_viewer(folder, tmp_path):
     table = tmp_path / "viewers.csv"
-    rows = [f"A,{folder}/both.mp4,2026-11-26T20:15:00+01:00", f"B,{folder}/both.mp4,"]
+    (folder / "second.mp4").write_bytes((folder / "both.mp4").read_bytes())
+    rows = [f"A,{folder}/both.mp4,2026-11-26T20:15:00+01:00", f"B,{folder}/second.mp4,"]
     table.write_text("\n".join(["viewer,file,film_started", *rows]))
     assert [each.film_started for each in find_recordings(table, {".mp4"})] == [SHOWN, None]
     table.write_text(f"viewer,file,film_started\nA,{folder}/both.mp4,yesterday\n")

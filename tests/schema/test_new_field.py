@@ -111,8 +111,8 @@ def _page_csv(result, fields, folder):
     page = Path(mimika.__file__).parent / "apps" / "server" / "page" / "js" / "table.js"
     shutil.copy(page, folder / "table.mjs")
     call = (
-        f"import {{ csv }} from './table.mjs';"
-        f"process.stdout.write(csv({json.dumps(result)}, {json.dumps(fields)}));"
+        f"import {{ csvOf }} from './table.mjs';"
+        f"process.stdout.write(csvOf([{json.dumps(result)}], {json.dumps(fields)}));"
     )
     (folder / "call.mjs").write_text(call, encoding="utf-8")
     run = subprocess.run([node, "call.mjs"], cwd=folder, capture_output=True, check=True)
