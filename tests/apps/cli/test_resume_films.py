@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import csv
 import json
+from functools import partial
 
 import av
 import pytest
 
+from helpers.interrupting import interrupted_run
 from mimika.apps.cli import _run
 from mimika.apps.cli.main import run
-from mimika.pipeline import process as loop
 
 FRAMES = 56
 
@@ -22,20 +23,7 @@ def film(media):
 
 @pytest.fixture
 def interrupted(monkeypatch):
-    """Runs a command line and presses Ctrl-C after so many frames."""
-
-    def begin(words, after):
-        class Summary(loop.Summary):
-            def add(self, result):
-                super().add(result)
-                if self.frames >= after:
-                    raise KeyboardInterrupt
-
-        with monkeypatch.context() as patch:
-            patch.setattr("mimika.apps.cli._play.Summary", Summary)
-            return run(words)
-
-    return begin
+    return partial(interrupted_run, monkeypatch, "mimika.apps.cli._play.Summary")
 
 
 def rows(path):

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 
 import numpy as np
 import pytest
 
+from helpers.interrupting import interrupted_run
 from mimika.apps.cli.main import run
 from mimika.pipeline import process as loop
 from mimika.timeline.files import read_timeline
@@ -26,20 +28,7 @@ def film(media):
 
 @pytest.fixture
 def interrupted(monkeypatch):
-    """Runs a command line and presses Ctrl-C after so many frames."""
-
-    def begin(words, after):
-        class Summary(loop.Summary):
-            def add(self, result):
-                super().add(result)
-                if self.frames >= after:
-                    raise KeyboardInterrupt
-
-        with monkeypatch.context() as patch:
-            patch.setattr("mimika.timeline.summary.Summary", Summary)
-            return run(words)
-
-    return begin
+    return partial(interrupted_run, monkeypatch, "mimika.timeline.summary.Summary")
 
 
 def names(folder):
