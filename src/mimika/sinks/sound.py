@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from mimika.sources.clock import AHEAD_S, BACK_S
+from mimika.sources.clock import AHEAD_S, BACK_S, BACK_TO_FIRST_S
 from mimika.sources.demuxing import demuxing
 from mimika.sources.streams import sounds_of
 
@@ -168,18 +168,22 @@ def _within(items: Iterator[Any], source: Any, excerpt: Excerpt) -> Iterator[Any
     from av.format import Flags
 
     may_jump = bool(source.format.flags & Flags.ts_discont.value)
-    shift_s, last_s, jumps = excerpt.begins_s, None, 0
+    shift_s, last_s, first_s, jumps = excerpt.begins_s, None, None, 0
     for item in items:
         if item.pts is None:
             continue
-        time_s = float(item.pts * item.time_base) - shift_s
+        stamp_s = float(item.pts * item.time_base)
+        time_s = stamp_s - shift_s
         # Where the timestamps begin anew, the pictures' go on as well (`mimika.sources.clock`).
-        if last_s is not None:
+        if last_s is None or first_s is None:
+            first_s = stamp_s
+        else:
             ahead = (may_jump or jumps) and time_s - last_s > AHEAD_S
-            if ahead or last_s - time_s > BACK_S:
+            first = abs(stamp_s - first_s) < BACK_TO_FIRST_S / 2
+            if ahead or last_s - time_s > (BACK_TO_FIRST_S if first else BACK_S):
                 jumps += 1
                 shift_s += time_s - last_s
-                time_s = last_s
+                time_s, first_s = last_s, stamp_s
         last_s = time_s + float((item.duration or 0) * item.time_base)
         if time_s >= excerpt.length_s:
             return

@@ -7,6 +7,10 @@ from typing import Any
 BACK_S = 1.0
 """A timestamp that is earlier by more begins a new count, as where films were put end to end."""
 
+BACK_TO_FIRST_S = 0.25
+"""Likewise one that is earlier by more, where it is the first of a count again: of films that are
+shorter than a second."""
+
 AHEAD_S = 10.0
 """Likewise one that is later by more, in containers whose timestamps may jump (MPEG-TS); FFmpeg's
 own limit. In others a gap is a gap, such as a slide that stays, unless their clock went back
@@ -39,7 +43,7 @@ class Clock:
         self.end_s = self.held_s = 0.0
         self._step_s = 1 / rate_hz if rate_hz > 0 else 0.04
         self._may_jump = may_jump
-        self._shift_s = 0.0
+        self._shift_s = self._first_s = 0.0
         self._last_s = 0.0
         self._begun = self._stamped = self._resumed = False
 
@@ -54,20 +58,23 @@ class Clock:
         if not self._begun:
             self._begun, self.timed = True, stamp_s is not None
             self._stamped = self.timed
-            self.begins_s = self._shift_s = stamp_s or 0.0
+            self.begins_s = self._shift_s = self._first_s = stamp_s or 0.0
             time_s = 0.0
         elif stamp_s is None:
             time_s = self.end_s
         elif not self._stamped:
             self._stamped, time_s = True, self.end_s
             self.begins_s = self._shift_s = stamp_s - time_s
+            self._first_s = stamp_s
         else:
             time_s = stamp_s - self._shift_s
-            back = self._last_s - time_s > BACK_S
+            first = abs(stamp_s - self._first_s) < step_s / 2
+            back = self._last_s - time_s > (BACK_TO_FIRST_S if first else BACK_S)
             ahead = (self._may_jump or self.jumps) and time_s - self._last_s > AHEAD_S
             if (back or ahead) and not self._resumed:
                 self.jumps += 1
                 self._shift_s = stamp_s - self.end_s
+                self._first_s = stamp_s
                 time_s = self.end_s
             # A damaged timestamp must not make time go back.
             least_s = 0.0 if self._resumed else self._last_s

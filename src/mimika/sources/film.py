@@ -46,6 +46,7 @@ class Film:
         rate_hz: nominal frames a second, 0.0 where there is none.
         broken: pictures so far that could not be decoded.
         damaged: the container could not be read to its end.
+        read_to: the byte of the file at which the last packet ends that was read.
         clock: the times of the pictures.
     """
 
@@ -83,6 +84,7 @@ class Film:
         self.rate_hz = self._rate_hz()
         self.broken = 0
         self.damaged = False
+        self.read_to = 0
         self._packets = self._demuxed()
         self.clock = Clock(self.rate_hz, may_jump=self._has("ts_discont"))
 
@@ -143,12 +145,15 @@ class Film:
     @property
     def _index_is_sure(self) -> bool:
         """Whether timestamps name one place each: those of fragments and streams may begin anew."""
-        fragments = self._is_mp4 and not self.stream.frames
-        return not fragments and not self._has("ts_discont")
+        return not self._of_fragments and not self._has("ts_discont")
 
     @property
     def _is_mp4(self) -> bool:
         return bool(self._container.format.name.startswith("mov"))
+
+    @property
+    def _of_fragments(self) -> bool:
+        return self._is_mp4 and not self.stream.frames
 
     @property
     def _index_ascends(self) -> bool:
@@ -184,7 +189,7 @@ class Film:
         It is known once the first picture was read.
         """
         stream, kind = self.stream, self._container.format.name
-        if self._is_mp4 and not stream.frames:
+        if self._of_fragments:
             # Of fragments, FFmpeg adds up what is there.
             return None
         known = []
@@ -227,6 +232,10 @@ class Film:
                 self.damaged = True
                 # What was read before and waits in the decoder is good.
                 packet = None
+            if packet is not None and packet.pos is not None:
+                self.read_to = max(self.read_to, packet.pos + packet.size)
+            if self._of_fragments and packet is not None and packet.is_discard:
+                packet = kept(packet)
             yield packet
             if packet is None:
                 return
@@ -254,6 +263,22 @@ class Film:
 def _threads(pixels: int) -> int:
     """How many threads decode pictures of so many pixels."""
     return max(1, min(MOST_THREADS, processors(), THREADS_PIXELS // max(1, pixels)))
+
+
+def kept(packet: Any) -> Any:
+    """A packet that FFmpeg marks to be left out, without the mark.
+
+    Of fragments those are marked whose time is not later than that of the fragment before, as where
+    a clock was set back; edits of MP4, for which the mark is meant, are none of fragments.
+    """
+    from av import Packet
+
+    made = Packet(bytes(packet))
+    for name in ("stream", "time_base", "pts", "dts", "duration", "is_keyframe"):
+        setattr(made, name, getattr(packet, name))
+    for data in packet.iter_sidedata():
+        made.set_sidedata(data)
+    return made
 
 
 def open_container(original: str, name: str) -> Any:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from mimika.sources.demuxing import demuxing
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from mimika.sources.film import Film
@@ -21,7 +22,7 @@ BOXES = frozenset({b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide", b"moof"
 
 
 def what_lacks(film: Film, path: Path | None, frames: int | None) -> str:
-    """Say what of a film that was read to its end is missing; "" where nothing is.
+    """Say what of a film that was read to its end was not read; "" where all was.
 
     Args:
         film: the film.
@@ -73,18 +74,22 @@ def missing_bytes(path: Path) -> int:
         begin = file.read(12)
         size = path.stat().st_size
         if begin[:4] == MATROSKA:
-            ends = _matroska_end(file)
+            ends = matroska_end(file)
         elif begin[:4] == b"RIFF" and len(begin) == 12:
             ends = 8 + struct.unpack("<I", begin[4:8])[0]
         elif begin[4:8] in BOXES:
-            ends = _boxes_end(file, size)
+            *_, (ends, _) = boxes(file)
         else:
             return 0
     return max(0, ends - size)
 
 
-def _boxes_end(file: BinaryIO, size: int) -> int:
-    place = 0
+def boxes(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
+    """Yield place and kind of the boxes of an MP4 or MOV (ISO 14496-12), up to damage.
+
+    The last one is that at which the file should end, of the kind b"".
+    """
+    size, place = file.seek(0, 2), 0
     while place + 8 <= size:
         file.seek(place)
         length, kind = struct.unpack(">I4s", file.read(8))
@@ -92,20 +97,23 @@ def _boxes_end(file: BinaryIO, size: int) -> int:
             (length,) = struct.unpack(">Q", file.read(8).ljust(8, b"\0"))
         if length < 8 or not kind.isascii():
             # 0 means "to the end of the file"; less is damage.
-            return size
+            place = size
+            break
+        yield place, kind
         place += length
-    return place
+    yield place, b""
 
 
-def _matroska_end(file: BinaryIO) -> int:
-    file.seek(0)
+def matroska_end(file: BinaryIO, begin: int = 0) -> int:
+    """Return the byte at which the Matroska film ends that begins at a byte; 0: it does not say."""
+    file.seek(begin)
     header = file.read(4096)
     place = header.find(SEGMENT)
     if place < 0:
         return 0
     length, width = _number(header[place + 4 : place + 12])
     unknown = length == (1 << 7 * width) - 1
-    return 0 if unknown else place + 4 + width + length
+    return 0 if unknown else begin + place + 4 + width + length
 
 
 def _number(data: bytes) -> tuple[int, int]:

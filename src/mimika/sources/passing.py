@@ -12,7 +12,7 @@ from collections import deque
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from mimika.sources.clock import BACK_S
+from mimika.sources.clock import BACK_S, BACK_TO_FIRST_S
 from mimika.sources.ranges import SAME_S
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ class InOrderOfShowing:
         self._waiting: list[tuple[int, int, int, Any]] = []
         self._begins_s = begins_s
         self._decoded_s: float | None = None
+        self._first_s = 0.0
         self._counts = 0
 
     def add(self, number: int, packet: Any) -> bool:
@@ -55,8 +56,13 @@ class InOrderOfShowing:
         if packet.dts is not None:
             decoded_s = float(packet.dts * packet.time_base)
             # Times of decoding go back by less than those of showing: pictures are held there.
-            if self._decoded_s is not None and self._decoded_s - decoded_s > BACK_S / 2:
-                self._counts += 1
+            if self._decoded_s is None:
+                self._first_s = decoded_s
+            else:
+                first = abs(decoded_s - self._first_s) < BACK_TO_FIRST_S / 2
+                if self._decoded_s - decoded_s > (BACK_TO_FIRST_S if first else BACK_S) / 2:
+                    self._counts += 1
+                    self._first_s = decoded_s
             self._decoded_s = decoded_s
         if self._counts == 0 and packet.pts * packet.time_base < self._begins_s - 1e-6:
             return False

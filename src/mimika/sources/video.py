@@ -15,6 +15,7 @@ from mimika.sources.addresses import without_password
 from mimika.sources.converting import FrameConverter
 from mimika.sources.film import Film
 from mimika.sources.frame import Frame, SourceInfo
+from mimika.sources.joined import unread_film_at
 from mimika.sources.lengths import what_lacks
 from mimika.sources.orientation import turn_to_upright, turned
 from mimika.sources.ranges import SAME_S, TimeRange
@@ -314,10 +315,16 @@ class Video(BaseSource):
     def _say_what_lacks(self, frames: int) -> None:
         """Compare what was read to the end with what the container declares."""
         read = frames if self._range.start_s == 0 else None
-        if lacks := what_lacks(self._opened, self._path, read):
+        film, path, name = self._opened, self._path, self.info.name
+        place = unread_film_at(path, film.read_to) if path is not None else None
+        if place is not None:
             self.incomplete = (
-                f"{self.info.name} breaks off: {lacks}; copy or download it again for the rest."
+                f"{name} holds another film, from byte {place} on, which is not read: films of its "
+                "kind cannot be put end to end; name each as a file of its own."
             )
+        elif lacks := what_lacks(film, path, read):
+            self.incomplete = f"{name} breaks off: {lacks}; copy or download it again for the rest."
+        if self.incomplete:
             self._note("incomplete", self.incomplete)
 
     def _say_what_was_mended(self) -> None:
