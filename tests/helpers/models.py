@@ -1,4 +1,7 @@
-"""Small model files with any outputs; their values mean nothing, and differ between faces."""
+"""Small model files with any outputs; their values mean nothing, and differ between faces.
+
+Only `presence` has a meaning: crops of a mean gray under `DARK` hold no face.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +12,15 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 from mimika.models.card import CARD_KEY, INPUT_NAME, Card, InputSpec, categorical
-from mimika.schema.outputs import Output
+from mimika.schema.outputs import PRESENCE_OUTPUT, Output
 
 SIDE = 48
 LABELS = ("happy", "neutral", "sad")
 ACTIVATIONS = {"categorical": "Softmax", "continuous": "Tanh", "angles": "Identity"}
+PRESENCE = Output(
+    name=PRESENCE_OUTPUT, kind="continuous", labels=("face_presence",), tensor="presence_out"
+)
+DARK = 70
 
 
 def output(name: str, kind: str, labels: tuple[str, ...], **more) -> Output:
@@ -25,7 +32,7 @@ def write_model(path: Path, *outputs: Output, card: str | None = None) -> Path:
 
     Args:
         path: the file.
-        outputs: continuous values are tanh, angles are in degrees.
+        outputs: continuous values are tanh, angles are in degrees; and `PRESENCE`.
         card: text of the card instead of the right one.
     """
     named = {each.name: each for each in (categorical("emotion", LABELS, "emotion_out"), *outputs)}
@@ -35,7 +42,20 @@ def write_model(path: Path, *outputs: Output, card: str | None = None) -> Path:
         helper.make_node("Cast", [INPUT_NAME], ["pixels"], to=TensorProto.FLOAT),
         helper.make_node("Reshape", ["pixels", "flat"], ["rows"]),
     ]
+    if PRESENCE_OUTPUT in named:
+        steep = 0.1 / SIDE**2
+        constants += [
+            numpy_helper.from_array(np.full((SIDE * SIDE, 1), steep, np.float32), "steep"),
+            numpy_helper.from_array(np.array([-0.1 * DARK], np.float32), "dark"),
+        ]
+        nodes += [
+            helper.make_node("MatMul", ["rows", "steep"], ["light"]),
+            helper.make_node("Add", ["light", "dark"], ["lighter"]),
+            helper.make_node("Sigmoid", ["lighter"], [named[PRESENCE_OUTPUT].tensor]),
+        ]
     for each in named.values():
+        if each.name == PRESENCE_OUTPUT:
+            continue
         scale = 2.0 if each.kind == "angles" else 0.05
         weights = rng.normal(0, scale / SIDE, (SIDE * SIDE, len(each.labels))).astype(np.float32)
         constants.append(numpy_helper.from_array(weights, f"{each.name}_weights"))

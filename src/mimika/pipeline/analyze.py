@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mimika.detection import HIGH_SCORE
@@ -12,10 +13,11 @@ from mimika.mesh.face_mesh import large_enough
 from mimika.models.mirrored import predict_mirrored
 from mimika.pipeline.faces import frame_result, with_mesh
 from mimika.pipeline.networks import Networks
+from mimika.pipeline.presence import is_face
 from mimika.pipeline.settings import Settings
 from mimika.pipeline.timings import Timings
 from mimika.pipeline.wanted import WantedFaces
-from mimika.schema.outputs import MAIN_OUTPUT
+from mimika.schema.outputs import MAIN_OUTPUT, PRESENCE_OUTPUT
 from mimika.sources.frame import Frame, checked_image, checked_times
 from mimika.sources.orientation import upright
 from mimika.sources.picture import read_picture
@@ -37,6 +39,10 @@ if TYPE_CHECKING:
 DOUBTFUL_SCORE = 0.7
 """A detection of a lower score has to have a mesh to be a face, where meshes are read; see
 `scripts/measure_false_faces.py`."""
+
+MOST_CANDIDATES = 3
+"""With `--largest` so many boxes of a picture are judged where the model says which hold a face, as
+the largest may hold none."""
 
 
 class PictureAnalyzer:
@@ -66,6 +72,8 @@ class PictureAnalyzer:
         self._settings = settings = settings or Settings()
         self.networks = networks or Networks.open(settings)
         self._make_face = self.networks.face_maker(settings.min_confidence)
+        says_presence = PRESENCE_OUTPUT in self.networks.model.card.outputs
+        self._candidates = MOST_CANDIDATES if says_presence else 1
 
     @property
     def schema(self) -> ResultSchema:
@@ -104,13 +112,19 @@ class PictureAnalyzer:
         return frame_result(frame, faces), timings
 
     def detect(self, image: NDArray[np.uint8]) -> Detections:
-        """Find a picture's faces, (H, W, 3) uint8 BGR, from left to right."""
+        """Find a picture's faces, (H, W, 3) uint8 BGR, from left to right.
+
+        With `largest` those that may be the largest face: which boxes hold one, the model says.
+        """
         detector = self.networks.detector
         found = detector.detect(image).at_least(HIGH_SCORE) or detect_tilted(detector, image)
         # A new one for each picture: pictures have nothing to do with each other.
-        wanted = WantedFaces(self._settings.region, largest=self._settings.largest)
+        wanted = WantedFaces(self._settings.region, largest=False)
         found = wanted(found, image.shape[:2])
-        return found.kept(sorted(range(len(found)), key=lambda i: found.boxes[i].x))
+        kept = list(range(len(found)))
+        if self._settings.largest:
+            kept = sorted(kept, key=lambda i: -found.boxes[i].area)[: self._candidates]
+        return found.kept(sorted(kept, key=lambda i: found.boxes[i].x))
 
     def read_meshes(
         self, image: NDArray[np.uint8], found: Detections
@@ -147,13 +161,20 @@ class PictureAnalyzer:
         predicted: Predictions,
         meshes: Sequence[MeshReading | None],
     ) -> tuple[Face, ...]:
-        """Make a picture's faces, numbered from 1, of what was found, predicted and read."""
-        faces = []
+        """Make a picture's faces, numbered from 1, of what was found, predicted and read.
+
+        Boxes that hold no face, by what was predicted, are left out.
+        """
+        faces: list[Face] = []
         for i in range(len(found)):
             values = {name: rows[i] for name, rows in predicted.items()}
+            if not is_face(values, self._settings.min_presence):
+                continue
             held = int(values[MAIN_OUTPUT].argmax())
-            face = self._make_face(found[i], i + 1, values, held)
+            face = self._make_face(found[i], len(faces) + 1, values, held)
             faces.append(with_mesh(face, meshes[i]))
+        if self._settings.largest and faces:
+            faces = [replace(max(faces, key=lambda face: face.box.area), track_id=1)]
         return tuple(faces)
 
 

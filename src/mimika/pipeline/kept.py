@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mimika.schema.outputs import MAIN_OUTPUT
+from mimika.schema.outputs import MAIN_OUTPUT, PRESENCE_OUTPUT
 from mimika.tracking.appearance import mean_difference, samples_across
 
 if TYPE_CHECKING:
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 KEPT_S = 0.15
 """How long an answer is kept at most."""
+
+HIDDEN_S = 0.5
+"""How long the answer for a face that is not shown is kept, however it changes."""
 
 EVERY_FRAME_S = 0.3
 """How long a new face is judged in every frame: its mean rests on few answers yet."""
@@ -95,6 +98,13 @@ class KeptAnswers:
             return None
         return last.values
 
+    def of_hidden(self, track_id: int, time_s: float) -> Values | None:
+        """The answer that a face keeps which is not shown; None where it is to be judged."""
+        last = self._answers.get(track_id)
+        if last is None or not last.time_s <= time_s < last.time_s + HIDDEN_S:
+            return None
+        return last.values
+
     def judged(
         self, track_id: int, image: NDArray[np.uint8], box: Box, time_s: float, values: Values
     ) -> None:
@@ -127,7 +137,7 @@ class KeptAnswers:
 
 def _uncertainty(values: Values) -> float:
     """How much an answer changes with what is seen: the greatest p (1 - p)."""
-    if len(values) > 1:
+    if values.keys() - {MAIN_OUTPUT, PRESENCE_OUTPUT}:
         return MOST_UNCERTAINTY  # numbers beside the probabilities have no such measure
     p = values[MAIN_OUTPUT]
     return float((p * (1 - p)).max()) + LEAST_UNCERTAINTY

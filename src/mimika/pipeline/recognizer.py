@@ -12,6 +12,7 @@ from mimika.pipeline.faces import by_number, frame_result, moved
 from mimika.pipeline.kept import KeptAnswers
 from mimika.pipeline.mesh import MeshFollower
 from mimika.pipeline.networks import Networks
+from mimika.pipeline.presence import FollowedPresence, is_face
 from mimika.pipeline.settings import Settings
 from mimika.pipeline.timings import Timings
 from mimika.pipeline.wanted import WantedFaces
@@ -97,6 +98,7 @@ class Recognizer(Closing):
         self._followed: dict[int, _Followed] = {}
         self._kept = KeptAnswers()
         self._meshes = MeshFollower(self.networks.mesh, raw=self.settings.raw)
+        self._presence = FollowedPresence(self.settings.min_presence, raw=self.settings.raw)
         self._sampling = self.sampling
         self._calls = 0
         self._began = time.monotonic()
@@ -166,6 +168,7 @@ class Recognizer(Closing):
             self._followed.clear()
             self._kept.reset()
             self._meshes.reset()
+            self._presence.reset()
             self._sampling.reset()
             self._calls = 0
 
@@ -176,17 +179,22 @@ class Recognizer(Closing):
     def _look(self, frame: Frame) -> FrameResult:
         start = time.perf_counter()
         detections = self._regions.detect(frame.image, frame.time_s)
-        found = self._wanted(detections, frame.image.shape[:2])
+        found = self._wanted(detections, frame.image.shape[:2], self._presence.hidden.values())
         detected = time.perf_counter()
+        known = self._tracker.track_ids
         tracks = self._tracker.update(found, frame.time_s)
-        people = self._people.update(frame.image, found, tracks, frame.time_s)
-        tracks = tuple(track for track in tracks if track.track_id in people)
         tracked = time.perf_counter()
         seen = {track.track_id: track.detection for track in tracks if track.detection is not None}
         boxes = {track_id: found.boxes[i] for track_id, i in seen.items()}
-        self._meshes.look(frame.image, boxes, frame.time_s)
+        left_out = known - self._followed.keys()
+        shown = {track_id: box for track_id, box in boxes.items() if track_id not in left_out}
+        self._meshes.look(frame.image, shown, frame.time_s)
         predicted = self._judge(frame, boxes)
         classified = time.perf_counter()
+        self._presence.update(boxes, predicted, frame.time_s)
+        tracks = tuple(track for track in tracks if track.track_id not in self._presence.hidden)
+        people = self._people.update(frame.image, found, tracks, frame.time_s)
+        tracks = tuple(track for track in tracks if track.track_id in people)
         faces = []
         for track in tracks:
             if track.detection is None:
@@ -211,7 +219,7 @@ class Recognizer(Closing):
         kept = {}
         if not self.settings.raw:
             for track_id, box in boxes.items():
-                values = self._kept.of(track_id, image, box, time_s)
+                values = self._kept_answer(track_id, image, box, time_s)
                 if values is not None:
                     kept[track_id] = values
         due = [track_id for track_id in boxes if track_id not in kept]
@@ -223,6 +231,22 @@ class Recognizer(Closing):
             if not self.settings.raw:
                 self._kept.judged(track_id, image, boxes[track_id], time_s, values)
         return kept
+
+    def _kept_answer(
+        self, track_id: int, image: NDArray[np.uint8], box: Box, time_s: float
+    ) -> Values | None:
+        """The answer that a face keeps in this frame; None where it is to be judged.
+
+        What is not shown is judged seldom. A box that seems to hold a face after all is judged in
+        every frame, until the mean over time says so as well.
+        """
+        if track_id in self._followed:
+            return self._kept.of(track_id, image, box, time_s)
+        values = self._kept.of_hidden(track_id, time_s)
+        hidden = track_id in self._presence.hidden
+        if values and hidden and is_face(values, self.settings.min_presence):
+            return None
+        return values
 
     def _carry_over(self, frame: Frame) -> FrameResult:
         start = time.perf_counter()
@@ -262,8 +286,10 @@ class Recognizer(Closing):
         return face
 
     def _forget_lost(self) -> None:
-        known = self._tracker.track_ids & self._people.track_ids
-        self._kept.forget_all_but(known)
-        for gone in self._followed.keys() - known:
+        followed = self._tracker.track_ids
+        self._kept.forget_all_but(followed)
+        self._presence.forget_all_but(followed)
+        shown = (followed & self._people.track_ids) - self._presence.hidden.keys()
+        for gone in self._followed.keys() - shown:
             del self._followed[gone]
         self._meshes.keep(self._followed)

@@ -30,6 +30,8 @@ class Settings:
         min_face: Shortest side of a face in pixels; smaller ones are left out.
         min_confidence: A face whose leading emotion is less probable than this (0 to 1) is called
             uncertain.
+        min_presence: A box that holds a face with less probability than this (0 to 1) is left out;
+            0 keeps all. Only models with an output "presence" say how probable that is.
         largest: Analyze only the largest face of each frame.
         people: How many people there are at most, 0 for any number. Who looks away keeps the number
             for a minute; with this given for good, and further faces are left out.
@@ -48,6 +50,7 @@ class Settings:
     engine: str = "auto"
     min_face: int = 16
     min_confidence: float = 0.0
+    min_presence: float = 0.5
     largest: bool = False
     people: int = 0
     region: str = ""
@@ -62,11 +65,15 @@ class Settings:
         Raises:
             UsageError: a value is out of its range.
         """
-        if not 0.0 <= self.min_confidence <= 1.0:
-            raise UsageError(
-                f"--min-confidence is a probability from 0 to 1, and {self.min_confidence:g} "
-                "is not: give a value such as 0.4."
-            )
+        for option, given, such in (
+            ("--min-confidence", self.min_confidence, 0.4),
+            ("--min-presence", self.min_presence, 0.5),
+        ):
+            if not 0.0 <= given <= 1.0:
+                raise UsageError(
+                    f"{option} is a probability from 0 to 1, and {given:g} is not: give a value "
+                    f"such as {such:g}."
+                )
         if self.min_face < 1:
             raise UsageError(f"--min-face is in pixels, from 1; {self.min_face} is not.")
         if self.people < 0:

@@ -8,6 +8,8 @@ from mimika.base.errors import UsageError
 from mimika.schema.geometry import Box
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from mimika.detection.detector import Detections
 
 SAME_FACE = 0.3
@@ -33,12 +35,16 @@ class WantedFaces:
         self._main: Box | None = None
         self._begun = False
 
-    def __call__(self, found: Detections, size: tuple[int, int]) -> Detections:
+    def __call__(
+        self, found: Detections, size: tuple[int, int], no_faces: Collection[Box] = ()
+    ) -> Detections:
         """Return those that are wanted, in their order.
 
         Args:
             found: in a frame.
             size: height and width of the frame in pixels.
+            no_faces: boxes that hold no face, as they were a frame before: none is the largest
+                face, and all are returned, as they may hold one now.
 
         Raises:
             UsageError: the region lies outside of the stream's first frame.
@@ -52,17 +58,23 @@ class WantedFaces:
                 )
             self._begun = True
             found = found.kept([i for i, box in enumerate(found.boxes) if _inside(box, region)])
-        if not self._largest or not found.boxes:
+        hidden = [
+            i
+            for i, box in enumerate(found.boxes)
+            if any(box.iou(other) >= SAME_FACE for other in no_faces)
+        ]
+        candidates = [i for i in range(len(found)) if i not in hidden]
+        if not self._largest or not candidates:
             return found
-        largest = max(range(len(found)), key=lambda i: found.boxes[i].area)
+        largest = max(candidates, key=lambda i: found.boxes[i].area)
         if self._main is not None:
             main = self._main
-            before = max(range(len(found)), key=lambda i: found.boxes[i].iou(main))
+            before = max(candidates, key=lambda i: found.boxes[i].iou(main))
             same, area = found.boxes[before], found.boxes[largest].area
             if same.iou(main) >= SAME_FACE and area < MUCH_LARGER * same.area:
                 largest = before
         self._main = found.boxes[largest]
-        return found.kept([largest])
+        return found.kept(sorted([largest, *hidden]))
 
     def reset(self) -> None:
         """Forget the stream: which face was the main one."""

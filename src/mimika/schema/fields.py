@@ -121,6 +121,15 @@ FACE_FIELDS: dict[str, Field] = _table(
         optional=True,
     ),
     Field(
+        name="face_presence",
+        type="number",
+        meaning="Probability that the box holds a face, where the model says it.",
+        minimum=0,
+        maximum=1,
+        decimals=4,
+        optional=True,
+    ),
+    Field(
         name="valence",
         type="number",
         meaning="How pleasant (1) or unpleasant (-1) the expression is, as the model measured it.",

@@ -16,6 +16,9 @@ KindName = Literal["categorical", "continuous", "angles"]
 MAIN_OUTPUT = "emotion"
 """The categorical output that a face's emotion, confidence and probabilities come from."""
 
+PRESENCE_OUTPUT = "presence"
+"""The output, one number from 0 to 1, that says whether a box holds a face at all."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutputKind:

@@ -38,7 +38,7 @@ class Facts:
 
         card, settings = recognizer.card, asdict(recognizer.settings)
         usual = asdict(Settings())
-        shown = {"every", "raw", "min_face", "min_confidence"}
+        shown = {"every", "raw", "min_face", "min_confidence", "min_presence"}
         return cls(
             source=source,
             model=f"{card.name} {card.version}",
