@@ -36,6 +36,30 @@ def test_a_split_that_was_packed_into_a_folder_of_its_own(clip_faces, tmp_path):
     assert len(data.splits["test"]) == 8
 
 
+@pytest.mark.parametrize(
+    "beginning", ["faces/", "./data/faces/", "/kaggle/input/faces/", "C:\\me\\faces\\", "../faces/"]
+)
+def test_paths_that_begin_above_the_folder(clip_faces, tmp_path, beginning):
+    root = write_folders(tmp_path / "faces", clip_faces[:24], LABELS, ["train"] * 24)
+    rows = [(f"{beginning}train/{label}/{i}.png", label) for i, label in enumerate(LABELS)]
+    write_table(root / "labels.csv", [*rows, (f"{beginning}train/happy/none.png", "happy")])
+    with pytest.raises(InputError, match="1 missing picture: train/happy/none.png"):
+        open_data(root / "labels.csv")
+    data = open_data(root / "labels.csv", skip_bad=True)
+    assert sum(len(split) for split in data.splits.values()) == 24
+    if not beginning.startswith(".."):
+        cut = beginning.replace("\\", "/").removeprefix("./")
+        assert f"read without {cut}" in data.notes[0]
+
+
+def test_paths_are_not_cut_where_few_would_be_found(clip_faces, tmp_path):
+    root = write_folders(tmp_path / "faces", clip_faces[:4], ["happy", "sad"] * 2)
+    rows = [(f"other/{label}/{i}.png", label) for i, label in enumerate(LABELS)]
+    write_table(root / "labels.csv", rows)
+    with pytest.raises(InputError, match=r"no usable picture. The first: other/happy"):
+        open_data(root / "labels.csv")
+
+
 def test_an_emotion_alone_is_a_class_also_with_folders_inside(clip_faces, tmp_path):
     for part in ("a", "b"):
         write_folders(tmp_path / "happy", clip_faces[:4], [part] * 4)

@@ -111,6 +111,38 @@ class Finder:
         return self._known.get(relative) or relative
 
 
+def surplus_beginning(cells: list[str], root: Path) -> str:
+    """Find what paths begin with that is not below a folder, such as its own name; "" for nothing.
+
+    It is what all have in common, where none of them is a picture as it is and at least half of
+    them are without it.
+
+    Args:
+        cells: the paths as they are written.
+        root: the folder.
+
+    Returns:
+        With forward slashes, one at its end.
+    """
+    paths = [PurePosixPath(slashed(cell)).parts for cell in cells if cell]
+    if not paths or any((root / cell).is_file() for cell in map(slashed, cells) if cell):
+        return ""
+    # In order, what the first and the last one have in common all have.
+    first, last = min(paths)[:-1], max(paths)[:-1]
+    for count in range(1, len(first) + 1):
+        if first[:count] != last[:count]:
+            break
+        found = sum(root.joinpath(*parts[count:]).is_file() for parts in paths)
+        if found * 2 >= len(paths):
+            return str(PurePosixPath(*first[:count])).rstrip("/") + "/"
+    return ""
+
+
+def slashed(cell: str) -> str:
+    """A path with single forward slashes, without "./"."""
+    return str(PurePosixPath(cell.replace("\\", "/")))
+
+
 def read(path: Path, layout: str = "a CSV of path and label") -> Listing:
     """Read a table; its paths are relative to the folder that it lies in.
 
@@ -125,19 +157,21 @@ def read(path: Path, layout: str = "a CSV of path and label") -> Listing:
     Raises:
         InputError: it is empty, or lacks a column of paths or labels.
     """
-    columns: Columns | None = None
+    lines = list(rows(path))
+    if not lines:
+        raise InputError(f"{path} is empty: give a CSV with the columns path and label.")
+    columns = _columns(path, lines[0][1])
+    lines = lines[columns.has_header :]
+    cells = [row[columns.path] for _, row in lines if len(row) > columns.path]
+    surplus = surplus_beginning(cells, path.parent)
     kept, find = _Rows(), Finder(path.parent)
-    for line, row in rows(path):
-        if columns is None:
-            columns = _columns(path, row)
-            kept.values = {name: [] for name in columns.values}
-            kept.others = {name: [] for name in columns.others}
-            if columns.has_header:
-                continue
+    kept.values = {name: [] for name in columns.values}
+    kept.others = {name: [] for name in columns.others}
+    for line, row in lines:
+        if surplus and len(row) > columns.path:
+            row[columns.path] = slashed(row[columns.path]).removeprefix(surplus)
         if problem := _take(kept, row, columns, find, path, f"{path.name} line {line}"):
             kept.problems.append(problem)
-    if columns is None:
-        raise InputError(f"{path} is empty: give a CSV with the columns path and label.")
     if not kept.paths:
         reason = f" The first: {kept.problems[0]}." if kept.problems else ""
         raise InputError(f"{path} has no usable row.{reason}")
@@ -149,6 +183,7 @@ def read(path: Path, layout: str = "a CSV of path and label") -> Listing:
         values={name: np.array(each, np.float32) for name, each in kept.values.items()},
         columns=kept.others,
         problems=kept.problems,
+        notes=[f"The paths of {path.name} are read without {surplus}"] if surplus else [],
     )
 
 
@@ -239,15 +274,15 @@ _NAMED = 8
 def _inside(cell: str, root: Path) -> tuple[str, str]:
     """The path relative to `root` with forward slashes, or the reason why it is refused."""
     cell = cell.replace("\\", "/")
-    if PureWindowsPath(cell).drive or cell.startswith("/"):
-        base = os.path.abspath(root).replace(os.sep, "/")  # noqa: PTH100 -- links stay as they are
-        if not os.path.normpath(cell).replace(os.sep, "/").startswith(base.rstrip("/") + "/"):
-            return "", f"the path {cell} is absolute: write it relative to the CSV's folder"
-        cell = os.path.relpath(cell, base)
-    relative = os.path.normpath(cell).replace(os.sep, "/")
-    if relative == ".." or relative.startswith("../"):
-        return "", f"the path {cell} climbs out of the CSV's folder: move the pictures into it"
-    return relative, ""
+    # Links stay as they are, so that a folder of links is a data set.
+    base = os.path.abspath(root)  # noqa: PTH100
+    whole = os.path.normpath(os.path.join(base, cell))  # noqa: PTH118
+    foreign = PureWindowsPath(cell).drive and not PureWindowsPath(base).drive
+    if not foreign and Path(whole).is_relative_to(base) and whole != base:
+        return Path(whole).relative_to(base).as_posix(), ""
+    if foreign or PurePosixPath(cell).is_absolute() or PureWindowsPath(cell).drive:
+        return "", f"the path {cell} is absolute: write it relative to the CSV's folder"
+    return "", f"the path {cell} climbs out of the CSV's folder: move the pictures into it"
 
 
 def _suffix(cell: str) -> str:
