@@ -71,6 +71,26 @@ def test_nothing_of_the_end_and_nothing_twice():
     assert choose_clips(near, length_s=1, duration_s=600) == []
 
 
+def test_shots_are_those_of_the_stream_that_is_the_film(film, tmp_path):
+    path = tmp_path / "two streams.mkv"
+    with av.open(str(film)) as source, av.open(str(path), "w") as target:
+        small = target.add_stream("libx264", rate=25)
+        small.width, small.height, small.pix_fmt = 32, 32, "yuv420p"
+        large = target.add_stream_from_template(source.streams.video[0])
+        for _ in range(SECONDS * 25):
+            plain = av.VideoFrame.from_ndarray(np.zeros((32, 32, 3), np.uint8), format="bgr24")
+            target.mux(small.encode(plain))
+        target.mux(small.encode(None))
+        for packet in source.demux(video=0):
+            if packet.pts is not None:
+                # The film's own clock begins late.
+                packet.pts += round(3 / packet.time_base)
+                packet.dts += round(3 / packet.time_base)
+                packet.stream = large
+                target.mux(packet)
+    assert ShotFinder(path)(6.0, 18.0) == pytest.approx([8, 12, 16], abs=0.05)
+
+
 def test_cuts_go_to_the_film_s_own(film):
     found = ShotFinder(film)(6.0, 18.0)
     assert found == pytest.approx([8, 12, 16], abs=0.05)

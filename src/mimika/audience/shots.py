@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mimika.base.errors import InputError, MissingPackage
+from mimika.base.errors import MissingPackage
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 THRESHOLD = 27.0
+LONGEST_SIDE = 256
+"""Pixels of the longer side at which frames are compared."""
 
 
 class ShotFinder:
@@ -37,18 +39,22 @@ class ShotFinder:
         """Times of the first frames of shots that begin in a stretch, in seconds.
 
         Raises:
-            InputError: the film cannot be read.
+            InputError: the film cannot be read, or has no frame there.
         """
-        from scenedetect import ContentDetector, SceneManager, open_video
+        from scenedetect import ContentDetector, FrameTimecode
 
-        try:
-            video = open_video(str(self._film), backend="pyav", suppress_output=True)
-            manager = SceneManager()
-            manager.add_detector(ContentDetector(threshold=THRESHOLD, min_scene_len=1))
-            video.seek(max(0.0, begin_s))
-            manager.detect_scenes(video, end_time=float(end_s))
-        except Exception as error:
-            raise InputError(
-                f"The shots of {self._film} cannot be found ({error}): try --no-shots."
-            ) from error
-        return [cut.seconds for cut, _ in manager.get_scene_list()[1:]]
+        from mimika.sources.video import Video
+
+        detector = ContentDetector(threshold=THRESHOLD, min_scene_len=1)
+        times_s: list[float] = []
+        cuts: list[int] = []
+        # Its own reader takes the file's first video stream, and times from counting frames.
+        with Video(
+            self._film, start_s=max(0.0, begin_s), end_s=end_s, longest=LONGEST_SIDE
+        ) as film:
+            for frame in film:
+                times_s.append(frame.time_s)
+                # What it tells of is a number of these frames; the rate means nothing.
+                number = FrameTimecode(frame.index, fps=25.0)
+                cuts += [cut.frame_num for cut in detector.process_frame(number, frame.image)]
+        return [times_s[cut] for cut in cuts]
