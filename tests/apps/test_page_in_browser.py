@@ -9,7 +9,7 @@ import av
 import cv2
 import pytest
 
-from helpers.browser import chromium_with_camera, page_of
+from helpers.browser import chromium_with_camera, page_of, says
 from helpers.serving import serving
 from helpers.static_host import static_host
 from mimika.apps.cli.main import run
@@ -42,21 +42,13 @@ def site(tmp_path_factory):
     return root
 
 
-def says(page, words, selector="#status", timeout=60_000):
-    page.wait_for_function(
-        "([s, w]) => document.querySelector(s)?.textContent.includes(w)",
-        arg=[selector, words],
-        timeout=timeout,
-    )
-
-
 def watch(page):
     says(page, "Press Start")
     page.click("#start")
     says(page, "Running.")
     shown = "() => document.querySelector('#view').getAttribute('aria-label').includes"
-    page.wait_for_function(f"{shown}('sad')", timeout=60_000)
-    page.wait_for_function(f"{shown}('happy')", timeout=60_000)
+    page.wait_for_function(f"{shown}('sad')")
+    page.wait_for_function(f"{shown}('happy')")
 
 
 def test_a_static_host_below_a_path_is_enough_and_then_none_at_all(browser, site, media):
@@ -153,14 +145,14 @@ def test_a_film_is_seen_inside_the_browser(browser, server, demo_clip, tmp_path)
     with page_of(browser, server.url, "browser") as page:
         says(page, "Press Start")
         page.set_input_files("#file", str(film))
-        says(page, "laugh.mp4: done", "#results article", timeout=120_000)
+        says(page, "laugh.mp4: done", "#results article")
         with page.expect_download() as download:
             page.click("#results article a:has-text('CSV')")
         rows = download.value.path().read_text(encoding="utf-8").splitlines()
         assert rows[0].startswith("time_s,frame_index,frame_width,frame_height,track_id,x,y")
         assert len(rows) > 35
         says(page, "happy", "#results .moments")
-        page.wait_for_selector("#results .moments canvas[role=img]", timeout=60_000)
+        page.wait_for_selector("#results .moments canvas[role=img]")
         page.wait_for_selector("#results video[poster^=blob]")
         film = "document.querySelector('#results video')"
         page.evaluate(f"{film}.currentTime = 3.5")

@@ -20,6 +20,8 @@ CHROMIUM = next(
 )
 SCREENSHOTS = os.environ.get("MIMIKA_SCREENSHOTS")
 ARGUMENTS = ["--no-sandbox", "--use-fake-device-for-media-stream", "--disable-gpu"]
+LONGEST_WAIT_MS = 120_000
+"""For a condition that comes true in any case: also where a busy machine takes its time."""
 GRANTED = "--use-fake-ui-for-media-stream"
 
 
@@ -71,7 +73,7 @@ def page_of(browser, address, where="server", **context):
     problems = []
     with_context = browser.new_context(**{"locale": "en-GB"} | context)
     page = with_context.new_page()
-    page.set_default_timeout(20_000)
+    page.set_default_timeout(LONGEST_WAIT_MS)
     page.on("pageerror", lambda error: problems.append(str(error)))
     page.on(
         "console",
@@ -88,7 +90,7 @@ def page_of(browser, address, where="server", **context):
         yield page
     finally:
         with_context.close()
-    assert not problems
+    assert not problems, problems
 
 
 def screenshot(page, name, **options):
@@ -98,9 +100,15 @@ def screenshot(page, name, **options):
 
 
 def says(page, words, selector="#status"):
-    page.wait_for_function(
-        "([s, w]) => document.querySelector(s).textContent.includes(w)", arg=[selector, words]
-    )
+    """Wait until the element is there and says the words."""
+    from playwright.sync_api import TimeoutError as TooLate
+
+    text = "document.querySelector(s)?.textContent"
+    try:
+        page.wait_for_function(f"([s, w]) => {text}.includes(w)", arg=[selector, words])
+    except TooLate as error:
+        found = page.evaluate(f"s => {text}", selector)
+        raise AssertionError(f"{selector} never said {words!r}, but {found!r}") from error
 
 
 # Pixels of a canvas that are not transparent.

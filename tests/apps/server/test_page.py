@@ -75,6 +75,22 @@ def test_the_camera_shows_faces_and_the_emotion_turns_from_sad_to_happy(page):
     assert page.is_visible("#still")
 
 
+def test_it_says_press_start_only_when_it_can_take_files(browser, server):
+    held = []
+
+    def hold(route):
+        held.append(route)
+
+    with page_of(browser, "about:blank") as page:
+        page.route("**/config.json", hold)
+        page.goto(server.url)
+        says(page, "The page is being loaded")
+        assert page.is_disabled("#file")
+        held[0].continue_()
+        says(page, "Press Start")
+        assert page.is_enabled("#file")
+
+
 def test_never_more_than_one_picture_is_on_its_way(page):
     page.evaluate(
         """() => {
@@ -323,7 +339,7 @@ def test_the_token_comes_with_the_address_or_is_asked_for(browser):
     with serving(token=token) as running:
         with page_of(browser, f"{running.url}/#token={token}") as page:
             says(page, "Press Start")
-            assert token not in page.url
+            assert page.url == f"{running.url}/?where=server"
             page.click("#start")
             says(page, "Running.")
         with page_of(browser, running.url) as page:

@@ -67,14 +67,15 @@ def _keep(film: Path, result: Result, cache: Cache, language: str) -> None:
     from mimika.apps.words import counted, word
     from mimika.batch.dataset import about_of
 
+    timeline = _timeline(result.part, cache.folder)
+    if timeline.seen():
+        cache.keep(film, timeline)
+    # Only now: who presses Ctrl-C after this line need not wait for the film again.
     about = about_of(result.part)
     frames = counted("frames", about["frames"], language)
     notice(word("read_in", language, film=film.name, frames=frames, seconds=about["took_s"]))
     if about["why"]:
         notice(f"{film.name}: {about['why']}")
-    timeline = _timeline(result.part, cache.folder)
-    if timeline.seen():
-        cache.keep(film, timeline)
 
 
 def _timeline(part: bytes, folder: Path) -> Timeline:

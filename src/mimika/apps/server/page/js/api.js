@@ -10,7 +10,7 @@ export class Refusal extends Error {
 export function startToken() {
   // The fragment of an address is sent to nobody; it is taken out of the address bar all the same.
   const given = new URLSearchParams(location.hash.slice(1)).get("token");
-  if (given) { setToken(given); history.replaceState(null, "", location.pathname); }
+  if (given) { setToken(given); history.replaceState(null, "", location.pathname + location.search); }
   try { token = given ?? sessionStorage.getItem(KEPT) ?? ""; } catch { token = given ?? ""; }
 }
 

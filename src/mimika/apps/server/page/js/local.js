@@ -40,16 +40,15 @@ export class Local {
   }
 
   async load() {
-    let mimika = null;
     try {
-      mimika = await loadMimika();
+      const mimika = await loadMimika();
+      if (this.ended) return;
+      this.mimika = mimika.fork();
+      this.summary = newSummary();
     } catch (error) {
       if (!this.ended) this.on.broken(error);
       return;
     }
-    if (this.ended) return;
-    this.mimika = mimika.fork();
-    this.summary = newSummary();
     this.ready = true;
     this.on.state("running");
   }
