@@ -91,6 +91,14 @@ def test_shots_are_those_of_the_stream_that_is_the_film(film, tmp_path):
     assert ShotFinder(path)(6.0, 18.0) == pytest.approx([8, 12, 16], abs=0.05)
 
 
+def test_pieces_that_touch_are_one():
+    beside = [moment(9.6, "happy", 5), moment(14.2, "sad", 6), moment(33, "sad", 4)]
+    clips = choose_clips(
+        beside, length_s=60, duration_s=600, shots=lambda begin, end: [8, 12.5, 17, 32, 36]
+    )
+    assert [(c.begin_s, c.end_s, c.emotion) for c in clips] == [(8, 17, "sad"), (32, 36, "sad")]
+
+
 def test_cuts_go_to_the_film_s_own(film):
     found = ShotFinder(film)(6.0, 18.0)
     assert found == pytest.approx([8, 12, 16], abs=0.05)
@@ -171,7 +179,8 @@ def test_a_film_of_a_rate_that_timecodes_lack_is_cut_at_one_that_they_have(tmp_p
 
 
 def test_reels_are_what_cmx_knows():
-    assert reel("Серия 1 (final)") == "______1_"
+    assert reel("Серия 1 (final)") == "1_FINAL"
+    assert reel("Серия") == "FILM"
     assert reel("a") == "A"
     assert reel("") == "FILM"
 

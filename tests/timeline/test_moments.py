@@ -113,6 +113,8 @@ def test_a_valley_divides_what_never_comes_to_rest():
     first, second = intervals(np.r_[signal, 0], LEAST_STRENGTH)
     assert first[2] == second[0] == pytest.approx(90, abs=1)
     assert intervals(np.r_[signal, 0], 7.0)[0][::2] == (18, 119)
+    assert len(intervals(np.r_[signal, 0], LEAST_STRENGTH, 0.45)) == 2
+    assert len(intervals(np.r_[signal, 0], LEAST_STRENGTH, 0.55)) == 1
 
 
 def test_gaps_and_the_recording_s_ends_end_a_moment():

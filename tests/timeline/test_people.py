@@ -40,3 +40,17 @@ def test_one_person_is_the_one_who_was_there_longest():
     (one,) = people(watched((1, 0, 5, 0), (2, 0, 30, 60), (3, 35, 60, 30)), most=1)
     assert one.number == 1
     assert one.track_ids == (2, 3)
+
+
+def test_one_person_who_has_another_number_for_a_while_is_whole():
+    visits = ((1, 0, 20, 0), (2, 20, 30, 60), (1, 30, 60, 0))
+    (one,) = people(watched(*visits), most=1)
+    assert one.track_ids == (1, 2)
+    assert one.seen_s == 60
+    assert set(one.track_at[200:300]) == {2}
+    assert set(one.track_at[300:]) == {1}
+    # Nobody said how many there are, and the numbers say that these are two.
+    assert [p.track_ids for p in people(watched(*visits))] == [(1,), (2,)]
+    # Who is seen beside is somebody else.
+    (one,) = people(watched((1, 0, 60, 0), (2, 20, 30, 60)), most=1)
+    assert one.track_ids == (1,)

@@ -17,6 +17,7 @@ BEFORE_S = 1.5
 
 LEAST_S, MOST_S = 2.0, 8.0
 SNAP_S = 1.5
+TOUCHING_S = 0.001
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +54,8 @@ def choose_clips(
     """Choose the pieces of a trailer: the strongest of each emotion in turns, until it is long
     enough.
 
-    Moments whose p is above 0.05 are passed over; where no p is known all count.
+    Moments whose p is above 0.05 are passed over; where no p is known all count. Pieces that touch
+    become one.
 
     Args:
         moments: what moved the audience.
@@ -74,8 +76,8 @@ def choose_clips(
         chosen.append(clip)
         left_s -= clip.duration_s
     if order == "rising":
-        return sorted(chosen, key=lambda clip: clip.effect)
-    return sorted(chosen, key=lambda clip: clip.begin_s)
+        return _joined(sorted(chosen, key=lambda clip: clip.effect))
+    return _joined(sorted(chosen, key=lambda clip: clip.begin_s))
 
 
 def on_frames(clip: Clip, rate_hz: float) -> Clip:
@@ -112,6 +114,19 @@ def _snapped(
     if end_s - begin_s < LEAST_S:
         return clip
     return replace(clip, begin_s=begin_s, end_s=end_s)
+
+
+def _joined(clips: Sequence[Clip]) -> list[Clip]:
+    """Pieces of which one begins where the one before it ends are one, named by the stronger."""
+    joined: list[Clip] = []
+    for clip in clips:
+        before = joined[-1] if joined else None
+        if before is None or abs(clip.begin_s - before.end_s) > TOUCHING_S:
+            joined.append(clip)
+            continue
+        stronger = max(before, clip, key=lambda each: each.effect)
+        joined[-1] = replace(stronger, begin_s=before.begin_s, end_s=clip.end_s)
+    return joined
 
 
 def _overlaps(clip: Clip, chosen: Sequence[Clip]) -> bool:

@@ -17,9 +17,10 @@ if TYPE_CHECKING:
 
     from mimika.audience.cuts import Clip
 
+CUT_FILES = ("cut.otio", "cut.edl", "cuts.csv")
 CLIP_COLUMNS = ("begin_s", "end_s", "duration_s", "emotion", "effect", "source_in", "source_out")
 DROP_RATES = (Fraction(30000, 1001), Fraction(60000, 1001))
-REEL = re.compile(r"[^A-Za-z0-9_]")
+REEL = re.compile(r"[^A-Za-z0-9]+")
 CHANNEL = re.compile(r"^(\d+ +\S+ +)V     C", re.MULTILINE)
 
 
@@ -160,20 +161,26 @@ def write_edit(folder: Path, film: FilmFrames, clips: Sequence[Clip], name: str)
 
     if "cmx_3600" not in otio.adapters.available_adapter_names():
         raise MissingExtra("An EDL", "audience")
+    paths = cut_files_in(folder)
     texts = {
-        folder / "cut.otio": otio.adapters.write_to_string(timeline, "otio_json"),
-        folder / "cut.edl": _edl(otio, timeline, film),
+        paths[0]: otio.adapters.write_to_string(timeline, "otio_json"),
+        paths[1]: _edl(otio, timeline, film),
     }
     for path, text in texts.items():
         with replacing(path) as part:
             part.write_text(text, encoding="utf-8")
-    write_rows(folder / "cuts.csv", CLIP_COLUMNS, [_row(otio, film, clip) for clip in clips])
-    return [*texts, folder / "cuts.csv"]
+    write_rows(paths[2], CLIP_COLUMNS, [_row(otio, film, clip) for clip in clips])
+    return paths
+
+
+def cut_files_in(folder: Path) -> list[Path]:
+    """The files that a cut list has."""
+    return [folder / name for name in CUT_FILES]
 
 
 def reel(name: str) -> str:
     """A reel's name as CMX 3600 knows it: eight letters, digits or underscores."""
-    return REEL.sub("_", name)[:8].upper() or "FILM"
+    return REEL.sub("_", name).strip("_")[:8].upper() or "FILM"
 
 
 def _edl(otio: Any, timeline: Any, film: FilmFrames) -> str:

@@ -106,12 +106,15 @@ def find_moments(
     return sorted(_strongest_at_a_time(found), key=lambda moment: moment.peak_s)
 
 
-def intervals(signal: NDArray[np.floating], least: float) -> list[tuple[int, int, int]]:
+def intervals(
+    signal: NDArray[np.floating], least: float, share: float = 0.0
+) -> list[tuple[int, int, int]]:
     """Find where a signal stands out.
 
     Args:
         signal: (T,); NaN in gaps, which count as rest.
         least: least height and prominence of a peak.
+        share: least prominence of a peak as a share of its height, in [0, 1].
 
     Returns:
         First index, that of the peak, and last index of each interval, ascending.
@@ -120,7 +123,8 @@ def intervals(signal: NDArray[np.floating], least: float) -> list[tuple[int, int
     padded = np.pad(np.nan_to_num(np.asarray(signal, np.float64), nan=0.0).clip(0.0), 1)
     # Of equally high peaks the first counts as the higher one, or a dip in a full laugh were two.
     padded -= TIE * np.arange(len(padded))
-    peaks, _ = find_peaks(padded, height=least, prominence=least)
+    peaks, prominences = find_peaks(padded, height=least, prominence=least)
+    peaks = peaks[prominences >= share * padded[peaks]]
     rests = np.flatnonzero(padded < least / 2)
     valleys = [a + int(padded[a:b].argmin()) for a, b in pairwise(peaks)]
     limits: list[int] = [0, *valleys, len(padded) - 1]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mimika.timeline.attention import without_blinks
-from mimika.timeline.resample import RATE_HZ, Timeline, Track
+from mimika.timeline.resample import RATE_HZ, Span, Timeline, Track
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -96,13 +96,28 @@ class _Chain:
     def tenths(self) -> int:
         return sum(len(s.values) // t.columns for t in self.tracks for s in t.spans)
 
+    def _spans(self) -> list[Span]:
+        return [span for track in self.tracks for span in track.spans]
+
     def free_at(self, tenth: int) -> bool:
         return all(t.end - tenth <= SHARED_S * RATE_HZ for t in self.tracks)
 
+    def away_during(self, track: Track) -> bool:
+        """Whether it is out of sight while the track is seen, be it before, after or in a gap."""
+        columns = track.columns
+        shared = sum(
+            max(0, min(mine.end(columns), other.end(columns)) - max(mine.begin, other.begin))
+            for mine in self._spans()
+            for other in track.spans
+        )
+        return shared <= SHARED_S * RATE_HZ
+
     def far(self, track: Track) -> tuple[float, float]:
-        """How far, in lengths of its side, a track begins from the end; how much larger it is."""
-        last = max(self.tracks, key=lambda t: t.end)
-        x0, y0, size0 = last.spans[-1].values[-3:]
+        """How far, in lengths of its side, a track begins from where this was last seen; how much
+        larger it is."""
+        before = [span for span in self._spans() if span.begin <= track.begin]
+        last = max(before, key=lambda span: span.end(track.columns))
+        x0, y0, size0 = last.values[-3:]
         x1, y1, size1 = track.spans[0].values[track.columns - 3 : track.columns]
         side = max(size0, size1)
         return float(np.hypot(x1 - x0, y1 - y0)) / side, side / min(size0, size1)
@@ -152,11 +167,12 @@ def at_once(timeline: Timeline) -> int:
 
 
 def _same(chains: list[_Chain], track: Track, most: int | None) -> _Chain | None:
+    reach = {id(chain): chain.far(track) for chain in chains}
     free = [chain for chain in chains if chain.free_at(track.begin)]
-    reach = {id(chain): chain.far(track) for chain in free}
     near = [c for c in free if reach[id(c)][0] <= NEAR and reach[id(c)][1] <= RESIZED]
     if not near and most is not None and len(chains) >= most:
-        near = free
+        # Who pulls a face may get a new number, and the old one back afterwards.
+        near = [chain for chain in chains if chain.away_during(track)]
     return min(near, key=lambda chain: reach[id(chain)][0], default=None)
 
 

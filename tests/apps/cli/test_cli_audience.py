@@ -44,10 +44,16 @@ def test_from_recordings_to_a_trailer_and_on_from_there(mimika, at):
     for name in OFFSETS:
         assert name not in page
     assert 'src="../episode.mp4"' in page
-    # Nothing is recognized twice, and changed options cost seconds.
+    # Nothing is recognized twice, and other options cost seconds.
     again = mimika(*words, "--overwrite", "--length", "0", "--lang", "ru")
     assert "в секунду" not in again.stderr
     assert rows(at / "out" / "moments.csv") == [moment]
+    # The earlier cut list is of other options.
+    assert "Removed out/cut.edl, an earlier run's." in again.stderr
+    assert not list((at / "out").glob("cut*"))
+    none = mimika(*words, "--overwrite", "--least", "11", "--trailer", "none.mp4")
+    assert "No emotion rose over the viewers' rest by 11.0 robust" in none.stdout
+    assert "there is no cut list, and none.mp4 is not written." in none.stderr
     index = json.loads((at / "out" / "private" / "index.json").read_text())
     assert len(index["places"]) == 4
     assert not list(at.rglob("*.part*"))

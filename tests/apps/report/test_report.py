@@ -68,6 +68,8 @@ def shown(face, emotion):
 @pytest.fixture(scope="module")
 def folder(two_people, tmp_path_factory):
     folder = tmp_path_factory.mktemp("report")
+    # An earlier report's, of more people.
+    (folder / "timeline-3.png").touch()
     build.write_report(folder, two_people, "en")
     return folder
 

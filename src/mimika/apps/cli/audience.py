@@ -162,9 +162,9 @@ def audience(
     written = write_audience(output, report, collected, lang)
     if frames is not None and clips:
         written += _write_cut(output, frames, clips, trailer, fade)
-    elif length:
-        notice("No moment is long and sure enough for a cut: there is no cut list.")
-    _print(found.moments, lang)
+    else:
+        _no_cut(output, asked=bool(length), trailer=trailer)
+    _print(found.moments, least, lang)
     name_written(written, lang)
     if delete_recordings:
         _delete(collected, cache, written, output / PRIVATE / VIEWERS)
@@ -236,7 +236,24 @@ def _write_cut(
     return written
 
 
-def _print(moments: Sequence[FilmMoment], language: str) -> None:
+def _no_cut(folder: Path, *, asked: bool, trailer: Path | None) -> None:
+    """Say that there is none, and remove that of an earlier run: it is of other moments."""
+    from mimika.apps.cli.console import notice
+    from mimika.audience.edit import cut_files_in
+    from mimika.base.files import remove
+
+    if asked:
+        without = "cut list" if trailer is None else f"cut list, and {trailer} is not written"
+        notice(f"No moment is long and sure enough for a cut: there is no {without}.")
+    for path in cut_files_in(folder):
+        if not path.exists():
+            continue
+        remove(path)
+        if not path.exists():
+            notice(f"Removed {path}, an earlier run's.")
+
+
+def _print(moments: Sequence[FilmMoment], least: float, language: str) -> None:
     from rich.table import Table
 
     from mimika.apps.cli._run import clock
@@ -245,6 +262,9 @@ def _print(moments: Sequence[FilmMoment], language: str) -> None:
     from mimika.labels.emotions import translate
 
     words = Words(language)
+    if not moments:
+        out.print(words("no_film_moments", words.number(least)))
+        return
     table = Table(title=words("film_moments"))
     for key in ("from", "peak", "to", "emotion", "reacted", "effect", "p"):
         table.add_column(words(key), justify="left" if key == "emotion" else "right")
@@ -256,7 +276,8 @@ def _print(moments: Sequence[FilmMoment], language: str) -> None:
             words.number(moment.effect),
             words("p_unknown") if moment.p is None else words.number(moment.p, 3),
         )
-    out.print(table)
+    if table.row_count:
+        out.print(table)
     others = sum(moment.by_chance for moment in moments)
     if others:
         out.print(words("by_chance_line", others))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ import numpy as np
 from mimika.apps.report.colors import hex_color, on_white
 from mimika.apps.report.page import shares
 from mimika.apps.report.words import Words, clock
-from mimika.base.files import replacing
+from mimika.base.files import remove, replacing
 from mimika.labels.emotions import color
 
 if TYPE_CHECKING:
@@ -28,10 +29,13 @@ LABEL_LETTERS = 20
 """Most letters of a line beside an axis, so that it is no longer than the axis."""
 
 SUFFIXES = (".png", ".svg")
+PLOT = re.compile(r"(timeline|shares)(-\d+)?\.(png|svg)")
 
 
 def write_plots(folder: Path, report: Report, language: str) -> list[Path]:
     """Write each person's timeline and shares, `timeline.png`, or `timeline-2.png` of person 2.
+
+    Plots that an earlier report left of further people are removed.
 
     Returns:
         The files.
@@ -54,6 +58,9 @@ def write_plots(folder: Path, report: Report, language: str) -> list[Path]:
                 with replacing(path) as part:
                     figure.savefig(part, dpi=150)
                 written.append(path)
+    for path in folder.iterdir():
+        if PLOT.fullmatch(path.name) and path not in written:
+            remove(path)
     return written
 
 
