@@ -113,8 +113,7 @@ class _Chain:
         return shared <= SHARED_S * RATE_HZ
 
     def far(self, track: Track) -> tuple[float, float]:
-        """How far, in lengths of its side, a track begins from where this was last seen; how much
-        larger it is."""
+        """How many sides from its last place a track begins, and how many times larger it is."""
         before = [span for span in self._spans() if span.begin <= track.begin]
         last = max(before, key=lambda span: span.end(track.columns))
         x0, y0, size0 = last.values[-3:]
