@@ -1,6 +1,7 @@
 """Hours of mixed traffic on one server: memory, descriptors, threads and files stay flat.
 
     python scripts/soak.py --minutes 60     # a line a minute, and whether it stayed flat
+    python scripts/soak.py --minutes 60 --engine auto         # with OpenVINO, where it is installed
     nohup python scripts/soak.py --minutes 1440 > soak.txt    # a day
 
 Streams with resets, photos in batches, films that are fetched or cancelled, damaged input, clients
@@ -42,23 +43,37 @@ sys.path.insert(0, str(ROOT / "tests"))
 from helpers import attacks, fuzzing  # noqa: E402
 from helpers.media import write_video  # noqa: E402
 
+SERVE = [sys.executable, "-m", "mimika", "serve", "--port", "0", "--no-open", "--quiet"]
 LEAST_LOOKS = 4
 GROWTH_SHARE, GROWTH_BYTES, GROWTH_COUNT = 0.10, 40e6, 20
 
 
 @dataclass(frozen=True)
 class Look:
-    """What the server takes at one moment."""
+    """What the server takes at one moment.
 
-    memory: float
+    Attributes:
+        parts: memory of each process in bytes, the largest first.
+        files: open descriptors.
+        threads: of all processes.
+        temporary: files of films.
+    """
+
+    parts: tuple[float, ...]
     files: int
     threads: int
     temporary: int
 
+    @property
+    def memory(self) -> float:
+        """Memory of all processes together, in bytes."""
+        return sum(self.parts)
+
     def __str__(self) -> str:
         return (
-            f"{self.memory / 1e6:.0f} MB, {self.files} descriptors, {self.threads} threads, "
-            f"{self.temporary} temporary files"
+            f"{self.memory / 1e6:.0f} MB "
+            f"({' '.join(f'{part / 1e6:.0f}' for part in self.parts)}), "
+            f"{self.files} descriptors, {self.threads} threads, {self.temporary} temporary files"
         )
 
 
@@ -138,15 +153,15 @@ class Traffic:
 
 def look(server: psutil.Process, folder: Path) -> Look:
     """Look at the server and its processes."""
-    memory, files, threads = 0.0, 0, 0
+    parts, files, threads = [], 0, 0
     for process in (server, *server.children(recursive=True)):
         with suppress(psutil.Error):
             information = process.memory_full_info()
-            memory += getattr(information, "pss", information.rss)
+            parts.append(float(getattr(information, "pss", information.rss)))
             files += process.num_fds()
             threads += process.num_threads()
     left = [path for path in folder.rglob("*") if path.is_file() and "jobs" in path.parts]
-    return Look(memory, files, threads, len(left))
+    return Look(tuple(sorted(parts, reverse=True)), files, threads, len(left))
 
 
 def flat(looks: list[Look]) -> bool:
@@ -165,12 +180,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--minutes", type=float, default=60.0)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--engine", default="cpu", help="runs the networks; see mimika serve")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         film = write_video(folder / "film.mp4", [i / 10 for i in range(20)]).read_bytes()
         server = subprocess.Popen(
-            [sys.executable, "-m", "mimika", "serve", "--port", "0", "--no-open", "--quiet"],
+            [*SERVE, "--engine", arguments.engine],
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,
