@@ -17,6 +17,7 @@ import pytest
 
 from helpers import attacks
 from helpers.answers import problem
+from helpers.media import write_video
 from helpers.serving import serving
 from mimika.apps.server import patience
 from mimika.apps.server.addresses import Remembered, Turns
@@ -127,6 +128,33 @@ def test_what_takes_long_yields_the_processor_to_what_does_not():
             time.sleep(0.05)
         assert heavy == {min(19, own + 10)}
         assert {psutil.Process(pid).nice() for pid in decoders._light.processes()} == {own}
+
+
+def test_a_film_pauses_while_pictures_are_in_work_and_never_stops(
+    server, http, tmp_path, monkeypatch
+):
+    film = write_video(tmp_path / "film.mp4", [i / 25 for i in range(5)])
+    paused_s = []
+    monkeypatch.setattr(server.state.analysis, "wait_until_idle", paused_s.append)
+    address = http.post("/v1/videos", content=film.read_bytes()).headers["location"]
+    while (job := http.get(address).json())["state"] in ("queued", "running"):
+        time.sleep(0.02)
+    assert (job["state"], len(paused_s)) == ("done", 5)
+    assert all(0 < each <= 1 for each in paused_s)
+
+
+def test_who_waits_until_no_picture_is_in_work_waits_no_longer_than_it_wants(server):
+    analysis = server.state.analysis
+    began = time.monotonic()
+    analysis.wait_until_idle(60)
+    analysis._count(1)
+    analysis.wait_until_idle(0.2)
+    assert 0.2 <= time.monotonic() - began < 30
+    waiting = threading.Thread(target=analysis.wait_until_idle, args=(60,))
+    waiting.start()
+    analysis._count(-1)
+    waiting.join(30)
+    assert not waiting.is_alive()
 
 
 def test_who_sent_what_takes_longer_than_it_looks_waits_with_the_large_ones(face):

@@ -112,7 +112,7 @@ class Analysis:
         self._places = Places(limits.address_waiting)
         self.held = Held(limits.held_bytes, limits.address_held)
         self._waiting = 0
-        self._lock = threading.Lock()
+        self._changed = threading.Condition()
 
     @property
     def waiting(self) -> int:
@@ -176,6 +176,11 @@ class Analysis:
             address,
         )
 
+    def wait_until_idle(self, most_s: float) -> None:
+        """Wait until no picture and no frame waits or is in work, at most `most_s` seconds."""
+        with self._changed:
+            self._changed.wait_for(lambda: not self._waiting, most_s)
+
     def close(self) -> None:
         """Finish what has begun and free the threads and processes."""
         self._pool.shutdown(wait=True, cancel_futures=True)
@@ -232,8 +237,10 @@ class Analysis:
             )
 
     def _count(self, by: int) -> None:
-        with self._lock:
+        with self._changed:
             self._waiting += by
+            if not self._waiting:
+                self._changed.notify_all()
         self._metrics.queue.inc(by)
 
     def _picture(self, data: bytes, decode: Decode, asked: float) -> Answer:

@@ -113,9 +113,7 @@ async def _running(state: State) -> AsyncIterator[None]:
                 Analysis, options.settings, options.limits, state.metrics
             )
         webhooks = await asyncio.to_thread(Webhooks, options.webhooks)
-        state.jobs = Jobs(
-            spool / "jobs", state.analysis.recognizer, options.limits, state.metrics, webhooks
-        )
+        state.jobs = Jobs(spool / "jobs", state.analysis, options.limits, state.metrics, webhooks)
         sweeping = asyncio.create_task(_sweep(state.jobs))
         try:
             yield

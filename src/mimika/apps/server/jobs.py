@@ -25,6 +25,7 @@ from mimika.apps.server.downloads import downloads
 from mimika.apps.server.films import AtFullSize, FilmReader, add_sound, film_budget, probe
 from mimika.apps.server.job_errors import too_long, too_much, unknown, without
 from mimika.apps.server.owners import Owners
+from mimika.apps.server.pauses import Pauses
 from mimika.apps.server.problems import Problem
 from mimika.apps.server.process import give_back_all_memory
 from mimika.apps.server.work_queue import Ticket, WorkQueue
@@ -34,11 +35,11 @@ from mimika.pipeline.process import process
 from mimika.sinks.table import SINKS, SinkContext
 
 if TYPE_CHECKING:
+    from mimika.apps.server.analysis import Analysis
     from mimika.apps.server.metrics import Metrics
     from mimika.apps.server.options import Limits
     from mimika.apps.server.webhook import Webhooks
     from mimika.pipeline.process import Progress
-    from mimika.pipeline.recognizer import Recognizer
     from mimika.sinks.sink import Sink
 
 IDENTIFIER = re.compile(r"[A-Za-z0-9_-]{22}")
@@ -81,13 +82,13 @@ class Jobs:
     def __init__(
         self,
         folder: Path,
-        recognizer: Recognizer,
+        analysis: Analysis,
         limits: Limits,
         metrics: Metrics,
         webhooks: Webhooks,
     ) -> None:
         """Begin; each worker analyzes one video at a time."""
-        self._folder, self._recognizer = folder, recognizer
+        self._folder, self._analysis = folder, analysis
         self._limits, self._metrics = limits, metrics
         self._owners = Owners(folder.parent / "workers")
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="video")
@@ -350,12 +351,13 @@ class Jobs:
                 share = progress.share
                 job.progress = None if share is None else min(0.99, share)
                 self._tell(job)
+            pauses.pause()
 
         warned: list[str] = []
         with ExitStack() as stack:
             source = stack.enter_context(FilmReader(folder / UPLOAD, self._budget))
             self._reading = source
-            recognizer = stack.enter_context(self._recognizer.fork())
+            recognizer = stack.enter_context(self._analysis.recognizer.fork())
             context = SinkContext(
                 source=source.info,
                 schema=recognizer.schema,
@@ -367,6 +369,7 @@ class Jobs:
                 sink = stack.enter_context(kind.open(folder / kind.file_name, context))
                 sinks.append(sink if kind.option == FILM else AtFullSize(sink, source))
             job.state = "running"
+            pauses = Pauses(self._analysis.wait_until_idle)
             summary = process(source, sinks=sinks, recognizer=recognizer, on_progress=tell_progress)
         self._add_sound(folder, source, warned)
         job.warnings = [without(folder / UPLOAD, each) for each in (*source.warnings, *warned)]
