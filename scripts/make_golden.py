@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import base64
 import json
+import sys
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +33,9 @@ from mimika.tracking.smoothing import ProbabilitySmoother
 from mimika.tracking.tracker import Track, Tracker
 
 ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "tests"))
+from helpers.models import PRESENCE, write_model  # noqa: E402
+
 GOLDEN = ROOT / "tests" / "golden"
 CLIP = ROOT / "tests" / "media_files" / "head-pose-face-detection-female-and-male.gif"
 DEMO = ROOT / "src" / "mimika" / "assets" / "demo.mp4"
@@ -46,6 +51,9 @@ CROPS = [
     (60.5, 20.5, 96, 96),
 ]
 TILTED, TILTED_FRAME = (33, 90, 68, 68), 30
+# The right part of the clip, from a column on, is dark in some frames: with so many eighths of the
+# light. One of the frames is a picture by itself.
+DARK_FROM, DARK_FRAMES, DARKEST, DARK_PICTURE, LAST = 200, (12, 30), 2, 25, 42
 
 
 def pattern(width: int, height: int) -> np.ndarray:
@@ -197,6 +205,42 @@ def clip() -> dict[str, Any]:
         return {"file": CLIP.name, "results": [recognizer(frame).to_dict() for frame in film]}
 
 
+def presence_model() -> Path:
+    """A small model that says of dark boxes that they hold no face."""
+    return write_model(GOLDEN / "presence.onnx", PRESENCE)
+
+
+def darkened(image: np.ndarray, index: int) -> np.ndarray:
+    """A frame of the clip as `presence` shows it, in whole numbers."""
+    first, end = DARK_FRAMES
+    light = max(DARKEST, 8 - (index - first)) if first <= index < end else 8
+    dark = image.copy()
+    dark[:, DARK_FROM:] = (dark[:, DARK_FROM:].astype(np.uint16) * light) >> 3
+    return dark
+
+
+def presence() -> dict[str, Any]:
+    """A clip with a box that holds no face for a while, and one of its frames as a picture."""
+    model = GOLDEN / "presence.onnx"
+    settings = mimika.Settings(model=str(model), engine="cpu", threads=1)
+    results = []
+    with mimika.Recognizer(settings) as recognizer, mimika.open_source(CLIP) as film:
+        for frame in islice(film, LAST):
+            image = darkened(frame.image, frame.index)
+            results.append(recognizer(image, frame.time_s).to_dict())
+            if frame.index == DARK_PICTURE:
+                picture = [face.to_dict() for face in mimika.analyze(image, settings=settings)]
+        card = recognizer.card.to_dict()
+    return {
+        "file": CLIP.name,
+        "model": model.name,
+        "card": card,
+        "dark": {"from": DARK_FROM, "frames": DARK_FRAMES, "least": DARKEST},
+        "results": results,
+        "picture": {"frame": DARK_PICTURE, "faces": picture},
+    }
+
+
 def summary() -> dict[str, Any]:
     """The demo clip once at rest for a while and twice as it is, five results a second."""
     settings = mimika.Settings(engine="cpu", threads=1, every=1)
@@ -220,7 +264,8 @@ def summary() -> dict[str, Any]:
 
 def main() -> None:
     GOLDEN.mkdir(exist_ok=True)
-    for make in (crops, suppression, tilted, tracks, smoothing, clip, people, summary):
+    presence_model()
+    for make in (crops, suppression, tilted, tracks, smoothing, clip, people, presence, summary):
         text = json.dumps(make(), indent=None, separators=(",", ":"))
         (GOLDEN / f"{make.__name__}.json").write_text(text + "\n", encoding="utf-8")
         print(f"wrote tests/golden/{make.__name__}.json ({len(text) / 1024:.0f} KiB)")

@@ -87,6 +87,18 @@ def test_a_clip(maker):
             assert face["probabilities"] == pytest.approx(before["probabilities"], abs=0.02)
 
 
+def test_a_box_that_holds_no_face(maker):
+    made, kept = maker.presence(), stored("presence")
+    counts = [len(result["faces"]) for result in kept["results"]]
+    assert {1, 2} == set(counts)
+    assert len(kept["picture"]["faces"]) == 1
+    results = zip(made["results"], kept["results"], strict=True)
+    for one, other in [*results, (made["picture"], kept["picture"])]:
+        for face, before in zip(one["faces"], other["faces"], strict=True):
+            assert face["track_id"] == before["track_id"]
+            assert face["face_presence"] == pytest.approx(before["face_presence"], abs=0.02)
+
+
 @pytest.mark.parametrize("name", sorted(BUNDLED))
 def test_the_card_beside_a_model_is_the_one_inside(name):
     # Else run: python scripts/write_cards.py

@@ -21,6 +21,7 @@ PRESENCE = Output(
     name=PRESENCE_OUTPUT, kind="continuous", labels=("face_presence",), tensor="presence_out"
 )
 DARK = 70
+STEEP = 0.05
 
 
 def output(name: str, kind: str, labels: tuple[str, ...], **more) -> Output:
@@ -42,27 +43,26 @@ def write_model(path: Path, *outputs: Output, card: str | None = None) -> Path:
         helper.make_node("Cast", [INPUT_NAME], ["pixels"], to=TensorProto.FLOAT),
         helper.make_node("Reshape", ["pixels", "flat"], ["rows"]),
     ]
-    if PRESENCE_OUTPUT in named:
-        steep = 0.1 / SIDE**2
-        constants += [
-            numpy_helper.from_array(np.full((SIDE * SIDE, 1), steep, np.float32), "steep"),
-            numpy_helper.from_array(np.array([-0.1 * DARK], np.float32), "dark"),
-        ]
-        nodes += [
-            helper.make_node("MatMul", ["rows", "steep"], ["light"]),
-            helper.make_node("Add", ["light", "dark"], ["lighter"]),
-            helper.make_node("Sigmoid", ["lighter"], [named[PRESENCE_OUTPUT].tensor]),
-        ]
     for each in named.values():
-        if each.name == PRESENCE_OUTPUT:
-            continue
+        count = len(each.labels)
         scale = 2.0 if each.kind == "angles" else 0.05
-        weights = rng.normal(0, scale / SIDE, (SIDE * SIDE, len(each.labels))).astype(np.float32)
-        constants.append(numpy_helper.from_array(weights, f"{each.name}_weights"))
+        weights, bias = rng.normal(0, scale / SIDE, (SIDE * SIDE, count)).T, np.zeros(count)
+        if each.name == PRESENCE_OUTPUT:
+            weights, bias = np.full((1, SIDE * SIDE), STEEP / SIDE**2), np.array([-STEEP * DARK])
+        names = [f"{each.name}_weights", f"{each.name}_bias"]
+        for values, name in zip((weights, bias), names, strict=True):
+            constants.append(numpy_helper.from_array(values.astype(np.float32), name))
         nodes += [
-            helper.make_node("MatMul", ["rows", f"{each.name}_weights"], [f"{each.name}_sums"]),
-            helper.make_node(ACTIVATIONS[each.kind], [f"{each.name}_sums"], [each.tensor]),
+            helper.make_node("Gemm", ["rows", *names], [f"{each.name}_sums"], transB=1),
+            helper.make_node(ACTIVATIONS[each.kind], [f"{each.name}_sums"], [_activated(each)]),
         ]
+        if each.name == PRESENCE_OUTPUT:
+            # From the range of tanh to that of a probability, as the training's networks do.
+            constants.append(numpy_helper.from_array(np.array(0.5, np.float32), "half"))
+            nodes += [
+                helper.make_node("Mul", [_activated(each), "half"], ["halved"]),
+                helper.make_node("Add", ["halved", "half"], [each.tensor]),
+            ]
     graph = helper.make_graph(
         nodes,
         "small",
@@ -78,3 +78,7 @@ def write_model(path: Path, *outputs: Output, card: str | None = None) -> Path:
     helper.set_model_props(model, {CARD_KEY: card or made.to_json()})
     onnx.save(model, path)
     return path
+
+
+def _activated(each: Output) -> str:
+    return f"{each.name}_tanh" if each.name == PRESENCE_OUTPUT else each.tensor

@@ -1,19 +1,20 @@
 import { expect, test } from "vitest";
 import { Appearance } from "../src/recognizer/appearance.js";
 import { mirrored, prepare } from "../src/recognizer/crops.js";
+import type { Card } from "../src/recognizer/card.js";
 import type { Box } from "../src/recognizer/geometry.js";
 import { People } from "../src/recognizer/people.js";
 import { Recognizer } from "../src/recognizer/recognizer.js";
 import type { FrameResult } from "../src/recognizer/results.js";
 import { ProbabilitySmoother } from "../src/recognizer/smoothing.js";
-import { cut } from "../src/recognizer/pixels.js";
+import { cut, type Pixels } from "../src/recognizer/pixels.js";
 import { suppress } from "../src/recognizer/suppression.js";
 import { detectTilted, turned } from "../src/recognizer/tilted.js";
 import { Track, Tracker } from "../src/recognizer/tracker.js";
 import { HIGH_SCORE } from "../src/recognizer/yunet.js";
 import type { Moment } from "../src/timeline/moments.js";
 import { Summary, type SeenFace } from "../src/timeline/summary.js";
-import { gifFrames, golden, openModel, openYuNet, pattern } from "./support.js";
+import { gifFrames, golden, openModel, openSmall, openYuNet, pattern } from "./support.js";
 
 type Sides = [number, number, number, number];
 const boxOf = ([x, y, width, height]: Sides): Box => ({ x, y, width, height });
@@ -148,3 +149,56 @@ test.each(["kernels", "onnxruntime"] as const)("a whole clip on %s: boxes to a p
   expect(probability).toBeLessThanOrEqual(0.02);
   expect(other / faces).toBeLessThanOrEqual(0.01);
 }, 60_000);
+
+interface Dark { from: number; frames: [number, number]; least: number }
+interface Presence {
+  file: string; model: string; card: Card; dark: Dark; results: FrameResult[];
+  picture: { frame: number; faces: FrameResult["faces"] };
+}
+
+/** A frame as `presence` of scripts/make_golden.py shows it. */
+function darkened(image: Pixels, index: number, { from, frames: [first, end], least }: Dark): Pixels {
+  if (index < first || index >= end) return image;
+  const light = Math.max(least, 8 - (index - first));
+  const data = image.data.slice();
+  for (let i = 0; i < data.length; i++) {
+    if ((i >> 2) % image.width >= from && i % 4 < 3) data[i] = (data[i]! * light) >> 3;
+  }
+  return { ...image, data };
+}
+
+test("a box that holds no face is left out", async () => {
+  const wanted = await golden<Presence>("presence");
+  const frames = (await gifFrames(wanted.file)).slice(0, wanted.results.length)
+    .map((image, i) => darkened(image, i, wanted.dark));
+  const [detector, model] = [await openYuNet(), await openSmall(wanted.model, wanted.card)];
+  const compare = (found: FrameResult["faces"], expected: FrameResult["faces"], where: string) => {
+    expect(found.map(({ track_id: id }) => id), where).toEqual(expected.map(({ track_id: id }) => id));
+    found.forEach((face, i) => {
+      expect(Math.abs(face.face_presence! - expected[i]!.face_presence!), where).toBeLessThan(0.02);
+    });
+  };
+  const recognizer = new Recognizer(detector, model);
+  for (const [i, image] of frames.entries()) {
+    const expected = wanted.results[i]!;
+    compare((await recognizer.see(image, expected.time_s)).faces, expected.faces, `frame ${i}`);
+  }
+  const picture = frames[wanted.picture.frame]!;
+  compare((await recognizer.analyze(picture)).faces, wanted.picture.faces, "the picture");
+  const all = await new Recognizer(detector, model, { minPresence: 0 }).analyze(picture);
+  expect(all.faces.length).toBeGreaterThan(wanted.picture.faces.length);
+}, 120_000);
+
+test.each(["kernels", "onnxruntime"] as const)("whether a box holds a face, on %s", async (engine) => {
+  const { file, model: name, card, dark, picture } = await golden<Presence>("presence");
+  const frame = darkened((await gifFrames(file))[picture.frame]!, picture.frame, dark);
+  const [face] = picture.faces;
+  const model = await openSmall(name, card, engine);
+  const boxes = [face!.box, { x: 300, y: 60, width: 80, height: 80 }];
+  const [present, absent] = await model.predictMirrored(frame, boxes);
+  expect(Math.abs(present!.presence! - face!.face_presence!)).toBeLessThan(0.02);
+  expect(absent!.presence!).toBeLessThan(0.1);
+  const { emotion } = card.outputs;
+  const silent = await openSmall(name, { ...card, outputs: { emotion: emotion! } }, engine);
+  expect((await silent.predict(frame, boxes))[0]!.presence).toBeNull();
+});

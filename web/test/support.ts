@@ -65,8 +65,10 @@ export function openKernels(): Promise<Kernels> {
 }
 
 /** One of the shipped networks, on either engine. */
-export async function openShipped(name: string, engine: Engine = "kernels") {
-  const file = await readFile(`${root}src/mimika/assets/${name}.onnx`);
+export const openShipped = (name: string, engine?: Engine) => open(`src/mimika/assets/${name}.onnx`, engine);
+
+async function open(path: string, engine: Engine = "kernels") {
+  const file = await readFile(root + path);
   if (engine === "kernels") return openOnKernels(await openKernels(), file);
   ort.env.wasm.numThreads = 1;
   return openNetwork(ort, file);
@@ -81,4 +83,9 @@ export async function openYuNet(engine?: Engine): Promise<YuNet> {
 export async function openModel(engine?: Engine): Promise<Model> {
   const card = JSON.parse(await readFile(`${root}src/mimika/assets/default.card.json`, "utf8")) as Card;
   return new Model(await openShipped("default", engine), card, await scalerFor(engine));
+}
+
+/** The small model of a golden file. */
+export async function openSmall(name: string, card: Card, engine?: Engine): Promise<Model> {
+  return new Model(await open(`tests/golden/${name}`, engine), card, await scalerFor(engine));
 }

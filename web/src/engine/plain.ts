@@ -145,6 +145,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   Sqrt: (_, value) => each(value, Math.sqrt),
   Clip: (_, value, least) => both(value, least, Math.max),
   Relu: (_, value) => each(value, (x) => Math.max(0, x)),
+  Tanh: (_, value) => each(value, Math.tanh),
   Sigmoid: (_, value) => each(value, (x) => 1 / (1 + Math.exp(-x))),
   Conv: (_, value, kernel, bias) => convolution(value, kernel, bias),
   QuantizeLinear: (_, value, scale, zero) => quantized(value, scale, zero),
@@ -171,7 +172,7 @@ export function check(node: Node, constants: readonly (Plain | undefined)[]): vo
     ReduceMean: node.attributes["noop_with_empty_axes"] === 1 || node.attributes["keepdims"] === 0,
     Clip: constants.length !== 1,
     Gemm: !is(node, "transB", "1") || constants.length < 2,
-    Softmax: ![1, -1].includes(node.attributes["axis"] as number),
+    Softmax: ![1, -1].includes((node.attributes["axis"] as number | undefined) ?? -1),
   }[node.op];
   if (refused || !LAYERS[node.op]) throw new Unsupported(`a layer ${node.op} of this kind`);
 }

@@ -1,6 +1,8 @@
 /** What a model says of itself: the JSON file beside it, made from the card in the model file. */
 
 export const MAIN_OUTPUT = "emotion";
+/** One number from 0 to 1: whether a box holds a face at all. */
+export const PRESENCE_OUTPUT = "presence";
 export const INPUT_NAME = "faces";
 
 /** The crops that a model takes: uint8 (N, height, width, channels). */
@@ -29,10 +31,4 @@ export interface Card {
   readonly training_data: string;
   readonly license: string;
   readonly notes: string;
-}
-
-/** Names of the outputs that a face carries: the main one, and all that are no classes. */
-export function shownOutputs(card: Card): string[] {
-  const rest = Object.entries(card.outputs).filter(([, output]) => output.kind !== "categorical");
-  return [MAIN_OUTPUT, ...rest.map(([name]) => name)];
 }

@@ -1,12 +1,15 @@
 /** Answers of the model that are kept while a face hardly changes. */
 
 import { iou, type Box } from "./geometry.js";
+import type { Prediction } from "./model.js";
 import type { Pixels } from "./pixels.js";
 import { samplesAcross } from "./appearance.js";
 import { meanDifference } from "./region.js";
 
 /** How long an answer is kept at most. */
 const KEPT_S = 0.15;
+/** How long the answer for a face that is not shown is kept, however it changes. */
+const HIDDEN_S = 0.5;
 /** How long a new face is judged in every frame. */
 const EVERY_FRAME_S = 0.3;
 /** Change of the samples, times how much the answer may change with them, up to which it is kept. */
@@ -28,7 +31,7 @@ interface Answer {
   readonly box: Box;
   readonly samples: Int16Array;
   readonly uncertainty: number;
-  readonly values: Float32Array;
+  readonly values: Prediction;
 }
 
 /** Knows which faces of a stream need not be judged again yet. */
@@ -40,7 +43,7 @@ export class KeptAnswers {
   }
 
   /** The answer that a face keeps in this frame; null where it is to be judged. */
-  of(id: number, image: Pixels, box: Box, timeS: number): Float32Array | null {
+  of(id: number, image: Pixels, box: Box, timeS: number): Prediction | null {
     const last = this.answers.get(id);
     if (!last || timeS < last.keptFromS) return null;
     if (!(last.timeS <= timeS && timeS <= last.timeS + KEPT_S)) return null;
@@ -51,16 +54,23 @@ export class KeptAnswers {
     return last.values;
   }
 
+  /** The answer that a face keeps which is not shown; null where it is to be judged. */
+  ofHidden(id: number, timeS: number): Prediction | null {
+    const last = this.answers.get(id);
+    return last && last.timeS <= timeS && timeS < last.timeS + HIDDEN_S ? last.values : null;
+  }
+
   /** Take in an answer. */
-  judged(id: number, image: Pixels, box: Box, timeS: number, values: Float32Array): void {
+  judged(id: number, image: Pixels, box: Box, timeS: number, values: Prediction): void {
     const before = this.answers.get(id);
+    const { probabilities } = values;
     let keptFromS = timeS + EVERY_FRAME_S;
     if (before && before.timeS <= timeS) {
-      const surprise = values.some((p, i) => Math.abs(p - before.values[i]!) > SURPRISE);
+      const surprise = probabilities.some((p, i) => Math.abs(p - before.values.probabilities[i]!) > SURPRISE);
       keptFromS = surprise ? Math.max(before.keptFromS, timeS + ALERT_S) : before.keptFromS;
     }
     // The derivative of a softmax output p is p (1 - p): a clear answer hardly changes.
-    const uncertainty = Math.max(...values.map((p) => p * (1 - p))) + LEAST_UNCERTAINTY;
+    const uncertainty = Math.max(...probabilities.map((p) => p * (1 - p))) + LEAST_UNCERTAINTY;
     this.answers.set(id, { keptFromS, timeS, box, samples: samplesAcross(image, box, SAMPLES), uncertainty, values });
   }
 

@@ -3,12 +3,13 @@
 import { derivedAffect, UNCERTAIN } from "./emotions.js";
 import type { Box } from "./geometry.js";
 import { KeptAnswers } from "./kept.js";
-import type { Model } from "./model.js";
+import type { Model, Prediction } from "./model.js";
 import { People } from "./people.js";
 import type { Pixels } from "./pixels.js";
+import { FollowedPresence, isFace } from "./presence.js";
 import { RegionTracker } from "./regions.js";
 import type { Face, FrameResult } from "./results.js";
-import { likeliest, ProbabilitySmoother } from "./smoothing.js";
+import { likeliest, MeanSmoother, ProbabilitySmoother } from "./smoothing.js";
 import { detectTilted } from "./tilted.js";
 import { Tracker, type Track } from "./tracker.js";
 import { HIGH_SCORE, type YuNet } from "./yunet.js";
@@ -16,11 +17,36 @@ import { HIGH_SCORE, type YuNet } from "./yunet.js";
 export interface Settings {
   /** A face whose emotion is less probable is called uncertain, 0 to 1. */
   readonly minConfidence?: number;
+  /** A box that holds a face with less probability is left out, 0 to 1; 0.5 unless said otherwise, 0 keeps all. */
+  readonly minPresence?: number;
 }
 
-interface Judged {
+const MIN_PRESENCE = 0.5;
+
+/** What is shown of a face: smoothed values, and the label that is held. */
+interface Shown {
+  readonly probabilities: ArrayLike<number>;
+  readonly presence: number | null;
+  readonly held: number;
+}
+
+interface Followed {
   readonly face: Face;
-  readonly smoother: ProbabilitySmoother;
+  readonly smoother: FaceSmoother;
+}
+
+/** Smooths what the model says of one face. */
+class FaceSmoother {
+  private readonly probabilities = new ProbabilitySmoother();
+  private readonly presence = new MeanSmoother();
+
+  update({ probabilities, presence }: Prediction, timeS: number): Shown {
+    return {
+      probabilities: this.probabilities.update(probabilities, timeS),
+      presence: presence === null ? null : this.presence.update([presence], timeS)[0]!,
+      held: this.probabilities.held,
+    };
+  }
 }
 
 /** Sees the faces of one stream of frames. */
@@ -29,7 +55,9 @@ export class Recognizer {
   private readonly tracker = new Tracker();
   private readonly people = new People();
   private readonly kept = new KeptAnswers();
-  private readonly judged = new Map<number, Judged>();
+  private readonly followed = new Map<number, Followed>();
+  private readonly presence: FollowedPresence;
+  private readonly minPresence: number;
   private frames = 0;
 
   constructor(
@@ -38,6 +66,8 @@ export class Recognizer {
     private readonly settings: Settings = {},
   ) {
     this.regions = new RegionTracker(detector);
+    this.minPresence = settings.minPresence ?? MIN_PRESENCE;
+    this.presence = new FollowedPresence(this.minPresence);
   }
 
   /** Forget the stream; numbers of faces go on. */
@@ -45,8 +75,9 @@ export class Recognizer {
     this.tracker.reset();
     this.people.reset();
     this.regions.reset();
-    this.judged.clear();
+    this.followed.clear();
     this.kept.reset();
+    this.presence.reset();
     this.frames = 0;
   }
 
@@ -54,25 +85,22 @@ export class Recognizer {
   async see(image: Pixels, timeS: number): Promise<FrameResult> {
     const found = await this.regions.detect(image, timeS);
     const all = this.tracker.update(found, timeS);
-    const numbers = this.people.update(image, all, timeS);
-    const tracks = all.filter((track) => numbers.has(track.id));
-    const rows = await this.judge(image, tracks, timeS);
-    const faces = tracks.map((track) => {
-      const row = rows.get(track.id);
-      const before = this.judged.get(track.id);
-      if (!row || !track.detection) return { ...before!.face, box: track.filter.box };
+    const predicted = await this.judge(image, all, timeS);
+    this.presence.update(predicted, timeS);
+    const present = all.filter(({ id }) => !this.presence.hidden.has(id));
+    const numbers = this.people.update(image, present, timeS);
+    const faces = present.filter(({ id }) => numbers.has(id)).map((track) => {
+      const before = this.followed.get(track.id);
+      if (!track.detection) return { ...before!.face, box: track.filter.box };
       const number = numbers.get(track.id)!;
-      const smoother = before?.face.track_id === number ? before.smoother : new ProbabilitySmoother();
-      const values = smoother.update(row, timeS);
+      const smoother = before?.face.track_id === number ? before.smoother : new FaceSmoother();
       const { box, score } = track.detection;
-      const face = this.face(number, box, values, smoother.held, score);
-      this.judged.set(track.id, { face, smoother });
+      const face = this.face(number, box, smoother.update(predicted.get(track.id)!, timeS), score);
+      this.followed.set(track.id, { face, smoother });
       return face;
     });
-    const [remembered, shown] = [this.tracker.ids, this.people.trackIds];
-    for (const id of this.judged.keys()) if (!remembered.has(id) || !shown.has(id)) this.judged.delete(id);
+    this.forgetLost();
     faces.sort((one, other) => one.track_id - other.track_id);
-    this.kept.forgetAllBut(remembered);
     return this.result(image, timeS, faces);
   }
 
@@ -81,40 +109,66 @@ export class Recognizer {
     let found = (await this.detector.detectThoroughly(image)).filter(({ score }) => score >= HIGH_SCORE);
     if (!found.length) found = await detectTilted(this.detector, image);
     found.sort((a, b) => a.box.x - b.box.x);
-    const rows = await this.model.predictMirrored(image, found.map(({ box }) => box));
-    const faces = found.map(({ box, score }, i) => this.face(i + 1, box, rows[i]!, likeliest(rows[i]!), score));
+    const predicted = await this.model.predictMirrored(image, found.map(({ box }) => box));
+    const faces = found.map((face, i) => ({ ...face, values: predicted[i]! }))
+      .filter(({ values }) => isFace(values, this.minPresence))
+      .map(({ box, score, values }, i) => this.face(i + 1, box, { ...values, held: likeliest(values.probabilities) }, score));
     return { time_s: 0, frame_index: 0, width: image.width, height: image.height, faces };
   }
 
-  /** What the model says of faces by their number; calm ones keep their answer for a while. */
-  private async judge(image: Pixels, tracks: readonly Track[], timeS: number): Promise<Map<number, Float32Array>> {
-    const rows = new Map<number, Float32Array>();
+  /** What the model says of faces by the number of their track; calm ones keep their answer for a while. */
+  private async judge(image: Pixels, tracks: readonly Track[], timeS: number): Promise<Map<number, Prediction>> {
+    const predicted = new Map<number, Prediction>();
     const due: Track[] = [];
     for (const track of tracks) {
       if (!track.detection) continue;
-      const kept = this.kept.of(track.id, image, track.detection.box, timeS);
-      if (kept) rows.set(track.id, kept);
+      const kept = this.keptAnswer(track.id, image, track.detection.box, timeS);
+      if (kept) predicted.set(track.id, kept);
       else due.push(track);
     }
     const found = await this.model.predict(image, due.map((track) => track.detection!.box));
     due.forEach(({ id, detection }, i) => {
-      rows.set(id, found[i]!);
-      this.kept.judged(id, image, detection!.box, timeS, found[i]!.slice());
+      predicted.set(id, found[i]!);
+      // A copy: what the network gave is a part of its memory.
+      const values = { ...found[i]!, probabilities: found[i]!.probabilities.slice() };
+      this.kept.judged(id, image, detection!.box, timeS, values);
     });
-    return rows;
+    return predicted;
   }
 
-  private face(id: number, box: Box, values: ArrayLike<number>, held: number, score: number): Face {
+  /**
+   * The answer that a face keeps in this frame; null where it is to be judged.
+   *
+   * What is not shown is judged seldom. A box that seems to hold a face after all is judged in every frame, until the
+   * mean over time says so as well.
+   */
+  private keptAnswer(id: number, image: Pixels, box: Box, timeS: number): Prediction | null {
+    if (this.followed.has(id)) return this.kept.of(id, image, box, timeS);
+    const values = this.kept.ofHidden(id, timeS);
+    return values && this.presence.hidden.has(id) && isFace(values, this.minPresence) ? null : values;
+  }
+
+  private forgetLost(): void {
+    const [remembered, people] = [this.tracker.ids, this.people.trackIds];
+    this.kept.forgetAllBut(remembered);
+    this.presence.forgetAllBut(remembered);
+    for (const id of this.followed.keys()) {
+      if (!remembered.has(id) || !people.has(id) || this.presence.hidden.has(id)) this.followed.delete(id);
+    }
+  }
+
+  private face(id: number, box: Box, { probabilities, presence, held }: Shown, score: number): Face {
     const { labels } = this.model;
-    const confidence = values[held]!;
-    const affect = derivedAffect(labels, values);
+    const confidence = probabilities[held]!;
+    const affect = derivedAffect(labels, probabilities);
     return {
       track_id: id,
       box,
       emotion: confidence >= (this.settings.minConfidence ?? 0) ? labels[held]! : UNCERTAIN,
       confidence,
       detection_score: score,
-      probabilities: Object.fromEntries(labels.map((label, i) => [label, values[i]!])),
+      probabilities: Object.fromEntries(labels.map((label, i) => [label, probabilities[i]!])),
+      ...(presence !== null && { face_presence: presence }),
       ...(affect && { derived_valence: affect.valence, derived_arousal: affect.arousal }),
     };
   }

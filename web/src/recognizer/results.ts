@@ -11,6 +11,8 @@ export interface Face {
   readonly detection_score: number;
   /** Label to probability, in the model's order. */
   readonly probabilities: Readonly<Record<string, number>>;
+  /** Probability that the box holds a face, where the model says it. */
+  readonly face_presence?: number;
   /** Derived from the probabilities, not measured. */
   readonly derived_valence?: number;
   readonly derived_arousal?: number;
