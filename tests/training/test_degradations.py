@@ -32,7 +32,9 @@ def detail(faces: torch.Tensor) -> torch.Tensor:
 
 def test_webcam_faces_stay_faces_in_steps_of_a_camera(faces: torch.Tensor) -> None:
     torch.manual_seed(0)
-    changed = augment(faces, LEVELS["webcam"])
+    how = LEVELS["webcam"]
+    assert how.webcam is not None
+    changed = degrade(augment(faces, how), how.webcam)
     assert changed.shape == faces.shape
     assert changed.min() >= 0
     assert changed.max() <= 1

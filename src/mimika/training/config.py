@@ -65,6 +65,9 @@ class Config:
         teacher_cache: File (.safetensors) with what the teachers say of every face: they are asked
             once, and cost nothing an epoch. Those that it lacks are added; none named takes all.
         unlabeled: Folder of faces without labels, of which only the teachers' answers are learnt.
+        no_faces: Folder of what a detector took for faces and is none: the network learns a further
+            output, presence, that tells them from faces. The last fifth of them, in the order of
+            their names, is for validation.
         teacher_temperature: Softens the probabilities of teacher and student (Hinton et al. 2015).
         teacher_weight: Share of the teachers in the loss; the labels have the rest.
         patience: End after this many epochs without a better figure; 0 never does.
@@ -107,6 +110,7 @@ class Config:
     teacher: tuple[str, ...] = ()
     teacher_cache: str = ""
     unlabeled: str = ""
+    no_faces: str = ""
     teacher_temperature: float = 2.0
     teacher_weight: float = 0.8
     patience: int = 0

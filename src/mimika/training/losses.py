@@ -52,6 +52,19 @@ def angular(degrees: Tensor, targets: Tensor) -> Tensor:
     return ((1 - off.cos()) * known).sum() / known.sum().clamp_min(1.0)
 
 
+def binary_cross_entropy(probabilities: Tensor, targets: Tensor) -> Tensor:
+    """Cross-entropy of probabilities of yes and no, mean over the faces that have a target.
+
+    Args:
+        probabilities: (N, K), 0 to 1.
+        targets: (N, K), 0 to 1, NaN where a face has none.
+    """
+    known = (~targets.isnan()).float()
+    p, y = probabilities.clamp(1e-6, 1 - 1e-6), targets.nan_to_num()
+    loss = -(y * p.log() + (1 - y) * (1 - p).log())
+    return (loss * known).sum() / known.sum().clamp_min(1.0)
+
+
 LOSSES: Mapping[str, Callable[[Tensor, Tensor], Tensor]] = {
     "cross_entropy": cross_entropy,
     "concordance": concordance,

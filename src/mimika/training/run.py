@@ -47,6 +47,7 @@ from mimika.training.networks import MAIN_HEAD, build, input_spec
 from mimika.training.networks.pretrained import TIMM
 from mimika.training.networks.slimming import MOST_FACES
 from mimika.training.networks.weights import load_network, load_weights, notes_of
+from mimika.training.no_faces import open_no_faces, with_no_faces
 from mimika.training.trainer.accelerator import open_accelerator
 from mimika.training.trainer.callbacks import Callback, CallbackList, TensorBoardCallback
 from mimika.training.trainer.checkpoint import CHECKPOINT_FILE, read_checkpoint
@@ -69,7 +70,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from mimika.models.card import InputSpec
-    from mimika.training.data.dataset import LabelledFaces
+    from mimika.training.data.dataset import LabelledFaces, Split
     from mimika.training.trainer.accelerator import Accelerator
     from mimika.training.training_arrays import TrainingArrays
 
@@ -148,8 +149,20 @@ def _arrays(
     """Lay out what is learnt, with the answers of teachers where the settings name their file."""
     unlabeled = open_unlabeled_faces(config, data)
     arrays = make_arrays(data, config, spec, unlabeled)
-    if not config.teacher_cache:
-        return arrays
+    boxes = open_no_faces(config)
+    if config.teacher_cache:
+        arrays = _taught(data, config, unlabeled, arrays, accelerator, callback)
+    return arrays if boxes is None else with_no_faces(arrays, boxes, spec)
+
+
+def _taught(
+    data: LabelledFaces,
+    config: Config,
+    unlabeled: Split | None,
+    arrays: TrainingArrays,
+    accelerator: Accelerator,
+    callback: Callback,
+) -> TrainingArrays:
     taught = cached_answers(
         Path(config.teacher_cache),
         config.teacher,

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mimika.base.errors import InputError, UsageError
-from mimika.schema.outputs import Output
+from mimika.schema.outputs import PRESENCE_OUTPUT, Output
 from mimika.training.networks import MAIN_HEAD
+from mimika.training.no_faces import PRESENCE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,6 +37,7 @@ class TrainingArrays:
         valid_labels: by head, (V,) int64, -1 where a face has none; of values (V, K) float32, NaN
             there.
         unlabeled: how many of the used faces have no labels at all.
+        no_faces: how many of `rows` are no face at all.
         taught: (M, K) float32 answers of teachers by head; rows sum to 1. Empty where there are
             none, or where they are asked at every step.
     """
@@ -47,6 +49,7 @@ class TrainingArrays:
     valid_faces: NDArray[np.uint8]
     valid_labels: Mapping[str, NDArray[Any]]
     unlabeled: int = 0
+    no_faces: int = 0
     taught: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
 
 
@@ -73,13 +76,15 @@ def open_faces(data: Path | str | LabelledFaces, config: Config) -> LabelledFace
 def heads_of(data: LabelledFaces, config: Config) -> dict[str, tuple[str, ...] | Output]:
     """Return what each head is to learn, as `mimika.training.networks.build` takes it.
 
-    `emotion` comes first, then the data set's further labelings, then its values.
+    `emotion` comes first, then the data set's further labelings, its values, and `presence`.
     """
     train = data.splits["train"]
     heads: dict[str, tuple[str, ...] | Output] = {MAIN_HEAD: tuple(data.classes)}
     if not config.one_head:
         heads |= {name: tuple(labels.classes) for name, labels in train.further.items()}
         heads |= {name: values.output for name, values in train.values.items()}
+    if config.no_faces:
+        heads[PRESENCE_OUTPUT] = PRESENCE
     return heads
 
 
@@ -151,7 +156,7 @@ def make_arrays(
         head: head_targets(train, head, len(names), config.label_smoothing)
         for head, names in classes.items()
     }
-    targets |= {head: train.values[head].values for head in heads if head not in classes}
+    targets |= {head: train.values[head].values for head in heads if head in train.values}
     rows = chosen_rows(np.asarray(train.labels), config.limit, config.seed)
     shares = {}
     for head in classes:
@@ -174,7 +179,7 @@ def make_arrays(
         targets=targets,
         shares=shares,
         valid_faces=valid.faces(spec),
-        valid_labels={head: head_labels(valid, head) for head in heads},
+        valid_labels={head: head_labels(valid, head) for head in targets},
         unlabeled=len(more),
     )
 
@@ -239,8 +244,9 @@ def describe(data: LabelledFaces, arrays: TrainingArrays, name: str) -> str:
     heads = [head for head in arrays.targets if head != MAIN_HEAD]
     also = f", and {', '.join(heads)}" if heads else ""
     more = f", {arrays.unlabeled} faces without labels" if arrays.unlabeled else ""
+    more += ", and boxes without a face" if arrays.no_faces else ""
     return (
-        f"{len(arrays.rows) - arrays.unlabeled} faces of {name} with "
+        f"{len(arrays.rows) - arrays.unlabeled - arrays.no_faces} faces of {name} with "
         f"{len(data.classes)} classes{also}{more}; "
         f"tuned on {len(arrays.valid_faces)} others."
     )

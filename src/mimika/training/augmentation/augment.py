@@ -16,7 +16,7 @@ from torch import Tensor
 from torch.nn import functional as F  # noqa: N812 - the name that everyone uses
 
 from mimika.training.augmentation.chance import chance, either_way, uniform
-from mimika.training.augmentation.degradations import Degradations, degrade
+from mimika.training.augmentation.degradations import Degradations
 
 if TYPE_CHECKING:
     from mimika.training.config import Config
@@ -41,7 +41,7 @@ class Augmentation:
         cutmix: share of the mixed ones that get a rectangle of the other (CutMix, Yun et al.
             2019) instead of a blend (mixup, Zhang et al. 2018).
         mix_alpha: parameter of the beta distribution that blends are drawn from.
-        webcam: what a webcam does to faces, after all else; None for nothing.
+        webcam: what a webcam does to faces, after all else and after mixing; None for nothing.
     """
 
     rotation: float = 0.0
@@ -103,7 +103,7 @@ def of_config(config: Config) -> Augmentation:
 
 
 def augment(faces: Tensor, how: Augmentation) -> Tensor:
-    """Change each face by chance: geometry, light, blur, noise, erasing.
+    """Change each face by chance: geometry, light, blur, noise, erasing; not yet `webcam`.
 
     Args:
         faces: (N, C, H, W) float, 0 to 1.
@@ -129,7 +129,7 @@ def augment(faces: Tensor, how: Augmentation) -> Tensor:
     if how.erase:
         gone = chance(faces, how.erase) & rectangles(faces, uniform(faces) * 0.23 + 0.02)
         faces = torch.where(gone, torch.rand_like(faces), faces)
-    return faces if how.webcam is None else degrade(faces, how.webcam)
+    return faces
 
 
 def warp(faces: Tensor, how: Augmentation) -> Tensor:

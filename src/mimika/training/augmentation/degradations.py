@@ -9,6 +9,7 @@ order of a camera: the scene (tilt, place, occluders), exposure (motion blur, li
 from __future__ import annotations
 
 import math
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -24,6 +25,8 @@ from mimika.training.augmentation.occluders import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from numpy.typing import NDArray
 
 LOW_SIDES = (16, 20, 24, 28, 32, 40, 48)
 """Sides in pixels that faces are shrunk to and enlarged from."""
@@ -174,9 +177,12 @@ def jpeg(faces: Tensor) -> Tensor:
     """Write each face as JPEG of a quality of its own, from 15 to 90, and read it again."""
     qualities = torch.randint(15, 91, (len(faces),), device=faces.device).tolist()
     pixels = faces.permute(0, 2, 3, 1).mul(255).round().to("cpu", torch.uint8).numpy()
-    kept = []
-    for face, quality in zip(pixels, qualities, strict=True):
+
+    def keep(face: NDArray[np.uint8], quality: int) -> NDArray[np.uint8]:
         _, written = cv2.imencode(".jpg", face, [cv2.IMWRITE_JPEG_QUALITY, quality])
-        kept.append(cv2.imdecode(written, cv2.IMREAD_UNCHANGED).reshape(face.shape))
-    read = torch.from_numpy(np.stack(kept)).permute(0, 3, 1, 2)
+        return cv2.imdecode(written, cv2.IMREAD_UNCHANGED).reshape(face.shape).astype(np.uint8)
+
+    with ThreadPoolExecutor() as threads:  # OpenCV lets others compute meanwhile
+        kept = np.stack(list(threads.map(keep, pixels, qualities)))
+    read = torch.from_numpy(kept).permute(0, 3, 1, 2)
     return read.to(faces.device, faces.dtype).div(255)

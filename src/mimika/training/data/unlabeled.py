@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mimika.base.errors import InputError
-from mimika.training.data.cropping import choose_crop
+from mimika.training.data.cropping import Crop, choose_crop
 from mimika.training.data.dataset import Split
 from mimika.training.data.face_sheets import PATTERN, read_sheets
 from mimika.training.data.layouts.folders import pictures_below
@@ -28,13 +28,16 @@ NAMES = "names.txt"
 MARGIN = 0.3
 
 
-def open_unlabeled(folder: Path, *, margin: float = 0.0, skip_bad: bool = False) -> Split:
+def open_unlabeled(
+    folder: Path, *, margin: float = 0.0, crop: Crop = "auto", skip_bad: bool = False
+) -> Split:
     """Open a folder of faces without labels.
 
     Args:
         folder: with sheets, or with pictures in it or anywhere below.
         margin: around faces that are cut out of pictures; see
             `mimika.models.preprocessing.square_crop`.
+        crop: whether faces are cut out of the pictures; "auto" looks at some.
         skip_bad: leave out pictures that cannot be read instead of refusing the folder.
 
     Returns:
@@ -60,5 +63,5 @@ def open_unlabeled(folder: Path, *, margin: float = 0.0, skip_bad: bool = False)
             f"{pictures.name(min(faults))}: mend them, or leave them out with --skip-bad."
         )
     rows = np.array([row for row in range(len(pictures)) if row not in faults], np.int64)
-    cut = choose_crop("auto", margin, pictures, rows)
+    cut = choose_crop(crop, margin, pictures, rows)
     return Split(np.full(len(rows), -1), None, {}, {}, rows, {}, pictures, cut.crop, cut.margin)

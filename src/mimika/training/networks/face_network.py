@@ -134,7 +134,8 @@ def activated(raw: Tensor, output: Output) -> Tensor:
     if OUTPUT_KINDS[output.kind].activation != "tanh":
         return raw
     middle, half = (output.maximum + output.minimum) / 2, (output.maximum - output.minimum) / 2
-    return middle + half * raw.tanh()
+    # In float32 whatever the precision: near its ends a value has to move by little.
+    return middle + half * raw.float().tanh()
 
 
 def to_pixels(faces: Tensor) -> Tensor:

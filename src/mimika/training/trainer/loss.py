@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor, nn
 
-from mimika.schema.outputs import OUTPUT_KINDS
-from mimika.training.losses import LOSSES, cross_entropy
+from mimika.schema.outputs import OUTPUT_KINDS, PRESENCE_OUTPUT
+from mimika.training.losses import LOSSES, binary_cross_entropy, cross_entropy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,7 +50,11 @@ class FaceLoss(nn.Module):
         """
         super().__init__()
         self.settings = settings
-        self.value_losses = {h: LOSSES[OUTPUT_KINDS[k].loss] for h, k in (kinds or {}).items()}
+        self.value_losses = {
+            # A probability, unlike other values, says how sure it is.
+            h: binary_cross_entropy if h == PRESENCE_OUTPUT else LOSSES[OUTPUT_KINDS[k].loss]
+            for h, k in (kinds or {}).items()
+        }
         for head, share in shares.items():
             adjustment = settings.logit_adjustment * share.clamp_min(1e-4).log()
             self.register_buffer(f"adjustment_{head}", adjustment.float(), persistent=False)
@@ -84,15 +88,22 @@ class FaceLoss(nn.Module):
             z = raw.float() + self.adjustment(head)
             own = cross_entropy(z, targets[head])
             if head in taught:
-                own = self._with_teachers(own, z, taught[head])
+                own = self._with_teachers(own, z, taught[head], targets.get(PRESENCE_OUTPUT))
             total = total + own
         return total / len(logits)
 
-    def _with_teachers(self, own: Tensor, z: Tensor, taught: Tensor) -> Tensor:
+    def _with_teachers(
+        self, own: Tensor, z: Tensor, taught: Tensor, presence: Tensor | None
+    ) -> Tensor:
+        """Add what teachers say; of what is no face (`presence` 0, (N, 1)) nothing is learnt."""
         temperature, weight = self.settings.teacher_temperature, self.settings.teacher_weight
         softened = taught.clamp_min(1e-8).pow(1 / temperature)
         softened = softened / softened.sum(1, keepdim=True)
         divergence = nn.functional.kl_div(
-            (z / temperature).log_softmax(1), softened, reduction="batchmean"
-        )
+            (z / temperature).log_softmax(1), softened, reduction="none"
+        ).sum(1)
+        if presence is None:
+            divergence = divergence.mean()
+        else:
+            divergence = (divergence * presence[:, 0]).sum() / presence.sum().clamp_min(1.0)
         return (1 - weight) * own + weight * temperature**2 * divergence

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from mimika.base.errors import UsageError
 from mimika.training.augmentation.augment import Augmentation, augment, mix
+from mimika.training.augmentation.degradations import degrade
 from mimika.training.networks.face_network import to_pixels
 
 if TYPE_CHECKING:
@@ -123,6 +124,9 @@ class Step:
             if self._teachers:
                 with self._fabric.autocast():
                     taught = self._teachers(faces)
+            if self._how.webcam is not None:
+                # What teachers say of the clean face is what its degraded copy should be called.
+                faces = degrade(faces, self._how.webcam)
             faces = faces.contiguous(memory_format=torch.channels_last)
         return self._loss(self._model(faces), targets, taught)
 
