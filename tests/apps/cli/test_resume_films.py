@@ -88,7 +88,7 @@ def test_what_cannot_be_resumed_is_said(tmp_path, monkeypatch, film, media, inte
     assert run(["video", film, "--output", "a.mp4", "--resume"]) == 2
     assert "wrote none" in capsys.readouterr().err
     assert interrupted(["video", film, "--csv", "a.csv", "--quiet"], 5) == 130
-    for options in (["--every", "0.5s"], ["--from", "1"]):
+    for options in (["--every", "0.5s"], ["--from", "1"], ["--rotate", "0"]):
         assert run(["video", film, "--csv", "a.csv", "--resume", *options]) == 2
         assert "was begun with no options" in capsys.readouterr().err
     other = str(media / "people-detection.gif")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 # Options without a say in what is seen, and those whose name is not their attribute's.
-SAME_RESULTS = frozenset({"engine", "threads", "rotate"})
+SAME_RESULTS = frozenset({"engine", "threads"})
 SHORT = {"start_s": "from", "end_s": "to"}
 
 
