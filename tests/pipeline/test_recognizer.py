@@ -42,6 +42,11 @@ def test_the_clip_goes_from_sad_to_happy_with_one_number(clip_results):
     assert emotions[-1] == "happy"
 
 
+def test_its_repr_fits_a_line(recognizer):
+    shown = f"<Recognizer: model default, detector yunet, engine {recognizer.engine}>"
+    assert repr(recognizer) == shown
+
+
 def test_the_shown_emotion_does_not_flicker(clip_results, demo_clip):
     def changes(results):
         shown = [result.faces[0].emotion for result in results if result.faces]

@@ -11,9 +11,12 @@ import pytest
 
 from helpers.results import OPTIONAL, every_value, face, frame
 from mimika.base.errors import InputError
+from mimika.schema.columns import ResultSchema
 from mimika.schema.fields import FACE_FIELDS, FRAME_FIELDS
 from mimika.schema.geometry import Box, Point
 from mimika.schema.results import Face, FrameResult
+from mimika.schema.tables import Results
+from mimika.sources.frame import Frame
 
 
 @pytest.mark.parametrize("faces", [0, 1, 3])
@@ -79,6 +82,12 @@ def test_a_repr_fits_a_line():
     assert repr(face(1)) == "<Face 1: happy 38% at 10,20 size 30x40>"
     assert repr(frame(25, 1)) == "<FrameResult 1.00 s: 1 happy 38%>"
     assert repr(frame(0, 0, name="x.jpg")) == "<FrameResult x.jpg: no face>"
+    assert repr(Results([many])) == "<Results: read by for, to_pandas() or to_arrow()>"
+    schema = ResultSchema.of(["happy", "sad"])
+    assert repr(schema) == f"<ResultSchema: {len(schema.columns)} columns; labels happy, sad>"
+    black = np.zeros((48, 64, 3), np.uint8)
+    assert repr(Frame(black, 1.5, 3)) == "<Frame 3 at 1.50 s: 64x48>"
+    assert repr(Frame(black, name="a\nb.jpg")) == "<Frame a\\nb.jpg: 64x48>"
 
 
 def test_results_go_between_processes_and_are_copied():

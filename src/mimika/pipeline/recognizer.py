@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mimika.base.closing import Closing
+from mimika.base.names import shortened
 from mimika.pipeline.faces import by_number, frame_result, moved
 from mimika.pipeline.kept import KeptAnswers
 from mimika.pipeline.mesh import MeshFollower
@@ -103,6 +104,11 @@ class Recognizer(Closing):
         self._calls = 0
         self._began = time.monotonic()
         self._lock = threading.Lock()
+
+    def __repr__(self) -> str:
+        """On one line: model, detector and engine."""
+        model, detector = shortened(self.settings.model, 30), shortened(self.settings.detector, 30)
+        return f"<Recognizer: model {model}, detector {detector}, engine {self.engine}>"
 
     @property
     def card(self) -> Card:

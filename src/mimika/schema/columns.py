@@ -35,6 +35,10 @@ class ResultSchema:
     face: tuple[Field, ...]
     parts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
+    def __repr__(self) -> str:
+        """On one line: how many columns, and the model's class names."""
+        return f"<ResultSchema: {len(self.columns)} columns; labels {', '.join(self.labels)}>"
+
     @classmethod
     def of(
         cls,

@@ -48,6 +48,10 @@ class Results:
         self._results = iter(results)
         self._schema = schema
 
+    def __repr__(self) -> str:
+        """On one line: what can be done with it; how many there are is not known beforehand."""
+        return "<Results: read by for, to_pandas() or to_arrow()>"
+
     def __iter__(self) -> Iterator[FrameResult]:
         return self
 

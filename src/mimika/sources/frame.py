@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 import numpy as np
 
 from mimika.base.errors import InputError
+from mimika.base.names import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,6 +48,12 @@ class Frame:
     duration_s: float = 0.0
     skipped: bool = False
     decoded: Any = field(default=None, repr=False)
+
+    def __repr__(self) -> str:
+        """On one line: the number or name, the time and the size."""
+        height, width = self.image.shape[:2]
+        what = shortened(self.name) if self.name else f"{self.index} at {self.time_s:.2f} s"
+        return f"<Frame {what}: {width}x{height}{', skipped' if self.skipped else ''}>"
 
 
 @dataclass(frozen=True, slots=True)
