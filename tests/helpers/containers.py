@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import struct
 
-CLUSTER, TIMESTAMP, CUES, NO_CUES = b"\x1fC\xb6u", b"\xe7", b"\x1cS\xbbk", b"\x1cS\xbbl"
+CLUSTER, CHECKSUM, TIMESTAMP = b"\x1fC\xb6u", b"\xbf", b"\xe7"
+CUES, NO_CUES = b"\x1cS\xbbk", b"\x1cS\xbbl"
 
 
 def shift_clusters(path, shift_ms):
@@ -12,7 +13,7 @@ def shift_clusters(path, shift_ms):
     data = bytearray(path.read_bytes())
     place, number = data.find(CLUSTER), 0
     while place >= 0:
-        at = data.index(TIMESTAMP, place + 4) + 1
+        at = _timestamp_of(data, place) + 1
         width = data[at] & 0x7F
         stamp = int.from_bytes(data[at + 1 : at + 1 + width], "big") + shift_ms(number)
         data[at + 1 : at + 1 + width] = stamp.to_bytes(width, "big")
@@ -20,6 +21,16 @@ def shift_clusters(path, shift_ms):
     # The index does not know of it.
     path.write_bytes(data.replace(CUES, NO_CUES))
     return path
+
+
+def _timestamp_of(data, place):
+    """Where the timestamp of the cluster at `place` begins: behind its size and its checksum."""
+    size = place + len(CLUSTER)
+    at = size + 9 - data[size].bit_length()
+    if data[at : at + 1] == CHECKSUM:
+        at += 6
+    assert data[at : at + 1] == TIMESTAMP
+    return at
 
 
 def shift_fragments(path, shift_ticks):

@@ -11,6 +11,9 @@ from itertools import islice
 import av
 import numpy as np
 
+ONE_THREAD = {"threads": "1"}
+"""For encoders: what x264 writes depends on how many threads it has, and with many on chance."""
+
 
 def write_video(path, times_s, size=(64, 48), *, sound=False, codec="libx264"):
     """A film whose frame i is gray of value 8 * i, at the given times."""
@@ -20,7 +23,7 @@ def write_video(path, times_s, size=(64, 48), *, sound=False, codec="libx264"):
         stream.pix_fmt = "yuv420p"
         stream.codec_context.time_base = Fraction(1, 1000)
         if codec == "libx264":
-            stream.options = {"bf": "0"}
+            stream.options = ONE_THREAD | {"bf": "0"}
         track = container.add_stream("aac", rate=16000) if sound else None
         for i, time_s in enumerate(times_s):
             picture = np.full((size[1], size[0], 3), 8 * i % 256, np.uint8)
@@ -108,7 +111,7 @@ def write_film(
     rotation, mirrored = stream.pop("rotation", None), stream.pop("mirrored", False)
     with av.open(str(path), "w", format=container, options=container_options or {}) as target:
         quick = {"preset": "veryfast"} if codec == "libx264" else {}
-        made = target.add_stream(codec, rate=rate, options=quick | (options or {}))
+        made = target.add_stream(codec, rate=rate, options=ONE_THREAD | quick | (options or {}))
         made.height, made.width = images[0].shape[:2]
         made.pix_fmt = pix_fmt
         if times_s is not None:

@@ -9,6 +9,7 @@ import av
 import cv2
 import numpy as np
 
+from helpers.media import ONE_THREAD
 from helpers.rooms import RATE_HZ, film_sound, heard
 from mimika.sources.open import open_source
 
@@ -63,7 +64,7 @@ def _write(path, pictures, rate, size, sound, began=None, sound_hz=RATE_HZ):
             target.metadata["creation_time"] = began
         stream = target.add_stream("libx264", rate=rate)
         stream.width, stream.height, stream.pix_fmt = *size, "yuv420p"
-        stream.options = {"crf": "20", "preset": "ultrafast", "g": "48"}
+        stream.options = ONE_THREAD | {"crf": "20", "preset": "ultrafast", "g": "48"}
         track = None if sound is None else target.add_stream("aac", rate=sound_hz, layout="mono")
         for picture in pictures:
             target.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="bgr24")))
