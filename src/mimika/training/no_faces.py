@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mimika.base.errors import InputError
-from mimika.schema.outputs import PRESENCE_OUTPUT, Output
+from mimika.schema.outputs import PRESENCE_OUTPUT
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -18,15 +18,6 @@ if TYPE_CHECKING:
     from mimika.training.config import Config
     from mimika.training.data.dataset import Split
     from mimika.training.training_arrays import TrainingArrays
-
-PRESENCE = Output(
-    name=PRESENCE_OUTPUT,
-    kind="continuous",
-    labels=("face_presence",),
-    tensor=PRESENCE_OUTPUT,
-    meaning="Probability that the box holds a face.",
-)
-"""What a network learns to say of faces and of boxes without a face."""
 
 VALIDATING = 5
 """One box in so many is for validation; they are the last, as pictures of one source have

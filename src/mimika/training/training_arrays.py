@@ -11,7 +11,6 @@ import numpy as np
 from mimika.base.errors import InputError, UsageError
 from mimika.schema.outputs import PRESENCE_OUTPUT, Output
 from mimika.training.networks import MAIN_HEAD
-from mimika.training.no_faces import PRESENCE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,6 +20,15 @@ if TYPE_CHECKING:
     from mimika.models.card import InputSpec
     from mimika.training.config import Config
     from mimika.training.data.dataset import LabelledFaces, Split
+
+PRESENCE = Output(
+    name=PRESENCE_OUTPUT,
+    kind="continuous",
+    labels=("face_presence",),
+    tensor=PRESENCE_OUTPUT,
+    meaning="Probability that the box holds a face.",
+)
+"""What a network learns to say of faces and of boxes without a face."""
 
 
 @dataclass(frozen=True, slots=True)
