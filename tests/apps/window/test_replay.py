@@ -116,6 +116,13 @@ def test_single_steps(watch):
     assert summary.frames == 7
 
 
+def test_going_on_past_the_end_shows_the_end(watch):
+    screen, summary, ended = watch((11, "left"), (6, "."), (7, "right"), (11, "q"))
+    assert screen.shown[-1] == 11
+    assert summary.frames == 12
+    assert ended
+
+
 def test_ctrl_c_at_the_end_is_an_ordinary_end(watch, monkeypatch):
     calls = []
 

@@ -188,6 +188,8 @@ class Window(Closing):
             return
         self._stop_recording()
         self._feed.restart()
+        if self._feed.over:
+            time_s = min(time_s, self._replay.seen_until_s)
         if time_s > self._replay.seen_until_s:
             self._replay.close()
             self._skip_until_s = time_s

@@ -183,7 +183,9 @@ def read(path: Path, layout: str = "a CSV of path and label") -> Listing:
         values={name: np.array(each, np.float32) for name, each in kept.values.items()},
         columns=kept.others,
         problems=kept.problems,
-        notes=[f"The paths of {path.name} are read without {surplus}"] if surplus else [],
+        notes=[f"The paths of {path.name} are read without the beginning {surplus!r}."]
+        if surplus
+        else [],
     )
 
 
