@@ -39,6 +39,7 @@ PHONE: dict[str, Any] = {
 LOOKS: dict[str, dict[str, Any]] = {
     "page.webp": {"locale": "en-GB", **DESKTOP},
     "page-ru.webp": {"locale": "ru-RU", "color_scheme": "dark", **DESKTOP},
+    "page-phone-ru.webp": {"locale": "ru-RU", "color_scheme": "dark", **PHONE},
     "page-phone.webp": {"locale": "en-GB", **PHONE},
 }
 SHOWN = "() => document.querySelector('#view').getAttribute('aria-label').includes({!r})"

@@ -76,12 +76,13 @@ def give(page, *files):
     )
 
 
-def film(path, count, size=(64, 48)):
+def film(path, count, size=(64, 48), codec="libx264", *, noise=False):
+    random = np.random.default_rng(0)
     with av.open(str(path), "w") as container:
-        stream = container.add_stream("libx264", rate=25)
+        stream = container.add_stream(codec, rate=25)
         stream.width, stream.height, stream.pix_fmt = *size, "yuv420p"
         for _ in range(count):
-            picture = np.zeros((size[1], size[0], 3), np.uint8)
+            picture = random.integers(0, 256 if noise else 1, (size[1], size[0], 3), np.uint8)
             container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
         container.mux(stream.encode(None))
     return path.read_bytes()
@@ -186,12 +187,33 @@ def test_files_that_cannot_be_looked_at_are_told_each(page, tmp_path):
             "one.mp4: done",
             "notes.mkv cannot be read by this browser. The server may",
             "photo.heic cannot be read by this browser. The server may",
-            "song.mp4 has sound but no pictures.",
+            "plays only the sound of song.mp4. The server may",
             "song.wav is neither a photo nor a video.",
             "nothing.mp4 is empty.",
         )
     ):
         says(page, words, where(i + 1))
+
+
+def test_a_damaged_film_shows_what_comes_before_and_may_go_to_the_server(page, tmp_path):
+    data = film(tmp_path / "whole.mp4", 250, noise=True)
+    # From a quarter on; the index is at the end.
+    begin, end = len(data) // 4, len(data) // 3
+    give(page, ("bad.mp4", "video/mp4", data[:begin] + bytes(end - begin) + data[end:]))
+    says(page, "bad.mp4: damaged after", "#results article")
+    page.wait_for_selector("#results article a:has-text('CSV')")
+    assert page.is_visible("#results article button:has-text('Send it to the server')")
+    assert page.is_visible("#results article button:has-text('Remove')")
+
+
+def test_a_film_that_ends_early_has_no_results_behind_its_end(page, tmp_path):
+    data = film(tmp_path / "whole.webm", 100, codec="libvpx", noise=True)
+    give(page, ("cut.webm", "video/webm", data[: len(data) // 2]))
+    says(page, "cut.webm: done; its pictures end after", "#results article")
+    with page.expect_download() as download:
+        page.click("#results article a:has-text('JSON')")
+    lines = download.value.path().read_text(encoding="utf-8").splitlines()
+    assert 1 < json.loads(lines[-1])["time_s"] < 3
 
 
 def test_many_files_wait_in_line_and_can_be_left_out(page, media):

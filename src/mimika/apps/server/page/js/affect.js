@@ -3,6 +3,7 @@
 import { number, onLanguage, t } from "./i18n.js";
 
 const KEPT_S = 10;
+const SIDE = 240;
 const MARGIN = 14;
 const LINE = "#5a606d";
 const WORDS = "#c3c8d3";
@@ -73,11 +74,14 @@ export class Plane {
     if (!this.axes) return;
     this.words();
     const canvas = by("plane");
+    const ratio = window.devicePixelRatio || 1;
+    // Setting the size clears it.
+    canvas.width = canvas.height = Math.round(SIDE * ratio);
     const context = canvas.getContext("2d");
-    const half = canvas.width / 2 - MARGIN;
-    const x = (valence) => canvas.width / 2 + valence * half;
-    const y = (arousal) => canvas.height / 2 - arousal * half;
-    context.clearRect(0, 0, canvas.width, canvas.height);
+    context.scale(ratio, ratio);
+    const half = SIDE / 2 - MARGIN;
+    const x = (valence) => SIDE / 2 + valence * half;
+    const y = (arousal) => SIDE / 2 - arousal * half;
     context.strokeStyle = LINE;
     context.lineWidth = 1;
     context.strokeRect(x(-1), y(1), 2 * half, 2 * half);

@@ -24,6 +24,9 @@ const LONGEST_SIDE = 2560;
 const PHOTO = /\.(avif|bmp|heic|heif|jfif|jpe?g|png|tiff?|webp)$/i;
 const VIDEO = /\.(3gp|avi|flv|m2ts|m4v|mkv|mov|mp4|mpe?g|mts|ogv|ts|webm|wmv)$/i;
 
+// What is said where there is a server.
+const ELSEWHERE = { soundonly: "soundonly-elsewhere" };
+
 const by = (id) => document.getElementById(id);
 const wait = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
 
@@ -98,9 +101,14 @@ export class Files {
 
   // What this browser cannot read may go to the server, because the visitor says so.
   cannot(why, file, result) {
-    if (!this.elsewhere || this.place !== "browser" || why === "soundonly") { result.fail(why); return; }
-    result.fail("elsewhere");
-    result.button("to-server", () => {
+    const may = this.elsewhere && this.place === "browser";
+    result.fail(may ? (ELSEWHERE[why] ?? "elsewhere") : why);
+    this.offerServer(file, result);
+  }
+
+  offerServer(file, result) {
+    if (!this.elsewhere || this.place !== "browser") return;
+    result.choice("to-server", () => {
       result.remove();
       const sent = new Result(file.name);
       this.guarded(file, sent, () => (kindOf(file) === "photo" ? this.photo(file, sent, "server") : this.video(file, sent)));
@@ -242,7 +250,12 @@ export class Files {
     const list = document.createElement("ul");
     list.className = "moments";
     showMoments(list, summary.moments, jump);
-    result.body.append(people, list);
+    result.body.append(people);
+    if (summary.moments.length) {
+      const title = document.createElement("h3");
+      say(title, "moments");
+      result.body.append(title, list);
+    }
     let moments = summary.moments;
     try {
       const stills = video ? await new Stills(video.src, frames).of(summary.moments) : { pictured: [], poster: null };

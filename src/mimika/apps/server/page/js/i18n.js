@@ -51,6 +51,11 @@ export function sayEmotion(element, label) {
   element.textContent = emotion(label);
 }
 
+export function sayPercent(element, share) {
+  element.dataset.percent = share;
+  element.textContent = percent(share);
+}
+
 export function onLanguage(watcher) { watchers.push(watcher); }
 
 export function setLanguage(name, keep = true) {
@@ -62,6 +67,7 @@ export function setLanguage(name, keep = true) {
     element.textContent = t(element.dataset.t, ...JSON.parse(element.dataset.values ?? "[]"));
   }
   for (const element of document.querySelectorAll("[data-emotion]")) element.textContent = emotion(element.dataset.emotion);
+  for (const element of document.querySelectorAll("[data-percent]")) element.textContent = percent(element.dataset.percent);
   for (const watcher of watchers) watcher();
 }
 

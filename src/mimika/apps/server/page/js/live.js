@@ -75,7 +75,14 @@ export class Live {
     this.redrawn = 0;
     this.spokenAt = 0;
     for (const tool of SESSION) by(tool).disabled = true;
+    this.unseen(true);
     this.showSummary();
+  }
+
+  // Before a face was seen there is nothing to show of any.
+  unseen(nobody) {
+    by("unseen").hidden = !nobody;
+    by("seen").hidden = nobody;
   }
 
   begin() {
@@ -264,6 +271,7 @@ export class Live {
     this.saved.add(result);
     by("snapshot").disabled = false;
     for (const tool of SESSION) by(tool).disabled = false;
+    if (result.faces.length) this.unseen(false);
     this.draw(result);
     this.thumbnails.add(result, picture);
     this.plane.add(result);
@@ -308,6 +316,7 @@ export class Live {
   showSummary() {
     showPeople(by("summary"), this.summary.people);
     showMoments(by("moments"), this.thumbnails.of(this.summary.moments));
+    by("moments-part").hidden = !this.summary.moments.length;
   }
 
   // For screen readers: what changed, not more often than can be listened to.

@@ -46,7 +46,5 @@ export class Minute {
       }
       if (face.points.at(-1).time < time - MINUTE_S) this.faces.delete(number);
     }
-    const words = by("charts").querySelector("p");
-    if (words) words.hidden = shown.size > 0;
   }
 }

@@ -40,7 +40,7 @@ function section(person, labels, frames) {
   const seconds = Object.values(person.seconds).reduce((sum, each) => sum + each, 0);
   const rows = Object.entries(person.shares)
     .map(([label, share]) => `<tr><td>${name(label)}</td><td>${percent(share)}</td></tr>`).join("");
-  return `<h2>${safe(t("face", person.track_id))} — ${safe(t("seen", seconds.toFixed(0)))}</h2>`
+  return `<h2>${safe(t("seen-face", person.track_id, seconds.toFixed(0)))}</h2>`
     + `${chart(person.track_id, labels, frames)}<table>${rows}</table>`;
 }
 

@@ -33,18 +33,24 @@ export class Result {
     else this.bar.removeAttribute("value");
   }
 
-  button(key, action) {
-    this.action?.remove();
-    this.action = document.createElement("button");
-    say(this.action, key);
-    this.action.addEventListener("click", action);
-    this.downloads.append(this.action);
+  // Something that can be done with the file, beside its way out.
+  choice(key, action) {
+    const button = document.createElement("button");
+    say(button, key);
+    button.addEventListener("click", action);
+    this.downloads.append(button);
+    return button;
   }
 
-  cancellable(cancel) { this.button("cancel", cancel); }
+  cancellable(cancel) { this.wayOut("cancel", cancel); }
 
   removable(remove) {
-    this.button("remove", () => { this.remove(); remove(); });
+    this.wayOut("remove", () => { this.remove(); remove(); });
+  }
+
+  wayOut(key, action) {
+    this.action?.remove();
+    this.action = this.choice(key, action);
   }
 
   remove() {

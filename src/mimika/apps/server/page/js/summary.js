@@ -1,6 +1,6 @@
 // Who showed what, for how long, and the strongest moments: what the server sums up, with pictures.
 
-import { emotion, percent, say, sayEmotion, t } from "./i18n.js";
+import { emotion, say, sayEmotion, sayPercent, t } from "./i18n.js";
 import { clock, swatch } from "./chart.js";
 
 const MOST_PEOPLE = 6;
@@ -63,7 +63,7 @@ export function showPeople(parent, people) {
   if (!tables.length) {
     const words = document.createElement("p");
     words.className = "small";
-    words.textContent = t("nothing");
+    say(words, "nothing");
     tables.push(words);
   }
   parent.replaceChildren(...tables);
@@ -73,7 +73,7 @@ function table(person) {
   const element = document.createElement("table");
   element.className = "shares";
   const total = Object.values(person.seconds).reduce((sum, seconds) => sum + seconds, 0);
-  element.createCaption().textContent = `${t("face", person.track_id)} — ${t("seen", total.toFixed(0))}`;
+  say(element.createCaption(), "seen-face", person.track_id, total.toFixed(0));
   const head = element.createTHead().insertRow();
   for (const key of ["emotion", "share"]) {
     const cell = document.createElement("th");
@@ -91,11 +91,12 @@ function table(person) {
     const bar = document.createElement("progress");
     bar.max = 1;
     bar.value = share;
-    bar.setAttribute("aria-label", emotion(label));
+    // The number beside it says the same.
+    bar.setAttribute("aria-hidden", "true");
     row.insertCell().append(bar);
     const number = row.insertCell();
     number.className = "number";
-    number.textContent = percent(share);
+    sayPercent(number, share);
   }
   return element;
 }
@@ -110,9 +111,17 @@ export function showMoments(list, moments, jump = null) {
       item.append(moment.canvas);
     }
     const words = document.createElement(jump ? "button" : "span");
-    words.textContent = `${clock(moment.peak_s)} ${emotion(moment.emotion)} ${percent(moment.probability)}`;
+    const [what, label, share] = ["span", "span", "span"].map((name) => document.createElement(name));
+    sayEmotion(label, moment.emotion);
+    sayPercent(share, moment.probability);
+    what.append(label, " ", share);
+    what.className = "together";
+    words.append(`${clock(moment.peak_s)} `, what);
     if (jump) {
-      words.setAttribute("aria-label", t("jump", words.textContent));
+      const doing = document.createElement("span");
+      doing.className = "visually-hidden";
+      say(doing, "jump");
+      words.prepend(doing, " ");
       words.addEventListener("click", () => jump(moment.onset_s));
     }
     item.append(words);

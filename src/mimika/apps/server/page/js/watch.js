@@ -8,6 +8,8 @@ const STEP_S = 0.1;
 // A film that cannot be wound further is damaged there.
 const LONGEST_SEEK_MS = 20_000;
 const FAR_S = 1e7;
+// How much earlier than the film its pictures may end without a word.
+const SHORTER_S = 1;
 
 export async function watchFile(files, file, result) {
   const mimika = (await loadMimika()).fork();
@@ -33,9 +35,12 @@ export async function watchFile(files, file, result) {
   } finally {
     mimika.close();
   }
+  const untilS = frames.at(-1)?.time_s ?? 0;
   result.finish();
-  if (film.damaged) result.say("damaged", Math.round(frames.at(-1)?.time_s ?? 0));
+  if (film.damaged) result.say("damaged", Math.round(untilS));
+  else if (film.duration - untilS > SHORTER_S) result.say("shorter", Math.round(untilS), Math.round(film.duration));
   else result.say("done");
+  if (film.damaged) files.offerServer(file, result);
   await film.show(result.body);
   const name = stem(file.name);
   const text = frames.map((frame) => `${JSON.stringify(frame)}\n`).join("");
@@ -62,16 +67,22 @@ class Film {
   }
 
   async *pictures() {
+    let last = null;
     // The first picture is there even where the film is shorter than a step.
     for (let timeS = 0; timeS < this.duration || timeS === 0; timeS += STEP_S) {
       if (!await seek(this.video, timeS)) { this.damaged = true; return; }
-      yield { picture: this.video, timeS };
+      const picture = typeof VideoFrame === "undefined" ? this.video : new VideoFrame(this.video);
+      // Where a film has no new picture, as behind its last one, browsers show the one before.
+      if (picture.timestamp !== undefined && picture.timestamp === last) picture.close();
+      else yield { picture, timeS };
+      last = picture.timestamp;
     }
   }
 
   async show(parent) {
     parent.append(this.video);
-    await seek(this.video, 0);
+    if (this.video.error) this.video.load();
+    else await seek(this.video, 0);
   }
 }
 
@@ -133,6 +144,7 @@ export function seek(video, timeS) {
     const timer = setTimeout(failed, LONGEST_SEEK_MS);
     video.addEventListener("seeked", seeked);
     video.addEventListener("error", failed);
-    video.currentTime = timeS;
+    if (video.error) failed();
+    else video.currentTime = timeS;
   });
 }
