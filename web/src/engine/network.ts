@@ -4,6 +4,7 @@ import type { Network, Tensor } from "../recognizer/network.js";
 import { byteConvolution } from "./bytes.js";
 import { floatLayer } from "./floats.js";
 import type { Kernels } from "./kernels.js";
+import { narrowed } from "./narrowing.js";
 import { readGraph, type Graph, type Node } from "./onnx-file.js";
 import { asPlain, check, COMPUTED, LAYERS } from "./plain.js";
 import { plain, Unsupported, type Plain, type Step, type Surroundings, type Value } from "./values.js";
@@ -18,7 +19,7 @@ interface Ordered extends Step {
  * @throws Unsupported it has layers that are not here: another engine is to take it.
  */
 export function openOnKernels(kernels: Kernels, file: Uint8Array): Network {
-  const graph = readGraph(file);
+  const graph = narrowed(readGraph(file));
   const around = surroundings(kernels, graph);
   const plans = new Map<string, readonly Ordered[]>();
   const steps = new Map<string, Step>();

@@ -160,8 +160,8 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   Softmax: (_, value) => softmax(value),
 };
 
-/** Layers whose second value may be computed too: a single number, such as a face's mean. */
-export const COMPUTED: ReadonlySet<string> = new Set(["Sub", "Div"]);
+/** Layers whose second value may be computed too: a single number, such as a face's mean, or the first one again. */
+export const COMPUTED: ReadonlySet<string> = new Set(["Sub", "Mul", "Div"]);
 
 /** @throws Unsupported the node asks for more than its layer here does. */
 export function check(node: Node, constants: readonly (Plain | undefined)[]): void {

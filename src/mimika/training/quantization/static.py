@@ -5,9 +5,10 @@ unsigned (U8S8): on CPUs with VNNI ONNX Runtime runs that 1.7 to 5 times faster 
 activations, which can be slower than float. Ranges leave out the outermost 0.001% of the values of
 the calibration faces, as single outliers would make all steps coarse. Weights use 7 of their 8
 bits: products of 8 saturate on processors without VNNI, where the exact instructions gain little
-over float (docs/engines.md); what that costs, the biases take back (`bias.py`). What comes before
-the first and after the last convolution (normalization, softmax, prior correction) stays in float,
-so probabilities keep their resolution. See Jacob et al. 2018, arXiv
+over float (docs/engines.md); what that costs, the biases take back (`bias.py`). What a convolution
+gives is rounded once, after its ReLU (`rewriting.py`). What comes before the first and after the
+last convolution (normalization, softmax, prior correction) stays in float, so probabilities keep
+their resolution. See Jacob et al. 2018, arXiv
 1712.05877, and ONNX Runtime's documentation of quantization.
 """
 
@@ -28,6 +29,7 @@ from mimika.base.files import replacing
 from mimika.models.card import CARD_KEY, INPUT_NAME, card_from_metadata
 from mimika.models.model import OnnxModel
 from mimika.training.quantization.bias import correct_biases
+from mimika.training.quantization.rewriting import rewrite, round_once
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -110,7 +112,9 @@ def quantize(
             calibrate_method=CalibrationMethod.Percentile,
         )
         int8 = onnx.load(part)
+        round_once(int8)
         correct_biases(onnx.load(prepared), int8, faces)
+        rewrite(int8)
         _copy_card(graph, int8, len(faces), keep_float, weight_bits)
         onnx.save(int8, part)
 
