@@ -40,7 +40,7 @@ def round_once(model: Any) -> None:
         back = graph.maker(relu.input[0], "DequantizeLinear")
         rounding = graph.maker(back.input[0], "QuantizeLinear") if back else None
         conv = graph.maker(rounding.input[0], "Conv") if rounding else None
-        if not (back and rounding and conv) or not all(
+        if not (back and rounding and conv and len(rounding.input) == 3) or not all(
             graph.goes_only_into(node.output[0]) for node in (conv, rounding, back)
         ):
             continue
@@ -48,9 +48,10 @@ def round_once(model: Any) -> None:
         if all(_cannot_fall_below_zero(graph, node) for node in after):
             graph.replace_uses(relu.output[0], conv.output[0])
             graph.remove(rounding, back, relu)
-        elif graph.goes_only_into(rounding.input[1], 2):
+            continue
+        scale, zero = (graph.constant(name) for name in rounding.input[1:])
+        if scale is not None and zero is not None and graph.goes_only_into(rounding.input[1], 2):
             # What follows takes floats. The steps are spent on what the ReLU lets through.
-            scale, zero = (graph.constant(name) for name in rounding.input[1:3])
             share = (LARGEST - int(zero)) / LARGEST
             graph.set_constant(rounding.input[1], (scale * share).astype(scale.dtype))
             graph.set_constant(rounding.input[2], np.zeros_like(zero))
