@@ -120,6 +120,9 @@ def test_streams_do_not_mix(server, clip):
         '{"time_s": NaN}',
         '{"time_s": -1}',
         '{"time_s": 1e999}',
+        '{"time_s": 1e308}',
+        '{"time_s": 1' + "0" * 400 + "}",
+        '{"time_s": 1, "x": [' + "1," * 1000 + "1]}",
         "[" * 100_000,
     ],
 )

@@ -78,10 +78,14 @@ class Places:
         self._each = each
         self._taken: Counter[str] = Counter()
 
+    def full(self, address: str) -> bool:
+        """Whether an address has all its places."""
+        return self._taken[address] >= self._each
+
     @contextmanager
     def place(self, address: str) -> Iterator[bool]:
         """Take a place while the block runs; yields whether there was one."""
-        free = self._taken[address] < self._each
+        free = not self.full(address)
         self._taken[address] += free
         try:
             yield free

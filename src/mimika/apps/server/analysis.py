@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     Decode = Callable[[bytes], Picture]
 
 SPARE = 1
+# Also seconds since 1970, with room; times are counted in tenths.
+LATEST_S = 1e12
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,8 +307,8 @@ def seconds_of(value: object) -> float:
     """
     if not isinstance(value, (int, float)) or isinstance(value, bool):
         raise Problem(422, "time_s is a number of seconds, such as 1.25.")
-    if not math.isfinite(value) or value < 0:
-        raise Problem(422, "time_s is a number of seconds from 0.")
+    if not 0 <= value <= LATEST_S:
+        raise Problem(422, f"time_s is a number of seconds from 0 to {LATEST_S:.0e}.")
     return float(value)
 
 

@@ -21,15 +21,20 @@ if TYPE_CHECKING:
     from mimika.apps.server.options import Limits
 
 SILENT_S = 10.0
-MOST_HEAD_BYTES = 1 << 16
+MOST_HEAD_BYTES = 1 << 15
+MOST_HEADERS = 128
+MOST_TARGET_BYTES = 1 << 13
 # Chunked bodies carry their chunks' lengths; one byte a chunk takes six.
 MOST_OVERHEAD = 8
 ENDING = "mimika.ending"
 SLICE = 1 << 13
 # Requests on one connection that wait for the answer before them; browsers send none ahead.
-MOST_AHEAD = 32
+MOST_AHEAD = 8
 CHATTY_EVENTS, CHATTY_S = 600, 2.0
 POLICY_VIOLATION = 1008
+NO_HTTP = problems.Problem(400, "The request is not HTTP that can be understood.")
+LONG_TARGET = problems.Problem(414, "The address is too long: send what is long as the body.")
+MANY_HEADERS = problems.Problem(431, f"The request has more than {MOST_HEADERS} headers.")
 
 
 class GuardedConfig(uvicorn.Config):
@@ -86,8 +91,8 @@ class GuardedProtocol(_Unread, HttpToolsProtocol):
     """HTTP/1.1 with a time and a size for each request's head, and places for each address.
 
     The time runs whenever a connection has begun to send and no request of it is being answered;
-    what a request needs beside its body is bounded too (heads, trailers, lengths of chunks), and so
-    are requests that are sent ahead of answers.
+    what a request needs beside its body is bounded too (heads, trailers, lengths of chunks, the
+    number of headers, the address), and so are requests that are sent ahead of answers.
     """
 
     config: GuardedConfig
@@ -98,6 +103,7 @@ class GuardedProtocol(_Unread, HttpToolsProtocol):
         self._silence: asyncio.TimerHandle | None = None
         self._answering = False
         self._received = self._body = 0
+        self._refusal = NO_HTTP
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Take a connection, or turn it away."""
@@ -133,6 +139,19 @@ class GuardedProtocol(_Unread, HttpToolsProtocol):
         """A request begins."""
         self._received = self._body = 0
         super().on_message_begin()
+
+    def on_url(self, url: bytes) -> None:
+        """A part of a request's address is here."""
+        super().on_url(url)
+        if len(self.url) > MOST_TARGET_BYTES:
+            self._stop(LONG_TARGET)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """A header is here."""
+        # Before it is kept: each takes far more memory than its bytes.
+        if len(self.headers) >= MOST_HEADERS:
+            self._stop(MANY_HEADERS)
+        super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
         """A request's head is here."""
@@ -172,9 +191,18 @@ class GuardedProtocol(_Unread, HttpToolsProtocol):
         super().shutdown()
 
     def send_400_response(self, msg: str) -> None:
-        """Answer what is no HTTP."""
+        """Answer what is no HTTP, or more of it than is taken."""
         del msg
-        self._write(problems.Problem(400, "The request is not HTTP that can be understood."))
+        if self._answering:
+            # An answer is under way, and must not be cut by another.
+            self.drop()
+        else:
+            self._write(self._refusal)
+
+    def _stop(self, refusal: problems.Problem) -> None:
+        """Let the parser give up, which answers with `refusal`."""
+        self._refusal = refusal
+        raise ValueError(refusal.detail)
 
     def _of(self, host: str) -> int:
         clients = (getattr(each, "client", None) for each in self.connections)
@@ -205,7 +233,9 @@ class GuardedProtocol(_Unread, HttpToolsProtocol):
 
 
 class GuardedSocket(_Unread, WebSocketsSansIOProtocol):
-    """A WebSocket with a limit of frames, so that pings and fragments cost nobody else anything.
+    """A WebSocket whose handshake has a time, and with a limit of frames.
+
+    So pings and fragments cost nobody else anything.
 
     A client may send 600 frames in two seconds, whichever kind: a camera sends 60 pictures. Bytes
     are taken in slices, so that a flood is noticed before all of it was worked on.
@@ -214,6 +244,18 @@ class GuardedSocket(_Unread, WebSocketsSansIOProtocol):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._events, self._since = 0, self.loop.time()
+        self._opening: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin the handshake, which has a time."""
+        super().connection_made(transport)
+        self._opening = self.loop.call_later(SILENT_S, self._give_up)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The connection has ended."""
+        if self._opening is not None:
+            self._opening.cancel()
+        super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         """Take bytes."""
@@ -231,6 +273,11 @@ class GuardedSocket(_Unread, WebSocketsSansIOProtocol):
             return
         self.conn.events.extend(events)
         super().handle_events()
+
+    def _give_up(self) -> None:
+        self._opening = None
+        if not self.handshake_complete:
+            self.drop()
 
     def _chatty(self, more: int) -> bool:
         now = self.loop.time()

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hmac
+import re
 import time
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Any
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 
@@ -28,6 +29,10 @@ VIDEOS, BATCH = "/v1/videos", "/v1/batch"
 HEAD_ONLY = "mimika.head_only"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 GUARDED = ("/v1/", "/metrics")
+# Host as RFC 3986 has it, without the names that are written in other than ASCII.
+HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:[0-9]{1,5})?")
+# Each part of a file that is asked for costs a look for it; players ask for one.
+MOST_RANGES = 4
 HEADERS = {
     "Content-Security-Policy": f"{page.POLICY}; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
@@ -69,6 +74,7 @@ class Guard:
             larger = {VIDEOS: limits.video_bytes, BATCH: limits.batch_bytes}
             most = larger.get(path_of(scope), limits.picture_bytes)
             receive = paced(receive, scope, most, limits)
+        scope["headers"] = _without_many_ranges(scope["headers"])
         inner = scope
         if scope["type"] == "http" and scope["method"] == "HEAD":
             # What can be got can be asked for its head; uvicorn sends no body then.
@@ -97,10 +103,12 @@ class Guard:
                 self._check_token(scope, headers)
 
     def _check_host(self, host: str) -> None:
+        if host and not HOST.fullmatch(host):
+            raise Problem(400, "The header Host is no address: send a valid one.")
         # A foreign name that leads to this machine (DNS rebinding) must not reach it.
         if not self._options.local:
             return
-        name = _split(f"//{host}", "Host").hostname or ""
+        name = urlsplit(f"//{host}").hostname or ""
         if not is_loopback(name) and name not in self._options.hosts:
             raise Problem(
                 421, "The server is not known by this name: start it with --allow-host NAME."
@@ -110,7 +118,7 @@ class Guard:
         # Programs send none; a browser always tells which page is calling.
         if origin is None or origin in self._options.origins:
             return
-        if _split(origin, "Origin").netloc != host or not host:
+        if _origin_host(origin) != host or not host:
             raise Problem(
                 403, "Pages of another site may not call this server: start it with --origin SITE."
             )
@@ -140,11 +148,20 @@ def path_of(scope: Scope) -> str:
     return path.removeprefix(scope.get("root_path", ""))
 
 
-def _split(address: str, header: str) -> SplitResult:
+def _origin_host(origin: str) -> str:
     try:
-        return urlsplit(address)
+        return urlsplit(origin).netloc
     except ValueError:
-        raise Problem(400, f"The header {header} is no address: send a valid one.") from None
+        raise Problem(400, "The header Origin is no address: send a valid one.") from None
+
+
+def _without_many_ranges(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """Who asks for many parts of a file at once gets all of it (RFC 9110, section 14.2)."""
+    return [
+        (name, value)
+        for name, value in headers
+        if name != b"range" or value.count(b",") < MOST_RANGES
+    ]
 
 
 class RateLimit:

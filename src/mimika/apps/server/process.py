@@ -13,6 +13,14 @@ KEPT = 16 * MIB
 LARGEST_KEPT = 4 * MIB
 ARENAS = 2
 SWITCH_S = 0.001
+# What uvicorn says of requests that are no HTTP, and of WebSockets that are refused or damaged.
+CALLERS_AFFAIR = (
+    "ASGI callable returned without completing handshake",
+    "Invalid HTTP request received",
+    "Unsupported upgrade request",
+    "Invalid UTF-8 sequence received",
+    "opening handshake failed",
+)
 
 
 def tune() -> None:
@@ -27,17 +35,20 @@ def tune() -> None:
 
     from mimika.engines.shared_memory import share_memory
 
-    # uvicorn takes a WebSocket that is refused with a reason for a mistake of the application.
-    logging.getLogger("uvicorn.error").addFilter(
-        lambda record: "without completing handshake" not in record.getMessage()
-    )
-    # Damaged forms are the callers' affair, and would fill the log.
-    logging.getLogger("python_multipart").setLevel(logging.CRITICAL)
+    keep_log_short()
     cv2.setNumThreads(1)
     # The event loop must not wait long behind threads that hold the interpreter.
     sys.setswitchinterval(SWITCH_S)
     keep_little_memory(ARENAS)
     share_memory()
+
+
+def keep_log_short() -> None:
+    """Leave out of the log what callers send, which is their affair: it would fill the disk."""
+    logging.getLogger("uvicorn.error").addFilter(
+        lambda record: not record.getMessage().startswith(CALLERS_AFFAIR)
+    )
+    logging.getLogger("python_multipart").setLevel(logging.CRITICAL)
 
 
 def keep_little_memory(arenas: int) -> None:

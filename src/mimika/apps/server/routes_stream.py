@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 router = APIRouter()
 ROUTE = "/v1/stream"
 MOST_BAD = 20
+MOST_TEXT = 1000
 NORMAL, POLICY, BUSY = 1000, 1008, 1013
 
 
@@ -110,7 +111,9 @@ async def _serve(socket: WebSocket, state: State, analysis: Analysis, newcomer: 
                         recognizer.reset()
                         summary.reset()
                     if wish.get("summary"):
-                        seen = await asyncio.to_thread(summary.to_dict)
+                        # One at a time, as each keeps the interpreter busy.
+                        async with state.summaries.turn(address):
+                            seen = await asyncio.to_thread(summary.to_dict)
                         await _send(socket, {"type": "summary", "summary": seen})
                     continue
                 time_s = time.monotonic() - began if given_s is None else given_s
@@ -138,7 +141,8 @@ async def _serve(socket: WebSocket, state: State, analysis: Analysis, newcomer: 
 
 def _wish(text: str) -> dict[str, Any]:
     try:
-        wish = json.loads(text)
+        # Reading megabytes of it would hold up all others.
+        wish = json.loads(text) if len(text) <= MOST_TEXT else None
     except (ValueError, RecursionError):
         wish = None
     if not isinstance(wish, dict) or not wish.keys() & {"time_s", "reset", "summary"}:

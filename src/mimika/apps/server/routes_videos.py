@@ -14,8 +14,8 @@ from starlette.responses import FileResponse, JSONResponse, Response, StreamingR
 from mimika.apps.server.documents import file_response, problem_responses, video_body
 from mimika.apps.server.downloads import downloads
 from mimika.apps.server.guard import HEAD_ONLY
-from mimika.apps.server.jobs import UNFINISHED, Job
-from mimika.apps.server.problems import Problem, overloaded
+from mimika.apps.server.jobs import UNFINISHED, Job, Jobs
+from mimika.apps.server.problems import Problem, overloaded, too_many
 from mimika.apps.server.schemas import JobShape, JobsShape
 from mimika.apps.server.state import address_of, jobs_of, state_of
 from mimika.apps.server.uploads import save_video
@@ -101,31 +101,41 @@ async def events(request: Request, job: str = Path(max_length=64)) -> Response:
     jobs.get(job)
     if state.followers >= state.options.limits.clients:
         raise overloaded(f"{state.followers} clients follow videos already")
+    if state.following.full(address_of(request)):
+        raise too_many("Your address follows as many videos as one may")
     if request.scope.get(HEAD_ONLY):
         return Response(media_type=EVENTS)
 
     async def follow() -> AsyncIterator[str]:
-        state.followers += 1
-        try:
-            last, silent_s = "", 0.0
-            while True:
-                try:
-                    current = jobs.get(job)
-                except Problem:
-                    yield "event: removed\ndata: {}\n\n"
-                    return
-                text = json.dumps(shape(current, root))
-                if text != last or silent_s >= KEEP_ALIVE_S:
-                    last, silent_s = text, 0.0
-                    yield f"data: {text}\n\n"
-                if current.state not in UNFINISHED:
-                    return
-                await asyncio.sleep(LOOK_EVERY_S)
-                silent_s += LOOK_EVERY_S
-        finally:
-            state.followers -= 1
+        with state.following.place(address_of(request)) as free:
+            state.followers += 1
+            try:
+                # Several may have asked before the first of them began.
+                if free:
+                    async for event in _changes(jobs, job, root):
+                        yield event
+            finally:
+                state.followers -= 1
 
     return StreamingResponse(follow(), media_type=EVENTS)
+
+
+async def _changes(jobs: Jobs, job: str, root: str) -> AsyncIterator[str]:
+    last, silent_s = "", 0.0
+    while True:
+        try:
+            current = jobs.get(job)
+        except Problem:
+            yield "event: removed\ndata: {}\n\n"
+            return
+        text = json.dumps(shape(current, root))
+        if text != last or silent_s >= KEEP_ALIVE_S:
+            last, silent_s = text, 0.0
+            yield f"data: {text}\n\n"
+        if current.state not in UNFINISHED:
+            return
+        await asyncio.sleep(LOOK_EVERY_S)
+        silent_s += LOOK_EVERY_S
 
 
 @router.get(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from mimika.apps.server.addresses import Places
+from mimika.apps.server.addresses import Places, Turns
 from mimika.apps.server.answers import RECENT_S, Answers
 from mimika.apps.server.newcomers import Newcomers
 from mimika.apps.server.problems import overloaded
@@ -35,6 +35,8 @@ class State:
         answers: how long the last frames of all streams took.
         newcomers: streams that began lately.
         followers: clients that follow a video's events.
+        following: those of each address.
+        summaries: turns of those who ask what a stream showed.
     """
 
     options: ServerOptions
@@ -46,11 +48,14 @@ class State:
     answers: Answers = field(default_factory=Answers)
     newcomers: Newcomers = field(init=False)
     followers: int = 0
+    following: Places = field(init=False)
+    summaries: Turns = field(default_factory=lambda: Turns(1, total=1))
 
     def __post_init__(self) -> None:
         """Lay out what depends on the limits."""
         limits = self.options.limits
         self.places = Places(limits.address_clients)
+        self.following = Places(limits.address_clients)
         self.newcomers = Newcomers(self.options.settings.threads or processors(), limits.new_s)
 
     def busy(self) -> Problem | None:

@@ -12,6 +12,11 @@ if TYPE_CHECKING:
 MOST_BYTES = 4 * 2**20
 """About two hours of one face; then the summary begins anew."""
 
+LONGEST_TENTHS = 2 * 3600 * 10
+MOST_TRACKS = 500
+"""It also begins anew where times jump, and where faces come and go: both make it costly to read,
+though it takes little memory."""
+
 LOOK_EVERY = 50
 
 
@@ -26,7 +31,12 @@ class StreamSummary:
         if self._summary is None:
             return
         self._summary.add(result)
-        if self._summary.frames % LOOK_EVERY == 0 and self._bytes() > MOST_BYTES:
+        timeline = self._summary.timeline
+        if (
+            timeline.end - timeline.begin > LONGEST_TENTHS
+            or len(timeline.tracks) > MOST_TRACKS
+            or (self._summary.frames % LOOK_EVERY == 0 and self._bytes() > MOST_BYTES)
+        ):
             self.reset()
 
     def reset(self) -> None:

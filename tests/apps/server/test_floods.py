@@ -1,0 +1,180 @@
+"""Requests that are long, odd or many, and ask for more than they look."""
+
+from __future__ import annotations
+
+import base64
+import json
+import logging
+import os
+import time
+from contextlib import ExitStack
+from dataclasses import replace
+
+import httpx
+import pytest
+
+from helpers import attacks
+from helpers.answers import problem
+from helpers.serving import serving
+from mimika.apps.server import connections, process
+from mimika.apps.server.jobs import Job
+from mimika.apps.server.stream_summary import StreamSummary
+from mimika.pipeline.analyze import PictureAnalyzer
+from mimika.sources.frame import Frame
+
+ASK = b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+
+
+def answered(server, request, wait_s=20):
+    """The first bytes of the answer to a request as it is."""
+    with attacks.connected(server.options.port) as connection:
+        connection.settimeout(wait_s)
+        connection.sendall(request)
+        return connection.recv(4096)
+
+
+def upgrade(*headers):
+    key = base64.b64encode(os.urandom(16))
+    return b"\r\n".join(
+        [
+            b"GET /v1/stream HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket",
+            b"Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: " + key,
+            *headers,
+            b"\r\n",
+        ]
+    )
+
+
+def test_a_head_of_many_headers_is_refused(server):
+    assert answered(server, ASK + b"a: b\r\n" * 100 + b"\r\n").startswith(b"HTTP/1.1 200")
+    answer = answered(server, ASK + b"a:\r\n" * 2000 + b"\r\n")
+    assert answer.startswith(b"HTTP/1.1 431")
+    assert json.loads(answer.partition(b"\r\n\r\n")[2])["status"] == 431
+
+
+def test_a_long_address_is_refused(server):
+    def request(size):
+        return b"GET /healthz?" + b"a" * size + b" HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+
+    assert answered(server, request(4000)).startswith(b"HTTP/1.1 200")
+    assert answered(server, request(20_000)).startswith(b"HTTP/1.1 414")
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("LOCALHOST:80", 200),
+        ("[::1]:1", 200),
+        ("localhost.", 421),
+        ("0x7f.1", 421),
+        ("[::ffff:127.0.0.1]", 421),
+        ("localhost@evil.example", 400),
+        ("evil.example@localhost", 400),
+        ("localhost#evil.example", 400),
+        ("localhost:evil", 400),
+        ("localhost/evil.example", 400),
+        ("127.0.0.1, evil.example", 400),
+        ("①②⑦.⓪.⓪.①", 400),
+    ],
+)
+def test_a_host_is_a_name_or_an_address_and_a_port(server, host, status):
+    request = f"GET /healthz HTTP/1.1\r\nHost: {host}\r\n\r\n".encode()
+    assert int(answered(server, request).split()[1]) == status
+
+
+def test_who_asks_for_many_parts_of_a_file_gets_all_of_it(http):
+    def parts(count):
+        ranges = ",".join(f"{3 * i}-{3 * i + 1}" for i in range(count))
+        return http.get("/page/sample.mp4", headers={"range": f"bytes={ranges}"})
+
+    assert (parts(1).status_code, len(parts(1).content)) == (206, 2)
+    assert parts(90).status_code == 200
+
+
+def test_what_callers_send_does_not_fill_the_log(server):
+    seen = []
+    log, before = (
+        logging.getLogger("uvicorn.error"),
+        list(logging.getLogger("uvicorn.error").filters),
+    )
+    handler = logging.Handler()
+    handler.emit = lambda record: seen.append(record.getMessage())
+    log.addHandler(handler)
+    process.keep_log_short()
+    try:
+        answered(server, b"nonsense\r\n\r\n")
+        answered(server, ASK + b"Connection: Upgrade\r\nUpgrade: h2c\r\n\r\n")
+        answered(server, upgrade(b"Sec-WebSocket-Protocol: \xff"))
+        with attacks.opened_socket(server.options.port) as socket:
+            socket.sendall(attacks.text_frame(b"\xff\xfe"))
+            assert socket.recv(4096)
+    finally:
+        log.removeHandler(handler)
+        log.filters[:] = before
+    assert seen == []
+
+
+def test_a_web_socket_that_never_opens_is_given_up(server, monkeypatch):
+    monkeypatch.setattr(connections, "SILENT_S", 0.3)
+    assert answered(server, upgrade(b"a: " + b"b" * 9000)) == b""
+    # One that is open stays so.
+    with attacks.opened_socket(server.options.port) as socket:
+        time.sleep(0.6)
+        socket.sendall(attacks.text_frame(b"x"))
+        told = socket.recv(4096)
+        while b"error" not in told:
+            more = socket.recv(4096)
+            assert more
+            told += more
+
+
+@pytest.fixture(scope="module")
+def one_face(media):
+    import cv2
+
+    image = cv2.imread(str(media / "obama.jpg"))
+    return PictureAnalyzer()(Frame(image, 0.0, 0))
+
+
+def test_a_summary_begins_anew_where_times_jump(one_face):
+    summary = StreamSummary()
+    assert summary.to_dict()["frames"] == 0
+    for time_s in (0.0, 0.1):
+        summary.add(replace(one_face, time_s=time_s))
+    assert summary.to_dict()["frames"] == 2
+    for time_s in (40_000.0, 40_000.1, 40_000.2):
+        summary.add(replace(one_face, time_s=time_s))
+    assert summary.to_dict()["frames"] == 2
+
+
+def test_a_summary_begins_anew_where_faces_never_stay(one_face):
+    summary, (face,) = StreamSummary(), one_face.faces
+    summary.to_dict()
+    for i in range(60):
+        faces = tuple(replace(face, track_id=50 * i + j) for j in range(50))
+        summary.add(replace(one_face, time_s=2.0 * i, faces=faces))
+        assert len(summary.to_dict()["people"]) <= 500
+    assert summary.to_dict()["people"]
+
+
+def test_one_address_follows_its_share_of_videos():
+    with serving(limits={"address_clients": 2}) as running, ExitStack() as stack:
+        jobs = running.state.jobs
+        name, _ = jobs.create()
+        jobs._tell(Job(name, state="running"))
+        here, there = (
+            stack.enter_context(
+                httpx.Client(
+                    base_url=running.url, transport=httpx.HTTPTransport(local_address=address)
+                )
+            )
+            for address in ("127.0.0.1", "127.0.0.2")
+        )
+        path, followed = f"/v1/videos/{name}/events", []
+        for _ in range(2):
+            followed.append(stack.enter_context(there.stream("GET", path)).iter_lines())
+            assert next(followed[-1]).startswith("data")
+        assert "Your address" in problem(there.get(path), 429)
+        with here.stream("GET", path) as answer:
+            assert next(answer.iter_lines()).startswith("data")
+        jobs.discard(name)
