@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers.browser import chromium_with_camera, page_of, screenshot
+from helpers.browser import chromium_with_camera, page_of, says, screenshot
 from helpers.serving import serving
 from mimika.apps.page import browser_build
 
@@ -84,6 +84,35 @@ def test_no_findings(name, locale, scheme, size, browser, server, media, demo_cl
         page.wait_for_selector("#results .moments canvas", timeout=90_000)
         page.wait_for_selector("#results a[download$=html]")
         check(page, f"{name}-results")
+
+
+def test_all_of_it_is_reached_and_used_with_the_keyboard(browser, server):
+    with page_of(browser, server.url, "browser", reduced_motion="reduce") as page:
+        page.wait_for_function("() => !document.querySelector('#start').disabled")
+        reached = []
+        for _ in range(30):
+            page.keyboard.press("Tab")
+            reached.append(page.evaluate("document.activeElement.id"))
+            # A choice that is hidden shows its focus at its label.
+            shown = "document.querySelector(':focus-visible:not(.visually-hidden)') ?? "
+            shown += "document.querySelector(':focus-visible + .button')"
+            if page.evaluate("document.activeElement === document.body"):
+                break
+            assert page.evaluate(f"getComputedStyle({shown}).outlineStyle") == "solid", reached
+        wanted = ["language", "start", "sample", "place", "law", "bars", "mirror", "full", "file"]
+        assert [each for each in reached if each in wanted] == wanted
+        page.focus("#law")
+        page.keyboard.press("Enter")
+        assert page.evaluate("document.querySelector('#law-text').open")
+        page.keyboard.press("Escape")
+        assert page.evaluate("document.activeElement.id") == "law"
+        page.focus("#sample")
+        page.keyboard.press("Enter")
+        says(page, "Running.")
+        assert page.evaluate("document.activeElement.id") == "stop"
+        page.keyboard.press("Space")
+        says(page, "Stopped.")
+        assert page.evaluate("document.activeElement.id") == "start"
 
 
 def test_no_findings_where_the_camera_is_missing(browser, server):

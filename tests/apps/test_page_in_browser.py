@@ -119,6 +119,8 @@ def test_a_sample_can_be_tried_without_a_camera_and_taken_home(browser, server, 
         assert picture.shape[:2] == (360, 640)
         page.click("#stop")
         says(page, "Stopped.")
+        # What is shown now is the still again, for screen readers too.
+        assert page.get_attribute("#view", "aria-label").startswith("An example")
         with page.expect_download() as download:
             page.click("#session-csv")
         rows = download.value.path().read_text(encoding="utf-8").splitlines()

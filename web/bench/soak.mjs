@@ -4,9 +4,9 @@
 //     mimika web site && node bench/soak.mjs 30 site
 //
 // takes minutes (30 where none are given); the second watches the sample in the page that `mimika web` wrote, with its
-// charts, summary and session. Prints the memory of the page's process (PSS, Linux) and what its scripts hold after a
-// garbage collection, every tenth of the time, and fails where the last quarter's mean is more than a tenth above the
-// third one's: before, the browser warms up.
+// charts, summary and session. Prints the memory of the page's process (PSS without files, Linux) and what its scripts
+// hold after a garbage collection, every tenth of the time, and fails where the last quarter's mean is more than a tenth
+// above the third one's: before, the browser warms up.
 
 import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
@@ -15,6 +15,8 @@ import { chromium } from "playwright-core";
 import { serveFolders } from "./serve.mjs";
 
 const MOST_GROWTH = 1.1;
+// Not the pages of files: how many of them count depends on what other browsers run.
+const OWN = /^(?:Pss_Anon|Pss_Shmem|SwapPss):\s+(\d+)/gm;
 const minutes = Number(process.argv[2] ?? 30);
 const site = process.argv[3] && resolve(process.argv[3]);
 const root = fileURLToPath(new URL("../../", import.meta.url));
@@ -69,9 +71,9 @@ const session = await browser.newBrowserCDPSession();
 
 async function memoryMb() {
   const { processInfo } = await session.send("SystemInfo.getProcessInfo");
-  const pss = processInfo.filter(({ type }) => type === "renderer").map(({ id }) =>
-    Number(/^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${id}/smaps_rollup`, "utf8"))[1]));
-  return pss.reduce((sum, kb) => sum + kb, 0) / 1024;
+  const parts = processInfo.filter(({ type }) => type === "renderer").flatMap(({ id }) =>
+    [...readFileSync(`/proc/${id}/smaps_rollup`, "utf8").matchAll(OWN)].map(([, kb]) => Number(kb)));
+  return parts.reduce((sum, kb) => sum + kb, 0) / 1024;
 }
 
 const samples = [];

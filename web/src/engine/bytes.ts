@@ -53,9 +53,11 @@ export function byteConvolution(node: Node, around: Surroundings): Step | null {
   );
   const steps = constantOf<Float32Array>(around, kernel.inputs[1]);
   const scales = steps.map((step) => Math.fround(Math.fround(seen.step * step) / found.own.step));
+  const { kernels } = around;
   const kept = {
-    weights: around.kernels.keep(layer.weights), extras: around.kernels.keep(extras(layer.lowest, outputs, around)), raised: around.kernels.keep(layer.raised),
-    added: around.kernels.keep(layer.added), scales: around.kernels.keep(scales), room: around.kernels.keep(new Uint8Array(LAYER_BYTES)),
+    weights: kernels.keep(layer.weights), extras: kernels.keep(extras(layer.lowest, outputs, around)),
+    raised: kernels.keep(layer.raised), added: kernels.keep(layer.added), scales: kernels.keep(scales),
+    room: kernels.keep(new Uint8Array(LAYER_BYTES)),
   };
   return {
     inputs: [image.inputs[0]!],

@@ -11,7 +11,7 @@ import type { Pixels } from "./pixels.js";
 import type { Track } from "./tracker.js";
 
 /** How long somebody who is not seen is remembered. */
-export const AWAY_S = 60;
+const AWAY_S = 60;
 /** Largest difference in appearance of one person who returns to the same place, and elsewhere. */
 const SIMILAR = 0.6;
 const VERY_SIMILAR = 0.5;

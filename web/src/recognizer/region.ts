@@ -60,14 +60,8 @@ export class RegionOfInterest {
 
   /** The detection of a look at its square that shows it. */
   find(look: readonly Detection[], timeS: number): Detection | null {
-    const expected = this.predict(timeS);
-    let best: Detection | null = null;
-    let overlap = -1;
-    for (const each of look) {
-      const now = iou(each.box, expected);
-      if (now > overlap) [overlap, best] = [now, each];
-    }
-    return best && overlap >= SAME_FACE_IOU && within(best.box, this.square) ? best : null;
+    const seen = sameFace(this.predict(timeS), look);
+    return seen && within(seen.box, this.square) ? seen : null;
   }
 
   /** Look at it in the next frame. */
@@ -140,6 +134,17 @@ export class RegionOfInterest {
   }
 }
 
+/** The detection that overlaps a face's box most, if they may be the same face. */
+export function sameFace(box: Box, detections: readonly Detection[]): Detection | null {
+  let best: Detection | null = null;
+  let overlap = -1;
+  for (const each of detections) {
+    const now = iou(each.box, box);
+    if (now > overlap) [overlap, best] = [now, each];
+  }
+  return overlap >= SAME_FACE_IOU ? best : null;
+}
+
 function squareAround(box: Box): Box {
   const side = Math.max(box.width, box.height) * REGION_SCALE;
   const [x, y] = center(box);
@@ -160,7 +165,7 @@ export function meanDifference(a: Int16Array, b: Int16Array): number {
 }
 
 /** Some pixels of a box, evenly spread; empty where it is outside. */
-export function samplesOf(image: Pixels, box: Box): Int16Array {
+function samplesOf(image: Pixels, box: Box): Int16Array {
   const { width, height, channels, data } = image;
   const x0 = Math.max(0, roundHalfEven(box.x));
   const y0 = Math.max(0, roundHalfEven(box.y));

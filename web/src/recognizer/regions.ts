@@ -2,7 +2,7 @@
 
 import { center, iou, type Box } from "./geometry.js";
 import type { Pixels } from "./pixels.js";
-import { HARD_SIDE, RegionOfInterest, SAME_FACE_IOU } from "./region.js";
+import { HARD_SIDE, RegionOfInterest, SAME_FACE_IOU, sameFace } from "./region.js";
 import { FrameScan } from "./scan.js";
 import type { Detection } from "./suppression.js";
 import { showsWhole, type Tile } from "./tiles.js";
@@ -92,17 +92,11 @@ export class RegionTracker {
     const scale = SIDES[0] / Math.max(image.width, image.height);
     for (const region of [...this.regions]) {
       if (Math.min(region.box.width, region.box.height) * scale < SHOWN_PX) continue;
-      const expected = region.predict(timeS);
-      let best: Detection | null = null;
-      let overlap = -1;
-      for (const each of found) {
-        const now = iou(each.box, expected);
-        if (now > overlap) [overlap, best] = [now, each];
-      }
-      if (!best || overlap < SAME_FACE_IOU) {
+      const seen = sameFace(region.predict(timeS), found);
+      if (!seen) {
         if (region.score < HIGH_SCORE) this.regions = this.regions.filter((each) => each !== region);
-      } else if (region.timeS === timeS && best.score >= HIGH_SCORE) {
-        region.match(best, image);
+      } else if (region.timeS === timeS && seen.score >= HIGH_SCORE) {
+        region.match(seen, image);
       }
     }
   }

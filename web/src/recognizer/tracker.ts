@@ -6,7 +6,7 @@ import type { Detection } from "./suppression.js";
 import { HIGH_SCORE } from "./yunet.js";
 
 /** How long a face that is not seen is remembered. */
-export const MAX_AGE_S = 1.5;
+const MAX_AGE_S = 1.5;
 const HOLD_S = 0.12;
 /** Score from which a face gets its number at first sight. */
 const CLEAR = 0.8;

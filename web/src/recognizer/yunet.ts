@@ -9,7 +9,7 @@ export const SIDES = [320, 640, 1280] as const;
 /** Score from which a detection counts as a face by itself (ByteTrack's high scores). */
 export const HIGH_SCORE = 0.6;
 /** Score from which a detection may continue a face that is already followed. */
-export const LOW_SCORE = 0.35;
+const LOW_SCORE = 0.35;
 
 const STRIDES = [8, 16, 32] as const;
 /** Longer side of the scaled copy of the surroundings of one known face, in pixels. */

@@ -88,6 +88,7 @@ export class Live {
   begin() {
     this.end();
     this.still.hide();
+    by("view").setAttribute("aria-label", t("camera"));
     by("start").hidden = by("sample").hidden = true;
     by("stop").hidden = false;
     by("stop").focus();

@@ -1,6 +1,6 @@
 // While nothing runs: a still of the sample with what Mimika says of it, so that one sees what will come.
 
-import { onLanguage } from "./i18n.js";
+import { onLanguage, t } from "./i18n.js";
 import { drawFaces } from "./overlay.js";
 
 const by = (id) => document.getElementById(id);
@@ -25,6 +25,7 @@ export class Still {
     const view = by("view");
     Object.assign(view, { width, height });
     by("stage").style.aspectRatio = `${width} / ${height}`;
+    view.setAttribute("aria-label", t("example"));
     drawFaces(view.getContext("2d"), this.result, { scale: 1, x: 0, y: 0, mirror: false, width });
   }
 
