@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from helpers.audiences import audience, recording, stacked, viewer
+from helpers.recordings import face, frame
 from mimika.audience.significance import shifted
 from mimika.audience.study import study
+from mimika.timeline.resample import Timeline
 
 SECONDS = 300
 EVENTS = ((40, "happy"), (110, "sad"), (200, "happy"), (255, "sad"))
@@ -72,6 +76,24 @@ def test_viewers_who_never_watched_at_once_share_nothing(faces):
     found = study(stacked([first, second], 130), lag_s=0.0)
     assert found.stack.watching.max() == 1
     assert np.isnan(found.synchrony).all()
+
+
+def test_attentive_viewers_are_counted_on_the_film_s_clock():
+    def timeline(mesh):
+        found = Timeline()
+        for tenth in range(1200):
+            values = {"head_yaw": 60.0 * (tenth >= 600), "head_pitch": 0.0, "head_roll": 0.0}
+            one = replace(face(), values=values if mesh else {})
+            found.add(frame(tenth / 10, one))
+        return found
+
+    seen = stacked([viewer(1, timeline(True), offset_s=10), viewer(2, timeline(False))], 150)
+    assert seen.attentive is not None
+    changes = np.flatnonzero(np.diff(seen.attentive)) / 10
+    assert changes.tolist() == pytest.approx([10, 70], abs=0.15)
+    assert set(seen.attentive.tolist()) == {0, 1}
+    assert seen.watching.max() == 2
+    assert stacked([viewer(1, timeline(False))], 150).attentive is None
 
 
 def test_viewers_split(faces):

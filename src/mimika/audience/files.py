@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from mimika.audience.collect import Collected
     from mimika.audience.study import Study
 
+LAG = "mimika.lag_s"
+"""Name of the curves' metadata that says how long after the film viewers react."""
 MOMENT_COLUMNS = (
     "onset_s",
     "peak_s",
@@ -102,7 +104,8 @@ def _viewer_rows(collected: Collected, named: Callable[[Path], str]) -> list[dic
 
 
 def write_curves(path: Path, study: Study) -> None:
-    """Write the curves, ten rows a second of the film, as Parquet.
+    """Write the curves, ten rows a second of the film, as Parquet; the viewers' lag is not taken
+    off, their metadata has it.
 
     Raises:
         MissingExtra: pyarrow is not installed.
@@ -116,6 +119,10 @@ def write_curves(path: Path, study: Study) -> None:
     columns: dict[str, Any] = {
         "time_s": study.stack.times_s,
         "watching": study.stack.watching,
+    }
+    if study.stack.attentive is not None:
+        columns["attentive"] = study.stack.attentive
+    columns |= {
         "reaction": study.reaction.mean,
         "reaction_low": study.reaction.low,
         "reaction_high": study.reaction.high,
@@ -126,4 +133,5 @@ def write_curves(path: Path, study: Study) -> None:
     for group, curve in study.groups.items():
         columns[f"group.{group}"] = curve.mean
     with replacing(path) as part:
-        parquet.write_table(arrow.table(columns), part, compression="zstd")
+        table = arrow.table(columns).replace_schema_metadata({LAG: str(study.lag.seconds)})
+        parquet.write_table(table, part, compression="zstd")

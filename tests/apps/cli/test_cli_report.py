@@ -28,6 +28,9 @@ def moments(folder):
 def test_a_film_its_table_and_its_timeline_give_the_same_report(mimika, demo_clip, tmp_path):
     ended = mimika("report", demo_clip, "-o", "film")
     assert "surprise" in ended.stdout
+    told = " ".join(ended.stdout.split())
+    assert "100%" in told
+    assert "attention: share of the recording in which a face, turned to the camera, was" in told
     assert "report.html" in ended.stderr
     assert "data:image" not in (tmp_path / "film" / "report.html").read_text(encoding="utf-8")
     found = moments(tmp_path / "film")

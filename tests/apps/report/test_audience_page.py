@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from itertools import pairwise
 
+import numpy as np
 import pytest
 
 from helpers.audiences import audience, material, stacked
@@ -130,6 +132,17 @@ def test_without_the_film_the_rest_stays(browser, folder, tmp_path):
     page.click(".show >> nth=0")
     assert page.is_visible("#reaction")
     page.context.close()
+
+
+def test_attention_is_told_with_how_it_was_seen(report):
+    stack = report.study.stack
+    share = round(100 * float(np.isfinite(stack.reactions).mean()))
+    assert f"face, turned to the camera, was seen {share}%" in render_audience(report, "en")
+    meshed = replace(stack, attentive=stack.watching // 2)
+    page = render_audience(replace(report, study=replace(report.study, stack=meshed)), "en")
+    says = r"faced the screen \(the head within 30° to a side and 25° up or down\) with open eyes \d\d%"
+    assert re.search(says, page)
+    assert "dashed: those whose head faced the screen" in page
 
 
 def test_no_name_is_trusted(report):

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from mimika.pipeline.recognizer import Recognizer
     from mimika.sinks.sink import Sink
     from mimika.sources.frame import Source, SourceInfo
+    from mimika.timeline.measure import Measured
     from mimika.timeline.moments import Moment
     from mimika.timeline.summary import Summary
 
@@ -110,13 +111,22 @@ def report(summary: Summary, language: str = "en") -> None:
         out.print(moments_table(summary.moments, language))
 
 
-def moments_table(moments: Sequence[Moment], language: str = "en") -> Table:
-    """The table of moments: when, whose face, which emotion, how strong."""
+def moments_table(
+    moments: Sequence[Moment], language: str = "en", *, joined: bool = False
+) -> Table:
+    """The table of moments: when, whose face, which emotion, how strong.
+
+    Args:
+        moments: the moments.
+        language: "en" or "ru".
+        joined: name people, who may have had several faces' numbers, instead of faces.
+    """
     from mimika.labels.emotions import translate
 
     title, caption = word("moments", language), word("strength_unit", language)
     table = _table(title=title, caption=caption)
-    for key in ("from", "peak", "to", "face", "emotion", "strength"):
+    whose = "person" if joined else "face"
+    for key in ("from", "peak", "to", whose, "emotion", "strength"):
         justify: JustifyMethod = "left" if key == "emotion" else "right"
         folds = key in ("emotion", "strength")
         table.add_column(word(key, language), justify=justify, no_wrap=not folds, overflow="fold")
@@ -125,10 +135,27 @@ def moments_table(moments: Sequence[Moment], language: str = "en") -> Table:
             clock(moment.onset_s),
             clock(moment.peak_s),
             clock(moment.end_s),
-            str(moment.track_id),
+            str(moment.person if joined else moment.track_id),
             shown(translate(moment.emotion, language)),
             f"{moment.strength:.1f}",
         )
+    return table
+
+
+def attention_table(measured: Measured, language: str = "en") -> Table:
+    """The table of the people: for how long each was seen, and how attentive."""
+    from mimika.timeline.attention import FACING_PITCH, FACING_YAW
+
+    meshes = any(r.person.attentive_s is not None for r in measured.reactions)
+    how = "attention_mesh" if meshes else "attention_seen"
+    caption = word(how, language, yaw=FACING_YAW, pitch=FACING_PITCH)
+    table = _table(title=word("people", language), caption=caption)
+    for key in ("person", "seen", "attention"):
+        table.add_column(word(key, language), justify="right", no_wrap=True)
+    for reaction in measured.reactions:
+        person = reaction.person
+        share = f"{measured.attention(reaction):.0%}"
+        table.add_row(str(person.number), clock(person.seen_s), share)
     return table
 
 

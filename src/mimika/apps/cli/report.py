@@ -56,7 +56,7 @@ def report(
     """
     from mimika.apps.cli._kept import KeptResults
     from mimika.apps.cli._recordings import emotions_of, is_film, load, rest_of
-    from mimika.apps.cli._run import moments_table, name_written
+    from mimika.apps.cli._run import attention_table, moments_table, name_written
     from mimika.apps.cli._targets import claim
     from mimika.apps.cli.console import be_quiet, notice, out
     from mimika.apps.report.build import PAGE, check_packages, files_in, write_report
@@ -65,6 +65,7 @@ def report(
     from mimika.apps.words import word
     from mimika.timeline.measure import measure
     from mimika.timeline.moments import choose
+    from mimika.timeline.people import at_once
 
     be_quiet(quiet)
     check_packages()
@@ -89,8 +90,12 @@ def report(
             measured=measured, moments=chosen, least=least, facts=facts, thumbnails=pictures
         )
         written = write_report(output, made, lang)
+    if len(measured.reactions) > 1 and at_once(timeline) == 1:
+        notice(word("never_at_once", lang, count=len(measured.reactions)))
+    if measured.reactions:
+        out.print(attention_table(measured, lang))
     if chosen:
-        out.print(moments_table(chosen, lang))
+        out.print(moments_table(chosen, lang, joined=True))
     else:
         out.print(word("no_moments", lang))
     name_written(written, lang)

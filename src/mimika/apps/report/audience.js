@@ -13,10 +13,11 @@ function numbers(text, scale) {
 
 const columns = Object.fromEntries(Object.entries(data.columns).map(([name, text]) => [name, numbers(text, data.scale)]));
 const times = Float64Array.from({ length: columns.mean.length }, (_, i) => data.begin_s + i * data.step_s);
-columns.watching = columns.watching.map((hundredth) => (hundredth === null ? null : Math.round(hundredth * 100)));
+const counts = ["watching", "attentive"].filter((name) => name in columns);
+for (const name of counts) columns[name] = columns[name].map((hundredth) => Math.round((hundredth ?? 0) * 100));
 const shown = data.emotions.map(() => true);
 const top = 1.05 * Math.max(1, ...[...columns.high, ...columns.mean].map((value) => value ?? 0));
-const most = Math.max(1, ...columns.watching.map((value) => value ?? 0));
+const most = Math.max(1, ...columns.watching);
 const stretches = () => data.moments.filter((moment) => !moment.by_chance).map((moment) => (
   { from: moment.onset_s, to: moment.end_s, color: data.colors[moment.emotion][theme()] }));
 const faint = () => (theme() === "dark" ? "#8ccdf533" : "#0b5c8f33");
@@ -44,8 +45,9 @@ function plots() {
       series: [{ stroke: axis }], data: [columns.synchrony], hooks: [(plot) => limit(plot, 0)],
     },
     {
-      element: by("watching"), height: 90, range: [0, most], values: short, stretches: () => [],
-      series: [{ stroke: axis, fill: faint() }], data: [columns.watching],
+      element: by("watching"), height: 90, range: [0, most], splits: [0, most], values: short, stretches: () => [],
+      series: [{ stroke: axis, fill: faint() }, { stroke: main(), dash: dashes[1] }].slice(0, counts.length),
+      data: counts.map((name) => columns[name]),
     },
   ];
   if (groups.length) {
@@ -59,13 +61,13 @@ function plots() {
 }
 
 function sentence(index) {
-  const value = (name) => (columns[name][index] === null ? "–" : columns[name][index].toFixed(1));
+  const value = (name) => (columns[name][index] === null ? "–" : decimal(columns[name][index]));
   const ranked = data.emotions.map((label, k) => [label, columns[`emotion ${label}`][index] ?? 0, k])
     .filter(([, , k]) => shown[k]).sort((a, b) => b[1] - a[1]).slice(0, 2);
-  const parts = ranked.map(([label, effect]) => `${data.words.emotions[label]} ${effect.toFixed(1)}`);
+  const parts = ranked.map(([label, effect]) => `${data.words.emotions[label]} ${decimal(effect)}`);
   return `${clock(times[index], true)} — ${data.words.reaction} ${value("mean")} (${value("low")} – ${value("high")}) — `
-    + `${parts.join(", ")} — ${data.words.synchrony} ${value("synchrony")} — ${data.words.watching} `
-    + `${columns.watching[index] ?? 0}`;
+    + `${parts.join(", ")} — ${data.words.synchrony} ${value("synchrony")} — `
+    + counts.map((name) => `${data.words[name]} ${columns[name][index]}`).join(", ");
 }
 
 function play(seconds) {

@@ -86,6 +86,8 @@ def render_audience(report: AudienceReport, language: str) -> str:
         lag=study.lag,
         least=report.least,
         splits=_splits(study, words),
+        attentive=study.stack.attentive is not None,
+        attention=_attention(study, words),
         cut=_cut(report.clips, words),
         shifts=report.shifts,
         left_out=report.left_out,
@@ -118,6 +120,15 @@ def _placed(sources: Sequence[str], words: Words) -> str:
     """How many viewers were placed by what."""
     counts = Counter(sources)
     return "; ".join(words(f"placed_{source}", counts[source]) for source in sorted(counts))
+
+
+def _attention(study: Study, words: Words) -> str:
+    """The viewers' mean share of the film in which they watched, and how that was seen."""
+    stack = study.stack
+    counts = stack.watching if stack.attentive is None else stack.attentive
+    key = "watched_seen" if stack.attentive is None else "watched_attentive"
+    share = float(counts.mean()) / len(stack.groups)
+    return words(key, words.percent(share), *words.facing)
 
 
 def _differences(study: Study, words: Words) -> list[str]:
@@ -170,6 +181,8 @@ def _data(study: Study, words: Words) -> dict[str, Any]:
         "synchrony": study.synchrony,
         "watching": stack.watching.astype(np.float32) / 100,
     }
+    if stack.attentive is not None:
+        columns["attentive"] = stack.attentive.astype(np.float32) / 100
     for emotion, curve in zip(stack.emotions, study.emotions, strict=True):
         columns[f"emotion {emotion}"] = curve.mean
     for group, curve in study.groups.items():
@@ -195,6 +208,7 @@ def _data(study: Study, words: Words) -> dict[str, Any]:
             "reaction": words("reaction"),
             "synchrony": words("synchrony"),
             "watching": words("watching"),
+            "attentive": words("attentive_short"),
             "emotions": {label: words.emotion(label) for label in stack.emotions},
         },
         "columns": {name: _numbers(values[::step]) for name, values in columns.items()},

@@ -16,6 +16,11 @@ function clock(seconds, tenths = false) {
   return hours ? `${hours}:${String(minutes).padStart(2, "0")}:${text}` : `${minutes}:${text}`;
 }
 
+// A number with one decimal and the page's decimal sign.
+const decimal = (value) => value.toLocaleString(document.documentElement.lang, {
+  minimumFractionDigits: 1, maximumFractionDigits: 1,
+});
+
 // Colored stretches behind a plot: [{ from, to, color }].
 function bands(plot, stretches) {
   const { ctx, bbox } = plot;
@@ -47,7 +52,7 @@ function limit(plot, value) {
 }
 
 class Charts {
-  // `plots` returns what is drawn, [{ element, height, series, data, range, values, bands, hooks, fill }];
+  // `plots` returns what is drawn, [{ element, height, series, data, range, splits, values, stretches, hooks, fill }];
   // `sentence` says what is at an index; `picked` is called with a time that was clicked, `ranged` with the charts
   // when what is shown, or where, has changed.
   constructor({ box, times, plots, sentence, readout, spoken, picked, ranged }) {
@@ -81,7 +86,7 @@ class Charts {
     this.ranged?.(this);
   }
 
-  options({ height, series, range, values, stretches, hooks, fill }) {
+  options({ height, series, range, splits, values, stretches, hooks, fill }) {
     const { axis, grid } = ink();
     const lines = { stroke: axis, grid: { stroke: grid, width: 1 }, ticks: { stroke: grid, width: 1 } };
     const fine = () => this.range.max - this.range.min < 30;
@@ -93,7 +98,7 @@ class Charts {
       scales: { x: { time: false, min: this.range.min, max: this.range.max }, y: { range } },
       axes: [
         { ...lines, size: 34, values: (_, ticks) => ticks.map((tick) => clock(tick, fine())) },
-        { ...lines, size: 52, values: (_, ticks) => ticks.map(values) },
+        { ...lines, size: 52, values: (_, ticks) => ticks.map(values), ...(splits && { splits: () => splits }) },
       ],
       bands: fill ?? [],
       series: [{}, ...series.map((line) => ({ width: 2, points: { show: false }, spanGaps: false, ...line }))],

@@ -60,7 +60,7 @@ function sentence(index) {
   const ranked = data.labels.map((label, k) => [label, person.emotions[k][index] ?? 0, k])
     .filter(([, , k]) => shown[k]).sort((a, b) => b[1] - a[1]).slice(0, 3);
   const parts = ranked.map(([label, share]) => `${data.words.emotions[label]} ${percent(share)}`);
-  return `${time} — ${parts.join(", ")} — ${data.words.reaction} ${person.reaction[index].toFixed(1)}`;
+  return `${time} — ${parts.join(", ")} — ${data.words.reaction} ${decimal(person.reaction[index])}`;
 }
 
 const charts = new Charts({

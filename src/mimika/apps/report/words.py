@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mimika.labels.emotions import translate
+from mimika.timeline.attention import FACING_PITCH, FACING_YAW
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,6 +42,11 @@ class Words:
     def emotion(self, label: str) -> str:
         """The word for a label."""
         return translate(label, self.language)
+
+    @property
+    def facing(self) -> tuple[str, str]:
+        """How far a head that faces the screen may be turned: to a side, and up or down."""
+        return f"{FACING_YAW:g}", f"{FACING_PITCH:g}"
 
     def percent(self, share: float) -> str:
         """A share in [0, 1] as whole percent."""
