@@ -90,6 +90,13 @@ def test_key_frames_stand_over_their_times_and_follow_the_zoom(browser, folder):
             at = plot["x"] + plot["width"] * (time_s - begin_s) / (end_s - begin_s)
             assert left - 1 <= at <= right + 1
         page.click("#zoom-in")
+    page.click("#whole")
+    count = "document.querySelectorAll('.frame-button:not([hidden])').length"
+    wide = page.evaluate(count)
+    page.set_viewport_size({"width": 400, "height": 900})
+    page.wait_for_function(f"{count} < {wide}")
+    page.set_viewport_size({"width": 1100, "height": 900})
+    page.wait_for_function(f"{count} == {wide}")
     page.context.close()
 
 

@@ -118,7 +118,8 @@ class Charts {
     this.plots.forEach((plot, i) => plot.setSize({
       width: Math.max(240, this.width), height: this.described[i].height,
     }));
-    this.ranged?.(this);
+    // Plots take their new width in a microtask.
+    queueMicrotask(() => this.ranged?.(this));
   }
 
   // One plot was zoomed by the mouse: the others go along.
