@@ -121,7 +121,9 @@ def test_a_face_that_comes_into_the_light_is_shown_and_keeps_its_number(settings
     assert numbers == {1, 2}
 
 
-def test_what_is_not_shown_is_judged_seldom(settings, image):
+@pytest.fixture
+def counted(settings):
+    """The model, and how many faces it was asked about each time."""
     model, judged = open_model(settings.model, engine="cpu"), []
 
     class Counted:
@@ -131,13 +133,30 @@ def test_what_is_not_shown_is_judged_seldom(settings, image):
             judged.append(len(faces))
             return model.predict(faces, outputs)
 
+    return Counted(), judged
+
+
+def restless(image, i):
+    """The picture so that no face keeps its answer because it stays as it is."""
+    return np.roll(image, i % 2, axis=1) + np.uint8(i % 3)
+
+
+def test_what_is_not_shown_is_judged_seldom(settings, image, counted):
+    model, judged = counted
     dark = darkened(darkened(image, "left"), "right")
-    with Recognizer(settings, model=Counted()) as recognizer:
+    with Recognizer(settings, model=model) as recognizer:
         for i in range(50):
-            # Noise, so that no face keeps its answer because it stays as it is.
-            noisy = np.roll(dark, i % 2, axis=1) + np.uint8(i % 3)
-            assert recognizer(noisy, i / 25).faces == ()
+            assert recognizer(restless(dark, i), i / 25).faces == ()
     assert sum(judged) <= 2 * (1 + 2 / HIDDEN_S)
+
+
+def test_whoever_is_one_too_many_is_judged_seldom(settings, image, counted):
+    model, judged = counted
+    with Recognizer(replace(settings, people=1), model=model) as recognizer:
+        for i in range(50):
+            (face,) = recognizer(restless(image, i), i / 25).faces
+            assert face.track_id == 1
+    assert sum(judged) <= 50 + (1 + 2 / HIDDEN_S)
 
 
 def test_models_that_do_not_say_it_show_all(image):
