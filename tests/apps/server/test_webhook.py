@@ -11,7 +11,8 @@ import time
 import pytest
 
 from mimika.apps.server import webhook
-from mimika.apps.server.webhook import Webhooks
+from mimika.apps.server.problems import Problem
+from mimika.apps.server.webhook import Webhooks, check_webhook
 
 JOB = {"id": "x", "state": "done"}
 
@@ -119,3 +120,35 @@ def test_a_server_that_fails_is_asked_three_times(leads, caplog):
         Webhooks([server.address]).tell(f"{server.address}/done", JOB)
     assert len(server.seen) == webhook.TRIES
     assert "three tries" in caplog.text
+
+
+@pytest.mark.parametrize(
+    "rest",
+    ["/\n", "/\t", " /", "/\x00", "/é", "\\@evil.example/", ":80@evil.example/", ".evil.example/"],
+)
+def test_an_address_that_programs_read_differently_is_refused(rest):
+    allowed = ["https://example.org"]
+    assert check_webhook("https://example.org/done?x=1#y", allowed)
+    with pytest.raises(Problem):
+        check_webhook(f"https://example.org{rest}", allowed)
+
+
+def test_a_server_that_does_not_answer_holds_up_no_other(leads, caplog, monkeypatch):
+    dead, alive = "http://dead.example", Server()
+    leads["dead.example"] = "127.0.0.1"
+    webhooks = Webhooks([dead, alive.address])
+    hangs, told = threading.Event(), webhooks._told
+    monkeypatch.setattr(
+        webhooks, "_told", lambda a, job: hangs.wait(60) if a.startswith(dead) else told(a, job)
+    )
+    with caplog.at_level(logging.WARNING, "uvicorn.error"):
+        for _ in range(100):
+            webhooks.tell_soon(f"{dead}/done", JOB)
+    assert caplog.text.count("was not told") == 100 - webhook.MOST_WAITING
+    webhooks.tell_soon(f"{alive.address}/done", JOB)
+    until = time.monotonic() + 30
+    while not alive.seen and time.monotonic() < until:
+        threading.Event().wait(0.01)
+    assert alive.seen
+    hangs.set()
+    webhooks.close()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mimika.apps.server.film_meter import frame_work
 from mimika.base.errors import InputError
 
 if TYPE_CHECKING:
@@ -135,7 +136,8 @@ def declared(container: InputContainer) -> tuple[float, int]:
             longest_s = max(longest_s, float(stream.duration * stream.time_base))
         rate_hz = max(float(stream.average_rate or stream.guessed_rate or 0), LEAST_RATE_HZ)
         frames = stream.frames or round(longest_s * rate_hz)
-        work = max(work, frames * stream.codec_context.width * stream.codec_context.height)
+        context = stream.codec_context
+        work = max(work, frames * frame_work(context.width, context.height))
     return longest_s, work
 
 

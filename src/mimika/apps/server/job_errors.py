@@ -28,6 +28,11 @@ def too_much() -> InputError:
     )
 
 
+def too_many_faces() -> InputError:
+    """More faces than are taken: the tables and the summary would have no end."""
+    return InputError("The video shows more faces than are taken: cut it into parts.")
+
+
 def too_long(most_s: float) -> InputError:
     """Longer than is taken."""
     return InputError(f"The video is longer than the {most_s:g} seconds that are taken: cut it.")

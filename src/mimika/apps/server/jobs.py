@@ -22,8 +22,10 @@ from typing import TYPE_CHECKING, Any
 
 from mimika.apps.server.containers import check_container
 from mimika.apps.server.downloads import downloads
+from mimika.apps.server.film_meter import FilmMeter
 from mimika.apps.server.films import AtFullSize, FilmReader, add_sound, film_budget, probe
 from mimika.apps.server.job_errors import too_long, too_much, unknown, without
+from mimika.apps.server.kept_results import KeptResults
 from mimika.apps.server.owners import Owners
 from mimika.apps.server.pauses import Pauses
 from mimika.apps.server.problems import Problem
@@ -92,13 +94,10 @@ class Jobs:
         self._limits, self._metrics = limits, metrics
         self._owners = Owners(folder.parent / "workers")
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="video")
-        # Who is told and does not answer holds up no video.
-        self._telling = ThreadPoolExecutor(1, thread_name_prefix="webhook")
+        self._thread.submit(int)  # started now, while there is memory for it
         self._webhooks = webhooks
-        for pool in (self._thread, self._telling):
-            pool.submit(int)  # started now, while there is memory for it
         self._ending = threading.Event()
-        self._queue = WorkQueue(limits)
+        self._queue, self._kept = WorkQueue(limits), KeptResults(limits)
         self._budget = film_budget(limits)
         self._opening = threading.Lock()
         self._reading: FilmReader | None = None
@@ -147,6 +146,7 @@ class Jobs:
             Problem: the address has enough to do already.
         """
         upload = self._folder / name / UPLOAD
+        self._queue.arrived(ticket)
         check_container(upload)
         try:
             # What can be refused by its header is, before a frame is decoded; one at a time.
@@ -262,7 +262,7 @@ class Jobs:
         if self._reading is not None:
             self._reading.kill()
         self._thread.shutdown(wait=True, cancel_futures=True)
-        self._telling.shutdown(wait=True, cancel_futures=True)
+        self._webhooks.close()
         self._owners.close()
 
     def _of(self, name: str) -> Path:
@@ -311,8 +311,9 @@ class Jobs:
                 if job.state == "failed":
                     self._remove_results(folder)
                 self._finish(job)
+                self._kept.add(ticket.address, folder)
                 if webhook:
-                    self._telling.submit(self._webhooks.tell, webhook, asdict(job))
+                    self._webhooks.tell_soon(webhook, asdict(job))
 
     def _remove_results(self, folder: Path) -> None:
         for kind in downloads():
@@ -339,10 +340,11 @@ class Jobs:
 
         written_s = 0.0
         source: FilmReader
+        meter = FilmMeter(self._limits, self._queue, ticket)
 
         def tell_progress(progress: Progress) -> None:
             nonlocal written_s
-            self._hold(progress, ticket, source)
+            meter.count(progress, source.size)
             job.frames = progress.frames
             if time.monotonic() - written_s > TOLD_EVERY_S:
                 written_s = time.monotonic()
@@ -386,11 +388,3 @@ class Jobs:
             warned.append("The annotated film has no sound: that of the video cannot be read.")
         finally:
             joined.unlink(missing_ok=True)
-
-    def _hold(self, progress: Progress, ticket: Ticket, source: FilmReader) -> None:
-        """Hold a video to the limits by what its frames are, whatever its header says."""
-        if progress.result.time_s > self._limits.video_s:
-            raise too_long(self._limits.video_s)
-        width, height = source.size
-        if self._queue.work_done(ticket, width * height) > self._limits.video_work:
-            raise too_much()

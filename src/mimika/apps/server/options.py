@@ -43,8 +43,12 @@ class Limits:
         video_memory: bytes that decoding one may take.
         video_s: longest video in seconds.
         video_work: most pixels of all frames of a video together, and of all unfinished videos of
-            one address.
+            one address; a frame counts as 150,000 at least.
+        video_faces: most faces of all frames of a video together.
+        video_people: most faces of a video that come one after another.
         address_jobs: unfinished videos of one address.
+        address_results: finished videos of one address whose results are kept; older ones go.
+        address_results_bytes: the same in bytes.
         waiting: pictures that wait for a processor before others are turned away.
         address_waiting: of them, those of one address.
         clients: streams at once.
@@ -59,6 +63,8 @@ class Limits:
         results_s: seconds for which a finished video's results are kept.
         stalled_s: seconds without a byte after which a sender is given up.
         slowest_bytes_s: bytes a second below which a sender is given up.
+        yielding_bytes_s: bytes a second below which a video that is being sent gives its place to
+            another address that has none, while all are taken.
         idle_s: seconds without a frame after which a stream is closed.
     """
 
@@ -82,7 +88,11 @@ class Limits:
     video_memory: int = 320 * MIB
     video_s: float = 7200.0
     video_work: int = 40_000_000_000
+    video_faces: int = 2_000_000
+    video_people: int = 5000
     address_jobs: int = 2
+    address_results: int = 32
+    address_results_bytes: int = 4096 * MIB
     waiting: int = 64
     address_waiting: int = 16
     clients: int = 32
@@ -96,6 +106,7 @@ class Limits:
     results_s: float = 3600.0
     stalled_s: float = 15.0
     slowest_bytes_s: float = 8192.0
+    yielding_bytes_s: float = 262_144.0
     idle_s: float = 300.0
 
 

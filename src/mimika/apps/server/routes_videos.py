@@ -53,7 +53,7 @@ async def submit(request: Request, lang: Literal["en", "ru"] = "en", webhook: st
     try:
         name, path = jobs.create()
         try:
-            await save_video(request, path)
+            await save_video(request, path, ticket.receive)
             job = await asyncio.to_thread(jobs.submit, name, ticket, lang, webhook)
         except BaseException:
             jobs.discard(name)

@@ -13,7 +13,7 @@ from mimika.apps.server.spool import need_room
 from mimika.base.files import output_error
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterator
     from pathlib import Path
 
     from starlette.requests import Request
@@ -99,8 +99,8 @@ async def picture_bytes(request: Request, place: Place) -> bytes:
     return bytes(data)
 
 
-async def save_video(request: Request, path: Path) -> None:
-    """Write the video of a request to `path`.
+async def save_video(request: Request, path: Path, received: Callable[[int], None]) -> None:
+    """Write the video of a request to `path`; `received` is told of bytes as they come.
 
     Raises:
         Problem: there is none, or the body is of another kind.
@@ -109,7 +109,7 @@ async def save_video(request: Request, path: Path) -> None:
     content = _content(request, "video/", "image/gif")
     declared = request.headers.get("content-length", "")
     need_room(path.parent, int(declared) if declared.isdigit() else 0)
-    if await _write(path, content) == 0:
+    if await _write(path, content, received) == 0:
         raise Problem(422, "The video is empty: send its bytes as the body, or a form.")
 
 
@@ -146,12 +146,13 @@ async def _content(request: Request, *allowed: str) -> AsyncIterator[bytes]:
         raise Problem(422, NO_FILE)
 
 
-async def _write(path: Path, chunks: AsyncIterator[bytes]) -> int:
+async def _write(path: Path, chunks: AsyncIterator[bytes], received: Callable[[int], None]) -> int:
     size = 0
     try:
         with path.open("wb") as file:
             async for chunk in chunks:
                 size += len(chunk)
+                received(len(chunk))
                 await asyncio.to_thread(file.write, chunk)
     except OSError as error:
         raise output_error(path, error) from error

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import ipaddress
 import logging
+import re
 import socket
+import threading
 import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -17,6 +21,9 @@ if TYPE_CHECKING:
 TRIES = 3
 TIMEOUT_S = 5.0
 LONGEST = 1000
+MOST_WAITING = 64
+# What has other signs is read in different ways by different programs.
+ADDRESS = re.compile(r"[!-\[\]-~]+")
 PORTS = {"http": 80, "https": 443}
 
 
@@ -37,7 +44,7 @@ def check_webhook(address: str, allowed: Sequence[str]) -> str:
         origin = f"{parts.scheme}://{parts.netloc}"
     except ValueError:
         origin = ""
-    if len(address) > LONGEST or origin not in allowed:
+    if not ADDRESS.fullmatch(address) or len(address) > LONGEST or origin not in allowed:
         raise Problem(
             403, "The server may not call this address: start it with --webhook SCHEME://HOST."
         )
@@ -51,13 +58,39 @@ class Webhooks:
     one later (DNS rebinding); one that was private from the start is the operator's own.
     """
 
-    def __init__(self, allowed: Iterable[str]) -> None:
+    def __init__(self, allowed: Sequence[str]) -> None:
         """Look up where the servers are.
 
         Args:
             allowed: schemes and hosts, such as "https://example.org".
         """
         self._private = {origin for origin in allowed if not _public(_found(origin))}
+        # Who is told and does not answer holds up no video, and no other server.
+        self._threads = {origin: ThreadPoolExecutor(1, "webhook") for origin in allowed}
+        for thread in self._threads.values():
+            thread.submit(int)  # started now, while there is memory for it
+        self._waiting: Counter[str] = Counter()
+        self._lock = threading.Lock()
+
+    def tell_soon(self, address: str, job: dict[str, Any]) -> None:
+        """Tell a server in the background; see `tell`. What is too much for it is left out."""
+        origin = _origin(address)
+        with self._lock:
+            if self._waiting[origin] >= MOST_WAITING:
+                _log("A webhook is slower than videos end: one was not told.")
+                return
+            self._waiting[origin] += 1
+        told = self._threads[origin].submit(self.tell, address, job)
+        told.add_done_callback(lambda _: self._told_one(origin))
+
+    def close(self) -> None:
+        """Finish what has begun."""
+        for thread in self._threads.values():
+            thread.shutdown(wait=True, cancel_futures=True)
+
+    def _told_one(self, origin: str) -> None:
+        with self._lock:
+            self._waiting[origin] -= 1
 
     def tell(self, address: str, job: dict[str, Any]) -> None:
         """Send a job's last state as JSON; three tries, and what fails is a line in the log."""
@@ -66,14 +99,14 @@ class Webhooks:
                 return
             if attempt < TRIES - 1:
                 time.sleep(2.0**attempt)
-        logging.getLogger("uvicorn.error").warning("A webhook did not answer in three tries.")
+        _log("A webhook did not answer in three tries.")
 
     def _told(self, address: str, job: dict[str, Any]) -> bool:
         import httpx
 
         url = httpx.URL(address)
         found = _found(address)
-        origin = "://".join(urlsplit(address)[:2])
+        origin = _origin(address)
         if not found or (origin not in self._private and not _public(found)):
             return False
         # What was looked at is what is called: another look-up could give another address.
@@ -88,6 +121,14 @@ class Webhooks:
         except httpx.HTTPError:
             return False
         return answer.status_code < 400
+
+
+def _origin(address: str) -> str:
+    return "://".join(urlsplit(address)[:2])
+
+
+def _log(words: str) -> None:
+    logging.getLogger("uvicorn.error").warning(words)
 
 
 def _found(address: str) -> list[str]:

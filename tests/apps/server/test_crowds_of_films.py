@@ -1,0 +1,139 @@
+"""Films that ask for more than they look, and addresses with many of them."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+import httpx
+import pytest
+
+from helpers import attacks
+from helpers.answers import problem
+from helpers.media import write_video
+from mimika.apps.server.film_meter import LEAST_PIXELS, frame_work
+from mimika.apps.server.kept_results import KeptResults
+from mimika.apps.server.options import Limits
+from mimika.apps.server.problems import Problem
+from mimika.apps.server.work_queue import WorkQueue
+
+
+def ended(http, address):
+    until = time.monotonic() + 60
+    while (job := http.get(address).json())["state"] in ("queued", "running"):
+        assert time.monotonic() < until
+        time.sleep(0.02)
+    return job
+
+
+@pytest.fixture
+def film(tmp_path):
+    return write_video(tmp_path / "film.mp4", [i / 25 for i in range(4)]).read_bytes()
+
+
+@pytest.fixture
+def limited(server, monkeypatch):
+    """Give the server other limits of films."""
+
+    def limit(**values):
+        jobs = server.state.jobs
+        monkeypatch.setattr(jobs, "_limits", replace(jobs._limits, **values))
+        monkeypatch.setattr(jobs, "_kept", KeptResults(jobs._limits))
+
+    return limit
+
+
+def test_frames_of_a_few_pixels_are_work_too(http, film, limited):
+    assert frame_work(16, 16) == LEAST_PIXELS
+    assert frame_work(1920, 1080) == 1920 * 1080
+    limited(video_work=3 * LEAST_PIXELS)
+    answer = http.post("/v1/videos", content=film)
+    assert "more frames of this size" in problem(answer, 422)
+
+
+@pytest.mark.parametrize("limit", ["video_faces", "video_people"])
+def test_a_film_of_endless_faces_is_ended(http, limit, limited, demo_clip):
+    limited(**{limit: 0})
+    address = http.post("/v1/videos", content=demo_clip.read_bytes()).headers["location"]
+    job = ended(http, address)
+    assert (job["state"], job["files"]) == ("failed", None)
+    assert "more faces than are taken" in job["error"]
+    http.delete(address)
+
+
+def test_the_results_of_one_address_do_not_fill_the_disk(server, http, film, limited):
+    limited(address_results=1)
+    transport = httpx.HTTPTransport(local_address="127.0.0.2")
+    with httpx.Client(base_url=server.url, timeout=60, transport=transport) as there:
+        own = http.post("/v1/videos", content=film).headers["location"]
+        assert ended(http, own)["state"] == "done"
+        crowd = []
+        for _ in range(2):
+            crowd.append(there.post("/v1/videos", content=film).headers["location"])
+            assert ended(there, crowd[-1])["state"] == "done"
+        # The last one is written just before the oldest goes.
+        until = time.monotonic() + 20
+        while there.get(crowd[0]).status_code != 404 and time.monotonic() < until:
+            time.sleep(0.02)
+        states = [there.get(address).status_code for address in (*crowd, own)]
+        assert states == [404, 200, 200]
+        for address in (*crowd, own):
+            there.delete(address)
+
+
+def test_results_are_bounded_by_their_bytes_too(tmp_path):
+    kept = KeptResults(Limits(address_results_bytes=1000))
+    folders = []
+    for i, size in enumerate((400, 400, 400, 5000)):
+        folders.append(tmp_path / str(i))
+        folders[-1].mkdir()
+        (folders[-1] / "faces.csv").write_bytes(bytes(size))
+        kept.add("a", folders[-1])
+        if i == 2:
+            assert [folder.exists() for folder in folders] == [False, True, True]
+    # The newest stays, however large.
+    assert [folder.exists() for folder in folders] == [False, False, False, True]
+
+
+def test_a_video_that_hardly_comes_gives_its_place_to_who_has_none(monkeypatch):
+    now = [100.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    queue = WorkQueue(Limits(jobs=3, address_jobs=2))
+    quick, slow = queue.reserve("a"), queue.reserve("a")
+    here = queue.reserve("b")
+    queue.arrived(here)
+    now[0] += 100
+    quick.receive(100 << 20)
+    slow.receive(1 << 20)
+    # Who has a place already waits for another.
+    with pytest.raises(Problem, match="are waiting"):
+        queue.reserve("b")
+    mine = queue.reserve("c")
+    with pytest.raises(Problem, match="came so slowly"):
+        slow.receive(1)
+    with pytest.raises(Problem, match="came so slowly"):
+        queue.arrived(slow)
+    queue.release(slow)
+    assert len(queue) == 3
+    quick.receive(1)
+    mine.receive(1)
+    with pytest.raises(Problem, match="are waiting"):
+        queue.reserve("d")
+
+
+def test_a_slow_upload_is_told_that_its_place_is_gone(server, http, film, monkeypatch):
+    queue = server.state.jobs._queue
+    monkeypatch.setattr(queue, "_limits", replace(queue._limits, jobs=1))
+    head = attacks.HEAD.replace(b"/v1/analyze", b"/v1/videos") % len(film)
+    with attacks.connected(server.options.port, "127.0.0.2") as slow:
+        slow.sendall(head + film[:100])
+        until = time.monotonic() + 10
+        while not queue._tickets and time.monotonic() < until:
+            time.sleep(0.01)
+        problem(http.post("/v1/videos", content=film), 503)
+        queue._tickets[0].since_s -= 1000
+        address = http.post("/v1/videos", content=film).headers["location"]
+        slow.sendall(film[100:200])
+        assert slow.recv(4096).startswith(b"HTTP/1.1 503")
+    assert ended(http, address)["state"] == "done"
+    http.delete(address)
