@@ -35,9 +35,10 @@ def test_the_same_size_stays_as_it_is():
 
 
 @pytest.mark.parametrize("side", [480, 481, 1008, 2000])
-def test_coarse_shrinking_is_near_and_in_place(media, side):
+@pytest.mark.parametrize("coarse", [2, 4])
+def test_coarse_shrinking_is_near_and_in_place(media, side, coarse):
     picture = cv2.resize(cv2.imread(str(media / "obama.jpg")), (side, side))
     exact = cv2.resize(picture, (96, 96), interpolation=cv2.INTER_AREA).astype(np.float64)
-    found = shrunk(picture, 96, 96, coarse=True)
+    found = shrunk(picture, 96, 96, coarse=coarse)
     assert found.shape == exact.shape
     assert np.abs(found - exact).mean() < 2.5

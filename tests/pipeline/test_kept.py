@@ -48,7 +48,7 @@ def test_a_new_face_is_judged_in_every_frame(image):
 def test_what_changed_is_judged_sooner_where_the_answer_is_unclear(image):
     time_s = EVERY_FRAME_S + 0.04
     a_little = image + np.uint8(3)
-    much = image + np.uint8(9)
+    much = image + np.uint8(17)
     assert known(image, CLEAR).of(1, a_little, BOX, time_s) is CLEAR
     assert known(image, UNCLEAR).of(1, a_little, BOX, time_s) is None
     assert known(image, UNCLEAR).of(1, image, BOX, time_s) is UNCLEAR

@@ -11,16 +11,17 @@ const image = pattern(321, 240);
 
 const colors = ({ data }: Pixels) => Uint8Array.from(data).filter((_, i) => i % 4 < 3);
 
-const cases: [string, Part, number, number, boolean][] = [
-  ["the whole as it is", { left: 0, top: 0, width: 321, height: 240 }, 321, 240, false],
-  ["halves", { left: 1, top: 2, width: 320, height: 96 }, 160, 48, false],
-  ["halves of an odd width", { left: 7, top: 2, width: 308, height: 96 }, 77, 24, false],
-  ["halves down to one pixel", { left: 3, top: 3, width: 2, height: 2 }, 1, 1, false],
-  ["a little smaller", { left: 0, top: 0, width: 321, height: 240 }, 320, 239, false],
-  ["an odd size, much smaller", { left: 0, top: 0, width: 321, height: 239 }, 48, 48, false],
-  ["coarsely", { left: 20, top: 0, width: 240, height: 240 }, 40, 40, true],
-  ["larger, at the last corner", { left: 300, top: 219, width: 21, height: 21 }, 96, 96, true],
-  ["one pixel enlarged", { left: 320, top: 239, width: 1, height: 1 }, 7, 5, false],
+const cases: [string, Part, number, number, number][] = [
+  ["the whole as it is", { left: 0, top: 0, width: 321, height: 240 }, 321, 240, 0],
+  ["halves", { left: 1, top: 2, width: 320, height: 96 }, 160, 48, 0],
+  ["halves of an odd width", { left: 7, top: 2, width: 308, height: 96 }, 77, 24, 0],
+  ["halves down to one pixel", { left: 3, top: 3, width: 2, height: 2 }, 1, 1, 0],
+  ["a little smaller", { left: 0, top: 0, width: 321, height: 240 }, 320, 239, 0],
+  ["an odd size, much smaller", { left: 0, top: 0, width: 321, height: 239 }, 48, 48, 0],
+  ["coarsely", { left: 20, top: 0, width: 240, height: 240 }, 40, 40, 2],
+  ["coarsely, to more at first", { left: 20, top: 0, width: 240, height: 240 }, 20, 20, 4],
+  ["larger, at the last corner", { left: 300, top: 219, width: 21, height: 21 }, 96, 96, 2],
+  ["one pixel enlarged", { left: 320, top: 239, width: 1, height: 1 }, 7, 5, 0],
 ];
 
 const firstDifference = (one: Pixels, other: Pixels) => {

@@ -11,12 +11,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MOST_SKIPPED = 3
-COARSE_FROM = 5
-"""Ratio from which a coarse shrinking is the faster one."""
+COARSE_FROM = 2.5
+"""How much larger than the result of its first step a picture must be for a coarse shrinking to be
+the faster one."""
 
 
 def shrunk(
-    image: NDArray[np.uint8], width: int, height: int, *, coarse: bool = False
+    image: NDArray[np.uint8], width: int, height: int, *, coarse: int = 0
 ) -> NDArray[np.uint8]:
     """Shrink a picture: by halves while its sides are even, with one bilinear step.
 
@@ -29,11 +30,12 @@ def shrunk(
         image: (H, W, 3) or (H, W) uint8.
         width: of the result in pixels, at most W.
         height: likewise, at most H.
-        coarse: one bilinear step to twice the size comes first, however far that is, so that each
-            pixel of the result averages sixteen; several times faster for large pictures.
+        coarse: one bilinear step to so many times the size comes first, however far that is; several
+            times faster for large pictures. With 2 each pixel of the result averages sixteen of
+            the picture, with 4 64. 0 for none.
     """
-    if coarse and min(image.shape[1] / width, image.shape[0] / height) >= COARSE_FROM:
-        image = _bilinear(image, 2 * width, 2 * height)
+    if coarse and min(image.shape[1] / width, image.shape[0] / height) >= COARSE_FROM * coarse:
+        image = _bilinear(image, coarse * width, coarse * height)
     while (ratio := min(image.shape[1] / width, image.shape[0] / height)) >= 2:
         if image.shape[0] % 2 == 0 and image.shape[1] % 2 == 0:
             image = _halved(image)

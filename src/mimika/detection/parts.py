@@ -61,7 +61,7 @@ class Part(NamedTuple):
         if min(width, height) < 1:
             return
         cell[:height, :width] = (
-            shrunk(self.pixels, width, height, coarse=True)
+            shrunk(self.pixels, width, height, coarse=2)
             if self.scale < 1
             else cv2.resize(self.pixels, (width, height))
         )

@@ -83,8 +83,8 @@ def fit(image: NDArray[np.uint8], spec: InputSpec) -> NDArray[np.uint8]:
     height, width = image.shape[:2]
     size = (spec.width, spec.height)
     if height >= 4 * spec.height and width >= 4 * spec.width:
-        # A face of 640 pixels took 1.5 ms at once, and 0.2 ms so.
-        image = shrunk(image, *size)
+        # A face of 870 pixels took 1.1 ms at once, 0.35 by halves, and 0.09 so.
+        image = shrunk(image, *size, coarse=4)
     if spec.color == "gray" and image.ndim == 3:
         # Before the averaging of areas, which takes three times as long for three channels.
         image = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)

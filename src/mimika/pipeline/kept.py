@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     Values = Mapping[str, NDArray[np.float32]]
 
-KEPT_S = 0.15
+KEPT_S = 0.2
 """How long an answer is kept at most."""
 
 HIDDEN_S = 0.5
@@ -28,7 +28,7 @@ HIDDEN_S = 0.5
 EVERY_FRAME_S = 0.3
 """How long a new face is judged in every frame: its mean rests on few answers yet."""
 
-MOST_EXPECTED = 0.25
+MOST_EXPECTED = 0.5
 """Change of the samples, times how much the answer may change with them, up to which it is kept."""
 
 SAMPLES = 16

@@ -36,11 +36,11 @@ MOST_SAVED = 2.0
 NEW_SCENE_FRAMES = 5
 """In how many frames all tiles of a new scene are looked at."""
 
-UNCHANGED_PERIODS = 1.5
+UNCHANGED_PERIODS = 6.0
 """Periods after which a tile is looked at that has not changed since: with other noise it may
 show a small face that the last look missed."""
 
-MOST_LONGER = 8
+MOST_LONGER = 4
 """Times as long that it waits at most, where it has not changed for several looks: each doubles it,
 from the second on."""
 

@@ -16,7 +16,7 @@ interface Size {
 
 /** Scale on the kernels; they take pictures of four channels. */
 export function scalerOn(kernels: Kernels): Scaler {
-  return (image, part, width, height, coarse = false) => {
+  return (image, part, width, height, coarse = 0) => {
     const steps = scalingSteps(part, width, height, coarse);
     if (image.channels !== PIXEL || !steps.length) return scaled(image, part, width, height, coarse);
     kernels.begin();

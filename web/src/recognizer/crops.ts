@@ -4,6 +4,9 @@ import type { InputSpec } from "./card.js";
 import { center, roundHalfEven, type Box } from "./geometry.js";
 import { averaged, bilinear, blank, cut, gray, scaled, type Part, type Pixels, type Scaler } from "./pixels.js";
 
+/** Times the size to which a large face is shrunk in one step. */
+const COARSE = 4;
+
 /** The square around a face. */
 function squareAround(box: Box, margin: number): Part {
   const side = Math.max(1, roundHalfEven(Math.max(box.width, box.height) * (1 + margin)));
@@ -47,9 +50,9 @@ function cropped(image: Pixels, box: Box, spec: InputSpec, margin: number, scale
   const square = squareAround(box, margin);
   const { width: side } = square;
   if (side < 4 * spec.height || side < 4 * spec.width) return fit(squareCrop(image, box, margin), spec);
-  if (isWithin(square, image)) return fit(scale(image, square, spec.width, spec.height), spec);
+  if (isWithin(square, image)) return fit(scale(image, square, spec.width, spec.height, COARSE), spec);
   const whole = { left: 0, top: 0, width: side, height: side };
-  return fit(scale(squareCrop(image, box, margin), whole, spec.width, spec.height), spec);
+  return fit(scale(squareCrop(image, box, margin), whole, spec.width, spec.height, COARSE), spec);
 }
 
 /** Cut and scale all faces of a picture: uint8 (N, height, width, channels). */

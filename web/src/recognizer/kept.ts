@@ -7,13 +7,13 @@ import { samplesAcross } from "./appearance.js";
 import { meanDifference } from "./region.js";
 
 /** How long an answer is kept at most. */
-const KEPT_S = 0.15;
+const KEPT_S = 0.2;
 /** How long the answer for a face that is not shown is kept, however it changes. */
 const HIDDEN_S = 0.5;
 /** How long a new face is judged in every frame. */
 const EVERY_FRAME_S = 0.3;
 /** Change of the samples, times how much the answer may change with them, up to which it is kept. */
-const MOST_EXPECTED = 0.25;
+const MOST_EXPECTED = 0.5;
 /** Pixels of a face that are compared, across and down. */
 const SAMPLES = 16;
 /** Mean difference of them, of 255, up to which an answer is kept, however clear it is. */

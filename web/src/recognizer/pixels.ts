@@ -13,8 +13,8 @@ export interface Pixels {
 
 /** A shrinking bilinear step goes to a third at most, so that two of three rows and columns count. */
 const MOST_SKIPPED = 3;
-/** Ratio from which a coarse shrinking is the faster one. */
-const COARSE_FROM = 5;
+/** How much larger than the result of its first step a picture must be for a coarse shrinking to be the faster one. */
+const COARSE_FROM = 2.5;
 
 export function blank(width: number, height: number, channels: number): Pixels {
   return { width, height, channels, data: new Uint8Array(width * height * channels) };
@@ -42,10 +42,10 @@ export interface ScalingStep {
 /**
  * How a picture is scaled: shrunk by halves while its sides are even, with one bilinear step.
  *
- * @param coarse one bilinear step to twice the size comes first, however far that is.
+ * @param coarse one bilinear step to so many times the size comes first, however far that is; 0 for none.
  */
 export function scalingSteps(
-  from: { readonly width: number; readonly height: number }, width: number, height: number, coarse: boolean,
+  from: { readonly width: number; readonly height: number }, width: number, height: number, coarse: number,
 ): ScalingStep[] {
   const steps: ScalingStep[] = [];
   let now = from;
@@ -54,7 +54,7 @@ export function scalingSteps(
     steps.push({ halves, width, height });
   };
   const ratio = () => Math.min(now.width / width, now.height / height);
-  if (coarse && ratio() >= COARSE_FROM) step(false, 2 * width, 2 * height);
+  if (coarse && ratio() >= COARSE_FROM * coarse) step(false, coarse * width, coarse * height);
   while (ratio() >= 2) {
     if (now.height % 2 === 0 && now.width % 2 === 0) {
       step(true, now.width >> 1, now.height >> 1);
@@ -77,10 +77,10 @@ export interface Part {
 }
 
 /** Cuts a part of a picture out and scales it as `scalingSteps` says. */
-export type Scaler = (image: Pixels, part: Part, width: number, height: number, coarse?: boolean) => Pixels;
+export type Scaler = (image: Pixels, part: Part, width: number, height: number, coarse?: number) => Pixels;
 
 /** The scaler where there are no kernels. */
-export const scaled: Scaler = (image, part, width, height, coarse = false) => {
+export const scaled: Scaler = (image, part, width, height, coarse = 0) => {
   const whole = part.width === image.width && part.height === image.height;
   let result = whole ? image : cut(image, part.left, part.top, part.width, part.height);
   for (const step of scalingSteps(part, width, height, coarse)) {

@@ -17,9 +17,9 @@ const MOST_SAVED = 2;
 /** In how many frames all tiles of a new scene are looked at. */
 const NEW_SCENE_FRAMES = 5;
 /** Periods after which a tile is looked at that has not changed since. */
-const UNCHANGED_PERIODS = 1.5;
+const UNCHANGED_PERIODS = 6;
 /** Times as long that it waits at most, where it has not changed for several looks. */
-const MOST_LONGER = 8;
+const MOST_LONGER = 4;
 /** Pixels of a frame's longer side that are compared to see what changed. */
 const SAMPLES = 160;
 /** Difference of a sample, of 255, from which it has changed. */

@@ -79,7 +79,7 @@ export class YuNet {
   ): void {
     const size = [roundHalfEven(within.width * scale), roundHalfEven(within.height * scale)] as const;
     if (within.width <= 0 || within.height <= 0 || Math.min(...size) < 1) return;
-    toPlanes(this.scale(image, within, ...size, true), planes, rows, columns, ...corner);
+    toPlanes(this.scale(image, within, ...size, 2), planes, rows, columns, ...corner);
   }
 
   private async look(image: Pixels, side: number): Promise<Detection[]> {
