@@ -30,9 +30,9 @@ def shrunk(
         image: (H, W, 3) or (H, W) uint8.
         width: of the result in pixels, at most W.
         height: likewise, at most H.
-        coarse: one bilinear step to so many times the size comes first, however far that is; several
-            times faster for large pictures. With 2 each pixel of the result averages sixteen of
-            the picture, with 4 64. 0 for none.
+        coarse: one bilinear step to so many times the size comes first, however far that is;
+            several times faster for large pictures. With 2 each pixel of the result averages
+            sixteen of the picture, with 4 64. 0 for none.
     """
     if coarse and min(image.shape[1] / width, image.shape[0] / height) >= COARSE_FROM * coarse:
         image = _bilinear(image, coarse * width, coarse * height)
