@@ -15,6 +15,8 @@ import cv2
 import numpy as np
 from PIL import Image
 
+from helpers.waiting import LONGEST_S
+
 HEAD = b"POST /v1/analyze HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: %d\r\n\r\n"
 
 
@@ -205,7 +207,7 @@ def disguised(port):
 
 def connected(port, address="127.0.0.1"):
     """A connection from an address of this machine, as another visitor would have."""
-    return socket.create_connection(("127.0.0.1", port), 20, source_address=(address, 0))
+    return socket.create_connection(("127.0.0.1", port), LONGEST_S, source_address=(address, 0))
 
 
 def opened_socket(port, address="127.0.0.1"):

@@ -7,6 +7,14 @@ import pytest
 
 pytest.importorskip("fastapi", reason="needs the serve extra")
 from helpers.serving import serving
+from helpers.waiting import LONGEST_S
+
+
+@pytest.fixture(scope="session", autouse=True)
+def patient():
+    """A busy machine's answer may take longer than the five seconds that httpx waits."""
+    given = httpx._config.DEFAULT_TIMEOUT_CONFIG
+    given.connect = given.read = given.write = given.pool = LONGEST_S
 
 
 @pytest.fixture(scope="session")
@@ -17,7 +25,7 @@ def server():
 
 @pytest.fixture
 def http(server):
-    with httpx.Client(base_url=server.url, timeout=60) as client:
+    with httpx.Client(base_url=server.url) as client:
         yield client
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
+from select import select
 
 import httpx
 import pytest
@@ -15,8 +17,10 @@ import pytest
 from helpers import attacks
 from helpers.answers import jpeg, problem
 from helpers.serving import serving
+from helpers.waiting import wait_until
 from mimika.apps.server import connections
 
+CPU_S = 0.5
 TOKEN = "a-token-of-some-length"
 CHUNKED = b"POST /v1/analyze HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n\r\n"
 
@@ -24,23 +28,66 @@ CHUNKED = b"POST /v1/analyze HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: c
 @pytest.fixture(scope="module")
 def server():
     """A server of its own with small budgets, so that breaking them is quick."""
-    limits = {"picture_cpu_s": 0.5, "penalty_s": 1.0, "picture_pixels": 25_000_000}
+    limits = {"picture_cpu_s": CPU_S, "penalty_s": 600.0, "picture_pixels": 25_000_000}
     with serving(limits=limits) as running:
         yield running
 
 
+@pytest.fixture(autouse=True)
+def no_penalty(server):
+    """No address waits because of what another test sent."""
+    forgive(server)
+
+
+def forgive(running):
+    analysis = running.state.analysis
+    for penalties in (analysis._costly, analysis._slow):
+        penalties._until.clear()
+
+
+@contextmanager
+def watched(running, look):
+    """Look at the processes that decode until the block ends; the list gets what was seen."""
+    import psutil
+
+    seen, ended = [], threading.Event()
+
+    def watch():
+        while not ended.wait(0.01):
+            pids = running.state.analysis._decoders.processes()
+            with suppress(psutil.Error):  # one of them has just ended
+                seen.append(look([psutil.Process(pid) for pid in pids]))
+
+    thread = threading.Thread(target=watch)
+    thread.start()
+    try:
+        yield seen
+    finally:
+        ended.set()
+        thread.join()
+
+
+def processor_s(processes):
+    return max(sum(each.cpu_times()[:2]) for each in processes)
+
+
+def memory(processes):
+    return [each.memory_info().rss for each in processes]
+
+
 @pytest.mark.parametrize("name", attacks.PICTURES)
 def test_a_costly_picture_is_ended_and_others_are_answered(server, http, face, name):
-    time.sleep(1.1)  # an earlier penalty is over
     ended = server.state.analysis._decoders.ended
-    began = time.monotonic()
-    problem(http.post("/v1/analyze", content=attacks.PICTURES[name]()), 422)
-    # Generous, as tests run on busy machines; unbounded these took 8 to 28 s on an idle one.
-    assert time.monotonic() - began < 20
+    data = attacks.PICTURES[name]()
+    with watched(server, processor_s) as used_s:
+        problem(http.post("/v1/analyze", content=data), 422)
+    # Unbounded these took 8 to 28 s.
+    assert max(used_s, default=0) < 6 * CPU_S
     if server.state.analysis._decoders.ended > ended:
         answer = http.post("/v1/analyze", content=face)
         assert "wait" in problem(answer, 429)
-        time.sleep(int(answer.headers["retry-after"]))
+        assert int(answer.headers["retry-after"]) > 1
+        forgive(server)
     assert http.post("/v1/analyze", content=face).status_code == 200
 
 
@@ -53,47 +100,33 @@ KINDS = [
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_large_pictures_of_every_kind_keep_to_their_memory(server, http, face, kind):
-    import psutil
-
     if kind == "HEIF":
         pytest.importorskip("pillow_heif", reason="needs the heif extra")
-    time.sleep(1.1)  # an earlier penalty is over
     made = {"inflating TIFF": attacks.inflating_tiff, "growing GIF": attacks.growing_gif}
     data = made[kind]() if kind in made else attacks.flat_picture(kind, **attacks.FLAT[kind])
     assert len(data) < 2 << 20
-    decoders, highest = server.state.analysis._decoders, 0
-    with ThreadPoolExecutor(1) as crowd:
-        answer = crowd.submit(http.post, "/v1/analyze", content=data)
-        while not answer.done():
-            for pid in decoders.processes():
-                with suppress(psutil.Error):
-                    highest = max(highest, psutil.Process(pid).memory_info().rss)
-            time.sleep(0.01)
-    assert answer.result().status_code in (200, 422), answer.result().text
-    assert highest < 350 << 20
-    time.sleep(1.1)
+    with watched(server, memory) as taken:
+        answer = http.post("/v1/analyze", content=data)
+    assert answer.status_code in (200, 422), answer.text
+    assert max(map(max, taken)) < 350 << 20
+    forgive(server)
     assert http.post("/v1/analyze", content=face).status_code == 200
 
 
 def test_a_large_picture_of_a_few_kilobytes_takes_little_memory():
     import psutil
 
-    with serving(limits={"address_pictures": 12}) as running:
-        data = attacks.palette_png()
-        assert len(data) < 30_000
-        pids = running.state.analysis._decoders.processes()
-        with ThreadPoolExecutor(12) as crowd:
+    data = attacks.palette_png()
+    assert len(data) < 30_000
+    with serving(limits={"address_pictures": 8}) as running:
+        with watched(running, memory) as taken, ThreadPoolExecutor(8) as crowd:
             answers = [
-                crowd.submit(httpx.post, f"{running.url}/v1/analyze", content=data, timeout=60)
-                for _ in range(12)
+                crowd.submit(httpx.post, f"{running.url}/v1/analyze", content=data, timeout=None)
+                for _ in range(8)
             ]
-            highest = 0
-            while not all(answer.done() for answer in answers):
-                highest = max(highest, sum(psutil.Process(pid).memory_info().rss for pid in pids))
-                time.sleep(0.01)
         for answer in answers:
             assert (answer.result().json()["width"], answer.result().json()["faces"]) == (5000, [])
-        assert highest < 600 << 20
+        assert max(map(sum, taken)) < 600 << 20
         left = map(psutil.Process, running.state.analysis._decoders.processes())
         assert sum(process.memory_info().rss for process in left) < 400 << 20
 
@@ -124,10 +157,8 @@ def test_a_film_that_grows_is_held_to_its_limit(http):
     film = attacks.growing_film((8000, 8000))
     before = psutil.Process().memory_info().rss
     address = http.post("/v1/videos", content=film).headers["location"]
-    until = time.monotonic() + 30
     while (job := http.get(address).json())["state"] in ("queued", "running"):
         assert psutil.Process().memory_info().rss - before < 400 << 20
-        assert time.monotonic() < until
         time.sleep(0.01)
     # What is too large is not decoded; the rest of the film is there.
     assert (job["state"], job["frames"]) == ("done", 3)
@@ -177,20 +208,16 @@ def test_a_flood_of_frames_ends_its_stream_and_nobody_elses(server, http, frame)
         with pytest.raises(OSError):  # noqa: PT011 - reset or broken, as it happens
             for _ in range(2000):
                 flooding.sendall(frame * 1000)
-        began = time.monotonic()
         assert http.get("/healthz").status_code == 200
-        assert time.monotonic() - began < 2
 
 
 def test_a_kept_connection_has_a_time_for_each_request(server, monkeypatch):
-    monkeypatch.setattr(connections, "SILENT_S", 0.5)
     with attacks.connected(server.options.port) as kept:
         kept.sendall(b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
         assert kept.recv(65536).startswith(b"HTTP/1.1 200")
+        monkeypatch.setattr(connections, "SILENT_S", 0.5)
         kept.sendall(b"GET /healthz HTTP/1.1\r\nHost: 127")
-        began = time.monotonic()
         assert kept.recv(65536) == b""
-        assert time.monotonic() - began < 4
 
 
 @pytest.mark.parametrize(
@@ -216,7 +243,9 @@ def test_one_address_has_its_share_of_connections():
     with serving(limits={"connections": 40, "address_connections": 20}) as running:
         crowd = [attacks.connected(running.options.port, "127.0.0.2") for _ in range(60)]
         try:
-            time.sleep(0.3)
+            # The others are turned away.
+            wait_until(lambda: len(select(crowd, [], [], 0)[0]) == 40)
+            wait_until(lambda: len(running.server.server_state.connections) == 20)
             assert httpx.get(f"{running.url}/healthz").status_code == 200
         finally:
             for connection in crowd:
@@ -230,9 +259,9 @@ def test_a_header_that_is_no_address_is_400(header):
 
 
 def test_such_headers_count_as_requests():
-    with serving(limits={"rate_hz": 2.0}) as running, httpx.Client(base_url=running.url) as http:
-        answers = [http.get("/", headers={"host": "["}).status_code for _ in range(12)]
-        assert answers.count(429) >= 6
+    with serving(limits={"rate_hz": 0.01}) as running, httpx.Client(base_url=running.url) as http:
+        answers = [http.get("/", headers={"host": "["}).status_code for _ in range(5)]
+        assert answers == [400, 429, 429, 429, 429]
 
 
 def test_nothing_is_fetched_for_a_film_that_names_others(http):
@@ -244,39 +273,32 @@ def test_nothing_is_fetched_for_a_film_that_names_others(http):
         udp.bind(("127.0.0.1", 0))
         tcp.settimeout(0.2)
         for content in attacks.disguised(port):
-            began = time.monotonic()
             detail = problem(http.post("/v1/videos", content=content), 422)
             assert "127.0.0.1" not in detail
-            assert time.monotonic() - began < 5
         with pytest.raises(TimeoutError):
             tcp.accept()
 
 
 def test_bodies_in_memory_are_bounded_together(face):
-    with serving(limits={"held_bytes": len(face) + 1000}) as running:
+    limits = {"held_bytes": len(face) + 1000, "stalled_s": 600.0}
+    with serving(limits=limits) as running:
         with attacks.connected(running.options.port) as slow:
             slow.sendall(attacks.HEAD % len(face) + face[:-10])
-            until = time.monotonic() + 10
-            while not running.state.analysis.held.bytes and time.monotonic() < until:
-                time.sleep(0.01)
+            wait_until(lambda: running.state.analysis.held.bytes)
             answer = httpx.post(f"{running.url}/v1/analyze", content=face)
             assert "fill the memory" in problem(answer, 503)
             assert httpx.post(f"{running.url}/v1/analyze", content=jpeg(8, 8)).status_code == 200
-        until = time.monotonic() + 10
-        while running.state.analysis.held.bytes and time.monotonic() < until:
-            time.sleep(0.01)
+        wait_until(lambda: not running.state.analysis.held.bytes)
         assert httpx.post(f"{running.url}/v1/analyze", content=face).status_code == 200
 
 
 def test_one_address_has_its_share_of_the_memory_for_bodies(face):
     with (
-        serving(limits={"address_held": len(face) + 1000}) as running,
+        serving(limits={"address_held": len(face) + 1000, "stalled_s": 600.0}) as running,
         attacks.connected(running.options.port, "127.0.0.2") as slow,
     ):
         slow.sendall(attacks.HEAD % len(face) + face[:-10])
-        until = time.monotonic() + 10
-        while not running.state.analysis.held.bytes and time.monotonic() < until:
-            time.sleep(0.01)
+        wait_until(lambda: running.state.analysis.held.bytes)
         transport = httpx.HTTPTransport(local_address="127.0.0.2")
         with httpx.Client(base_url=running.url, transport=transport) as there:
             answer = there.post("/v1/analyze", content=face)
@@ -286,42 +308,48 @@ def test_one_address_has_its_share_of_the_memory_for_bodies(face):
 
 def test_one_address_has_its_share_of_the_queue(face):
     with serving(limits={"address_waiting": 3, "address_pictures": 1}) as running:
+        decoders, begins = running.state.analysis._decoders, threading.Event()
+        decode = decoders.decode
+        decoders.decode = lambda data: begins.wait() and decode(data)
         transport = httpx.HTTPTransport(local_address="127.0.0.2")
-        with httpx.Client(base_url=running.url, transport=transport, timeout=60) as there:
-            with ThreadPoolExecutor(8) as crowd:
-                asked = [crowd.submit(there.post, "/v1/analyze", content=face) for _ in range(16)]
-                here = httpx.post(f"{running.url}/v1/analyze", content=face, timeout=60)
-            assert here.status_code == 200
+        with httpx.Client(base_url=running.url, transport=transport) as there:
+            with ThreadPoolExecutor(9) as crowd:
+                asked = [crowd.submit(there.post, "/v1/analyze", content=face) for _ in range(8)]
+                wait_until(lambda: sum(each.done() for each in asked) == 5)
+                here = crowd.submit(httpx.post, f"{running.url}/v1/analyze", content=face)
+                wait_until(lambda: running.state.analysis.waiting == 4)
+                begins.set()
+            assert here.result().status_code == 200
             statuses = [each.result().status_code for each in asked]
-        assert set(statuses) == {200, 429}
+        assert sorted(statuses) == [200] * 3 + [429] * 5
 
 
 def test_a_small_picture_does_not_wait_for_large_ones(face):
     data = attacks.palette_png()
-    with serving(limits={"address_pictures": 4}) as running:
-        heavy = running.state.analysis._decoders._heavy
+    with serving(limits={"address_pictures": 2}) as running:
+        decoders, large_ones = running.state.analysis._decoders, []
+        heavy, decode_heavy = decoders._heavy, decoders.decode_heavy
+        decoders.decode_heavy = lambda data: large_ones.append(data) or decode_heavy(data)
         worker = heavy._free.get()  # as if it were busy without an end
         transport = httpx.HTTPTransport(local_address="127.0.0.2")
         with (
-            httpx.Client(base_url=running.url, transport=transport, timeout=60) as there,
-            ThreadPoolExecutor(4) as crowd,
+            httpx.Client(base_url=running.url, transport=transport) as there,
+            ThreadPoolExecutor(2) as crowd,
         ):
-            large = [crowd.submit(there.post, "/v1/analyze", content=data) for _ in range(4)]
+            large = [crowd.submit(there.post, "/v1/analyze", content=data) for _ in range(2)]
             try:
-                time.sleep(0.5)
+                wait_until(lambda: large_ones)
                 answer = httpx.post(f"{running.url}/v1/analyze", content=face)
                 assert (answer.status_code, sum(each.done() for each in large)) == (200, 0)
             finally:
                 heavy._free.put(worker)
-        assert [each.result().status_code for each in large] == [200] * 4
+        assert [each.result().status_code for each in large] == [200] * 2
 
 
 def test_a_decoder_that_is_killed_from_outside_costs_nobody_an_answer(server, http, face):
-    time.sleep(1.1)  # an earlier penalty is over
     with ThreadPoolExecutor(4) as crowd:
         asked = [
-            crowd.submit(httpx.post, f"{server.url}/v1/analyze", content=face, timeout=60)
-            for _ in range(16)
+            crowd.submit(httpx.post, f"{server.url}/v1/analyze", content=face) for _ in range(16)
         ]
         for _ in range(3):
             time.sleep(0.1)
@@ -340,5 +368,5 @@ def test_a_form_over_a_megabyte_never_reaches_the_disk(server, face, monkeypatch
     for name in ("SpooledTemporaryFile", "TemporaryFile", "NamedTemporaryFile"):
         monkeypatch.setattr(tempfile, name, spooled)
     data = face + bytes(3 << 20)
-    answer = httpx.post(f"{server.url}/v1/analyze", files={"file": ("x.jpg", data)}, timeout=30)
+    answer = httpx.post(f"{server.url}/v1/analyze", files={"file": ("x.jpg", data)})
     assert answer.status_code == 200

@@ -19,6 +19,7 @@ from helpers import attacks
 from helpers.answers import problem
 from helpers.media import write_video
 from helpers.serving import serving
+from helpers.waiting import wait_until
 from mimika.apps.server import patience
 from mimika.apps.server.addresses import Remembered, Turns
 from mimika.apps.server.decoder import Budget
@@ -97,7 +98,7 @@ def test_a_process_that_ended_is_replaced_at_once(lane, face, monkeypatch):
 
 
 def test_a_machine_that_starts_no_process_is_said_and_recovers(face, monkeypatch):
-    with serving() as running, httpx.Client(base_url=running.url, timeout=30) as http:
+    with serving() as running, httpx.Client(base_url=running.url) as http:
         lanes = [running.state.analysis._decoders._light, running.state.analysis._decoders._heavy]
 
         def refused():
@@ -120,14 +121,12 @@ def test_a_machine_that_starts_no_process_is_said_and_recovers(face, monkeypatch
 def test_what_takes_long_yields_the_processor_to_what_does_not():
     with serving() as running:
         decoders, own = running.state.analysis._decoders, psutil.Process().nice()
-        until = time.monotonic() + 10
-        while time.monotonic() < until:
-            heavy = {psutil.Process(pid).nice() for pid in decoders._heavy.processes()}
-            if heavy == {min(19, own + 10)}:
-                break
-            time.sleep(0.05)
-        assert heavy == {min(19, own + 10)}
-        assert {psutil.Process(pid).nice() for pid in decoders._light.processes()} == {own}
+
+        def niceness(lane):
+            return {psutil.Process(pid).nice() for pid in lane.processes()}
+
+        wait_until(lambda: niceness(decoders._heavy) == {min(19, own + 10)})
+        assert niceness(decoders._light) == {own}
 
 
 def test_a_film_pauses_while_pictures_are_in_work_and_never_stops(
@@ -158,12 +157,12 @@ def test_who_waits_until_no_picture_is_in_work_waits_no_longer_than_it_wants(ser
 
 
 def test_who_sent_what_takes_longer_than_it_looks_waits_with_the_large_ones(face):
-    with serving(limits={"picture_cpu_s": 20.0}) as running:
+    with serving(limits={"picture_cpu_s": 20.0, "penalty_s": 600.0}) as running:
         analysis, there = running.state.analysis, httpx.HTTPTransport(local_address="127.0.0.2")
         heavy = []
         decode = analysis._decoders.decode_heavy
         analysis._decoders.decode_heavy = lambda data: heavy.append(len(data)) or decode(data)
-        with httpx.Client(base_url=running.url, transport=there, timeout=60) as stranger:
+        with httpx.Client(base_url=running.url, transport=there) as stranger:
             data = attacks.endless_scans_jpeg(2000, side=1900)
             assert len(data) < 2 << 20
             stranger.post("/v1/analyze", content=data)
@@ -175,12 +174,12 @@ def test_who_sent_what_takes_longer_than_it_looks_waits_with_the_large_ones(face
 
 
 def test_a_picture_that_fills_the_memory_costs_its_sender_a_wait(face):
-    limits = {"picture_memory": 24 << 20, "penalty_s": 1.0}
-    with serving(limits=limits) as running, httpx.Client(base_url=running.url, timeout=60) as http:
+    limits = {"picture_memory": 24 << 20, "penalty_s": 600.0}
+    with serving(limits=limits) as running, httpx.Client(base_url=running.url) as http:
         large = attacks.palette_png(4900)
         assert "more time or memory" in problem(http.post("/v1/analyze", content=large), 422)
         assert "wait before" in problem(http.post("/v1/analyze", content=face), 429)
-        time.sleep(1.1)
+        running.state.analysis._costly._until.clear()
         assert http.post("/v1/analyze", content=face).status_code == 200
 
 

@@ -25,8 +25,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 STARTS = 3
-# So long a process may take to end once its pipe is closed.
-ENDS_S = 0.2
+# So long a process may take to end once its pipe is closed: who ended it is known only then, and on
+# a busy machine that takes its time.
+ENDS_S = 5.0
 KILLED = 9
 PRELOAD = "mimika.apps.server.preload"
 
