@@ -26,9 +26,7 @@ UNFINISHED = ("queued", "running")
 
 
 def ended(http, address):
-    until = time.monotonic() + 60
     while (job := http.get(address).json())["state"] in UNFINISHED:
-        assert time.monotonic() < until
         time.sleep(0.02)
     return job
 

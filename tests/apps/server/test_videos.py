@@ -17,6 +17,7 @@ import pytest
 from helpers.answers import problem
 from helpers.media import write_video
 from helpers.serving import serving
+from helpers.waiting import wait_until
 from mimika.apps.server.schemas import JobShape
 
 
@@ -94,10 +95,7 @@ def test_a_running_video_can_be_cancelled(http, server, demo_clip):
 
 
 def gone(running):
-    until = time.monotonic() + 20
-    while folders(running.state) and time.monotonic() < until:
-        time.sleep(0.05)
-    assert folders(running.state) == []
+    wait_until(lambda: not folders(running.state))
 
 
 @pytest.mark.parametrize(
