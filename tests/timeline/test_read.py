@@ -6,7 +6,9 @@ import csv
 import gc
 import itertools
 import json
+import math
 import tracemalloc
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -142,6 +144,32 @@ def test_a_further_column_that_is_no_probability_is_not_taken_for_one(tmp_path):
     head, row = path.read_text(encoding="utf-8").splitlines()
     path.write_text(f"{head},age\n{row},31\n", encoding="utf-8")
     with pytest.raises(InputError, match="sum to 32"):
+        list(read_results(path))
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".jsonl"])
+@pytest.mark.parametrize(
+    ("shown", "says"),
+    [
+        ((math.nan, 0.0), "probabilities of a face sum to nan"),
+        ((math.inf, 0.0), "probabilities of a face sum to inf"),
+        ((-0.5, 1.5), "a probability of a face is -0.5"),
+    ],
+)
+def test_numbers_that_are_no_probabilities_are_refused(tmp_path, suffix, shown, says):
+    (face,) = frame(0).faces
+    shares = dict.fromkeys(face.probabilities, 0.0)
+    shares |= dict(zip(shares, shown, strict=False))
+    wrong = replace(frame(0), faces=(replace(face, probabilities=shares),))
+    path = write(tmp_path / f"a{suffix}", [wrong])
+    with pytest.raises(InputError, match=says):
+        list(read_results(path))
+
+
+def test_a_time_that_is_none_is_refused(tmp_path):
+    path = tmp_path / "a.jsonl"
+    path.write_text(line(time_s=math.nan))
+    with pytest.raises(InputError, match="the time of a frame is nan"):
         list(read_results(path))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -126,8 +127,8 @@ class ResultSchema:
         """Read `rows` back: neighboring rows of one frame become one result.
 
         Raises:
-            InputError: a cell that must be there is empty or of another type, or a face's
-                probabilities do not sum to 1.
+            InputError: a cell that must be there is empty or of another type, a time is not finite,
+                or a face's probabilities are negative or do not sum to 1.
         """
         frame: dict[Any, Any] | None = None
         faces: list[dict[Any, Any]] = []
@@ -136,12 +137,12 @@ class ResultSchema:
             here = _record(self.frame_columns, row[:begin])
             if here != frame:
                 if frame is not None:
-                    yield _result(frame, faces)
+                    yield checked(FrameResult.from_dict({**frame, "faces": faces}))
                 frame, faces = here, []
             if face := _record(self.face_columns, row[begin:]):
                 faces.append(face)
         if frame is not None:
-            yield _result(frame, faces)
+            yield checked(FrameResult.from_dict({**frame, "faces": faces}))
 
     @classmethod
     def from_columns(cls, names: Sequence[str]) -> ResultSchema:
@@ -190,11 +191,21 @@ def _record(columns: Iterable[Column], cells: Sequence[Cell]) -> dict[Any, Any]:
     return record
 
 
-def _result(frame: Mapping[Any, Any], faces: Sequence[Any]) -> FrameResult:
-    result = FrameResult.from_dict({**frame, "faces": faces})
+def checked(result: FrameResult) -> FrameResult:
+    """A result that was read, if its numbers can be what they are taken for.
+
+    Raises:
+        InputError: its time is not finite, or a face's probabilities are negative or do not sum
+            to 1.
+    """
+    if not math.isfinite(result.time_s):
+        raise InputError(f"the time of a frame is {result.time_s:g}")
     for face in result.faces:
         # A column of another version that was taken for a label shows here.
         total = sum(face.probabilities.values())
         if not abs(total - 1) <= SUM_TOLERANCE:
             raise InputError(f"the probabilities of a face sum to {total:g}, not to 1")
+        least = min(face.probabilities.values())
+        if least < 0:
+            raise InputError(f"a probability of a face is {least:g}")
     return result

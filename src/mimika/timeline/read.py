@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mimika.base.errors import InputError, MissingExtra
-from mimika.schema.columns import ResultSchema
+from mimika.schema.columns import ResultSchema, checked
 from mimika.schema.results import FrameResult
 from mimika.schema.tables import METADATA_KEY, Results
 from mimika.sinks.table import SINKS
@@ -116,7 +116,7 @@ def _read_jsonl(path: Path) -> Iterator[FrameResult]:
     with path.open(encoding="utf-8") as file:
         for line, text in enumerate(file, 1):
             try:
-                yield FrameResult.from_dict(json.loads(text))
+                yield checked(FrameResult.from_dict(json.loads(text)))
             except (InputError, ValueError) as error:
                 raise InputError(f"line {line}: {error}") from error
 

@@ -152,6 +152,15 @@ def test_attention_is_told_with_how_it_was_seen(report):
     assert "dashed: those whose head faced the screen" in page
 
 
+def test_a_group_of_one_viewer_has_no_band_and_says_so(media, demo_clip, report):
+    viewers = audience(material(media, demo_clip), viewers=3, seconds=SECONDS, events=EVENTS)
+    alone = study(stacked(viewers, SECONDS), lag_s=1.0, shifts=100)
+    for language, says in (("en", "It has no band"), ("ru", "Полосы нет")):
+        page = render_audience(replace(report, study=alone), language)
+        assert says in page
+        assert "nan" not in re.sub("<script.*?</script>", "", page, flags=re.DOTALL)
+
+
 def test_no_name_is_trusted(report):
     text = render_audience(report, "en")
     assert "&lt;episode&gt;.mp4" in text

@@ -139,7 +139,8 @@ def _differences(study: Study, words: Words) -> list[str]:
         at = int(np.nanargmax(np.abs(curve.mean)))
         values = [words.number(float(v[at])) for v in (curve.mean, curve.low, curve.high)]
         time = clock(max(0.0, at / RATE_HZ - study.lag.seconds))
-        lines.append(words("difference", one, other, *values, time))
+        key = "difference" if np.isfinite(curve.low[at]) else "difference_alone"
+        lines.append(words(key, one, other, *values, time))
     return lines
 
 
