@@ -51,5 +51,6 @@ export default defineConfig({
     },
   },
   // Node 20 has relaxed SIMD behind this; later ones always.
-  test: { testTimeout: 60_000, execArgv: ["--experimental-wasm-relaxed-simd", "--no-liftoff"] },
+  // For what would never end: a busy machine takes its time.
+  test: { testTimeout: 600_000, execArgv: ["--experimental-wasm-relaxed-simd", "--no-liftoff"] },
 });

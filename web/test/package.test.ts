@@ -59,7 +59,7 @@ describe.skipIf(!existsSync(CHROMIUM) || !existsSync(`${web}dist`))("the packed 
     try {
       await tab.goto(served.url + path);
       const before = await tab.title();
-      await tab.waitForFunction((title) => document.title !== title, before, { timeout: 30_000 });
+      await tab.waitForFunction((title) => document.title !== title, before, { timeout: 300_000 });
       expect(wrong).toEqual([]);
       // On its own kernels it needs no ONNX Runtime.
       expect(served.asked.filter((each) => each.includes("ort"))).toEqual([]);
