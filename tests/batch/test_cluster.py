@@ -8,13 +8,14 @@ import sys
 import time
 from pathlib import Path
 from threading import Thread
+from types import SimpleNamespace
 
 import pytest
 
 from helpers.command import MIMIKA, environment
 from helpers.media import write_beginning, write_loop
 from mimika.base.errors import DeviceError, ModelError
-from mimika.batch.cluster import gpus_an_actor
+from mimika.batch.cluster import _connect, gpus_an_actor
 from mimika.batch.run import run_batch
 from mimika.pipeline.settings import Settings
 from mimika.timeline.read import read_results
@@ -55,6 +56,7 @@ def faces(folder, outcome):
     return [(r.time_s, r.frame_index, r.faces) for r in results]
 
 
+@pytest.mark.slow
 def test_ray_on_this_machine_gives_what_its_processes_give(tmp_path, demo_clip):
     films = [write_beginning(demo_clip, tmp_path / f"{i}.mp4", 20 + i) for i in range(2)]
     (tmp_path / "broken.mp4").write_bytes(b"no film")
@@ -136,6 +138,21 @@ def test_what_is_wrong_for_all_ends_the_batch(tmp_path, demo_clip):
             address="local",
         )
     assert failed.value.exit_code == ModelError.exit_code
+
+
+@pytest.mark.parametrize(
+    ("address", "says"),
+    [
+        ("local", r"Ray cannot be started on this machine \(The node timed out\): try again"),
+        ("auto", r"No cluster can be used at auto: check the address, .*\(The node timed out\)"),
+    ],
+)
+def test_a_start_that_takes_too_long_is_one_sentence(address, says):
+    def init(**_):
+        raise Exception("The node timed out.\nThe raylet failed.")  # noqa: TRY002 - as Ray does
+
+    with pytest.raises(DeviceError, match=says):
+        _connect(SimpleNamespace(init=init), address, 1)
 
 
 @pytest.mark.slow

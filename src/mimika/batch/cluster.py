@@ -192,7 +192,13 @@ def _connect(ray: Any, address: str, count: int) -> None:
     here = {"num_cpus": count or None, "include_dashboard": False} if address == HERE else {}
     try:
         ray.init(address=address, log_to_driver=False, logging_level=logging.CRITICAL, **here)
-    except (ConnectionError, TimeoutError, OSError, ValueError, RuntimeError) as error:
+    except Exception as error:  # Ray raises plain ones, such as where a start takes too long.
+        if address == HERE:
+            raise DeviceError(
+                f"Ray cannot be started on this machine ({_first_line(error)}): try again when "
+                "other programs leave it processors and memory, or leave out --address, which "
+                "takes this machine's processes without Ray."
+            ) from error
         raise DeviceError(
             f"No cluster can be used at {address}: check the address, and that it runs the same "
             f"versions of Python and Ray ({_first_line(error)})."
