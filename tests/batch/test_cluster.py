@@ -149,7 +149,7 @@ def test_what_is_wrong_for_all_ends_the_batch(tmp_path, demo_clip):
 )
 def test_a_start_that_takes_too_long_is_one_sentence(address, says):
     def init(**_):
-        raise Exception("The node timed out.\nThe raylet failed.")  # noqa: TRY002 - as Ray does
+        raise Exception("The node timed out.\nThe raylet failed.")
 
     with pytest.raises(DeviceError, match=says):
         _connect(SimpleNamespace(init=init), address, 1)
