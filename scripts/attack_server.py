@@ -31,7 +31,7 @@ import psutil
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 
-from helpers import attacks  # noqa: E402
+from helpers import attacks, floods  # noqa: E402
 from helpers.watching import Innocent, Memory, OtherPrograms, server_process  # noqa: E402
 
 ATTACKER = "127.0.0.2"
@@ -136,6 +136,21 @@ def flooding(first: bytes, frame: bytes) -> Attack:
     return attack
 
 
+def crowd(request: bytes, count: int, *, streams: bool = False) -> Attack:
+    """Send the same bytes on many connections, or streams, as fast as they are taken."""
+
+    def attack(target: Target) -> None:
+        target.until = time.monotonic() + ARGUMENTS.seconds
+        many = floods.Crowd(target.port, ATTACKER, request, count, streams=streams)
+        came = 0
+        while target.open():
+            came += many.send()
+        many.leave()
+        target.note(f"{came / 1e3:.0f} kB")
+
+    return attack
+
+
 def kept_connections(target: Target) -> None:
     """Hold 512 sockets with a first request that is answered and a second that never ends."""
     target.until = time.monotonic() + ARGUMENTS.seconds
@@ -224,6 +239,9 @@ ATTACKS: dict[str, Attack] = {
     "a head of 200 MB": endless_head,
     "headers that are no addresses": no_address,
     "films that name other films": disguised,
+    **{name: crowd(request, 100) for name, request in floods.REQUESTS.items()},
+    **{name: crowd(request, 16, streams=True) for name, request in floods.STREAMS.items()},
+    "a film of tiny frames": sending("/v1/videos", attacks.tiny_frames, 2),
 }
 
 

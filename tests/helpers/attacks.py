@@ -185,6 +185,11 @@ def large_film(frames=40, size=(3840, 2160)):
     return file.getvalue()
 
 
+def tiny_frames(frames=100_000):
+    """A film of 16x16 pixels and a hundred thousand frames, which show the first one again."""
+    return endless_film(seconds=frames // 1000, rate=1000, size=(16, 16))
+
+
 def disguised(port):
     """Descriptions of films that lie elsewhere, behind the first bytes of a film."""
     sdp = (
