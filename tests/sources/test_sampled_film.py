@@ -12,7 +12,7 @@ import av
 import numpy as np
 import pytest
 
-from helpers.media import write_beginning, write_video
+from helpers.media import numbered, numbers_of, write_beginning, write_film, write_video
 from mimika.base.errors import InputError
 from mimika.sources.ahead import ahead
 from mimika.sources.film import Film
@@ -231,3 +231,24 @@ def test_frames_that_wait_are_held_to_their_bytes():
             time.sleep(0.2)
             assert made <= most
             assert [frame.index for frame in waiting] == list(range(1, 20))
+
+
+@pytest.mark.parametrize(
+    ("codec", "options"),
+    [("mpeg4", {}), ("libx264", {"x264-params": "open-gop=1"})],
+)
+def test_what_is_shown_before_a_key_picture_and_decoded_after_it_is_not_lost(
+    tmp_path, codec, options
+):
+    path = write_film(
+        tmp_path / "leading.mp4",
+        numbered(100),
+        rate=25,
+        codec=codec,
+        options={"g": "7", "bf": "3", **options},
+    )
+    for start_s, first in [(1.02, 26), (2.52, 63), (3.0, 75)]:
+        with Video(path, start_s=start_s) as film:
+            frames = list(film.sampled(Sampling(seconds=0.001)))
+        assert not any(frame.skipped for frame in frames)
+        assert numbers_of(frames) == list(range(first, 100))

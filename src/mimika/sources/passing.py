@@ -32,11 +32,13 @@ class InOrderOfShowing:
     of the one before.
     """
 
-    def __init__(self, begins_s: float) -> None:
+    def __init__(self, begins_s: float | None) -> None:
         """Begin without packets.
 
         Args:
-            begins_s: timestamp of the film's first picture that can be decoded, in seconds.
+            begins_s: timestamp of the first picture that can be decoded, in seconds; None takes
+                that of the first packet, as after seeking: what is shown before this key picture
+                and decoded after it is predicted from one farther back.
         """
         self._waiting: list[tuple[int, int, int, Any]] = []
         self._begins_s = begins_s
@@ -64,6 +66,8 @@ class InOrderOfShowing:
                     self._counts += 1
                     self._first_s = decoded_s
             self._decoded_s = decoded_s
+        if self._begins_s is None:
+            self._begins_s = float(packet.pts * packet.time_base)
         if self._counts == 0 and packet.pts * packet.time_base < self._begins_s - 1e-6:
             return False
         heapq.heappush(self._waiting, (self._counts, packet.pts, number, packet))

@@ -41,14 +41,15 @@ class _Shown:
 
 
 def sampled(
-    film: Film, wanted: Callable[[float], bool], begins_s: float
+    film: Film, wanted: Callable[[float], bool], begins_s: float | None
 ) -> Iterator[tuple[Any, float, float]]:
     """Yield as iterating the film does, None instead of a picture that is not wanted.
 
     Args:
         film: stands at its beginning, or where it was sought.
         wanted: asked once for every picture, in the order of showing, with its time in seconds.
-        begins_s: timestamp of the film's first picture that can be decoded, in seconds.
+        begins_s: timestamp of the first picture that can be decoded, in seconds; None where the
+            film was sought.
     """
     if film.packets_have_times and film.stream.codec_context.name in SKIPPING:
         return _SampledPass(film, wanted, begins_s).pictures()
@@ -61,7 +62,7 @@ def sampled(
 class _SampledPass:
     """One pass over a film whose packets have times."""
 
-    def __init__(self, film: Film, wanted: Callable[[float], bool], begins_s: float) -> None:
+    def __init__(self, film: Film, wanted: Callable[[float], bool], begins_s: float | None) -> None:
         self._film, self._wanted = film, wanted
         self._numbers = count()
         # Those on which is not decided; by number, in the order of decoding.

@@ -273,7 +273,7 @@ class Video(BaseSource):
             self._open()
         self._waiting = None
         if start_s > 0 and self._opened.seek(start_s):
-            sought = sampled(self._opened, wanted, begins_s)
+            sought = sampled(self._opened, wanted, None)
             first = next(sought, None)
             if first is not None and first[1] <= start_s + SAME_S:
                 return chain([first], sought)
