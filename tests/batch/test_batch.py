@@ -127,7 +127,7 @@ def test_ctrl_c_keeps_what_is_done_and_the_next_run_goes_on(tmp_path, demo_clip)
     while time.monotonic() < deadline and not table.exists():
         time.sleep(0.05)
     running.send_signal(signal.SIGINT)
-    _, said = running.communicate(timeout=60)
+    _, said = running.communicate(timeout=120)
     assert running.returncode == 130, said
     assert b"Traceback" not in said
     done = len(DataSet(open_storage(tmp_path / "out")).outcomes)

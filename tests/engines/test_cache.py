@@ -128,7 +128,7 @@ def test_of_two_processes_one_builds_and_one_waits(tmp_path):
         )
         for _ in range(2)
     ]
-    said = [process.communicate(timeout=60) for process in running]
+    said = [process.communicate(timeout=120) for process in running]
     assert [out.strip() for out, _ in said] == ["True", "True"]
     assert log.read_text() == "began\n"
 

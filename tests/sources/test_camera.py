@@ -8,6 +8,7 @@ import time
 import pytest
 
 from helpers.media import FakeCamera
+from helpers.waiting import wait_until
 from mimika.base.errors import CameraBusy, CameraNotFound
 from mimika.sources import cameras
 from mimika.sources.camera import Camera
@@ -21,12 +22,11 @@ def test_only_the_newest_frame_is_kept_and_the_dropped_are_counted():
     with Camera(0, open_device=fake) as camera:
         frames = iter(camera)
         first = next(frames)
-        time.sleep(0.3)
+        wait_until(lambda: camera.dropped > 10)
         second = next(frames)
         # A frame that had waited would be the one right behind the first.
         assert second.index - first.index > 10
-        assert second.time_s - first.time_s > 0.15
-        assert camera.dropped > 10
+        assert second.time_s > first.time_s
 
 
 def test_a_camera_that_is_unplugged_is_waited_for_and_taken_up_again():
@@ -43,10 +43,7 @@ def test_a_camera_that_is_unplugged_is_waited_for_and_taken_up_again():
 def test_the_window_is_told_while_it_is_away():
     fake = FakeCamera([(64, 48)] * 3 + ["fail"], away=1000)
     with Camera(0, open_device=fake, **QUICK) as camera:
-        deadline = time.monotonic() + 5
-        while not camera.state and time.monotonic() < deadline:
-            camera.wait(0.02)
-        assert "camera 0" in camera.state
+        wait_until(lambda: camera.wait(0.02) is None and "camera 0" in camera.state)
         assert not camera.over
         assert camera.wait(0.05) is None
 
@@ -54,13 +51,8 @@ def test_the_window_is_told_while_it_is_away():
 def test_a_camera_that_stalls_says_so_and_goes_on():
     fake = FakeCamera([(64, 48)] * 3 + ["stall"] + [(64, 48)], stall_s=0.5)
     with Camera(0, open_device=fake, stalled_s=0.15) as camera:
-        states = set()
-        deadline = time.monotonic() + 3
-        while time.monotonic() < deadline and "" not in states - {""} and len(states) < 2:
-            camera.wait(0.05)
-            states.add(camera.state)
-        assert any("does not answer" in state for state in states)
-        assert camera.wait(2.0) is not None
+        wait_until(lambda: camera.wait(0.05) is None and "does not answer" in camera.state)
+        assert camera.wait(60.0) is not None
         assert camera.state == ""
 
 
@@ -73,11 +65,9 @@ def test_a_frame_may_change_its_size():
 
 def test_closing_ends_the_thread_while_the_camera_is_away():
     fake = FakeCamera([(64, 48)] * 3 + ["fail"], away=10**6)
-    camera = Camera(0, open_device=fake, first_pause_s=30.0)
-    time.sleep(0.1)
-    began = time.monotonic()
+    camera = Camera(0, open_device=fake, first_pause_s=1e6)
+    wait_until(lambda: camera.state)
     camera.close()
-    assert time.monotonic() - began < 3
     assert not any(
         thread.is_alive() for thread in fake.threads - {__import__("threading").main_thread()}
     )

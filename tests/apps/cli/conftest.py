@@ -22,7 +22,7 @@ def mimika(tmp_path):
             capture_output=True,
             text=True,
             encoding="utf-8",
-            timeout=120,
+            timeout=240,
             check=False,
         )
         assert ended.returncode == code, ended.stderr + ended.stdout

@@ -121,7 +121,7 @@ def test_ctrl_c_keeps_what_was_recognized_and_the_next_run_goes_on(mimika, at):
     running = subprocess.Popen(words, cwd=at, env=environment(), stderr=subprocess.PIPE, text=True)
     wait_until(lambda: kept(at) or running.poll() is not None)
     running.send_signal(signal.SIGINT)
-    _, told = running.communicate(timeout=60)
+    _, told = running.communicate(timeout=120)
     assert running.returncode == 130, told
     assert "Traceback" not in told
     before = len(kept(at))

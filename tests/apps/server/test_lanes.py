@@ -44,8 +44,8 @@ def test_a_process_that_gets_no_processor_is_waited_for(lane, face):
     (pid, _) = sorted(lane.processes())
     os.kill(pid, signal.SIGSTOP)
     # Longer than any budget by the clock; the process itself does nothing.
-    threading.Timer(4.0, os.kill, (pid, signal.SIGCONT)).start()
     began = time.monotonic()
+    threading.Timer(4.0, os.kill, (pid, signal.SIGCONT)).start()
     assert lane.decode(face).image.shape[2] == 3
     assert time.monotonic() - began > 3.5
 

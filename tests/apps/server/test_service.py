@@ -12,6 +12,7 @@ import pytest
 from helpers.answers import problem, validate
 from helpers.media import write_video
 from helpers.serving import serving
+from helpers.waiting import LONGEST_S
 from mimika.apps.server.schemas import JobShape, JobsShape, ReadyShape
 
 TOKEN = "a-token-of-some-length"
@@ -69,7 +70,7 @@ def test_a_wrong_method_is_told_all_right_ones(http):
 def test_what_is_no_http_is_a_problem_document(server):
     import socket
 
-    with socket.create_connection(("127.0.0.1", server.options.port), 10) as connection:
+    with socket.create_connection(("127.0.0.1", server.options.port), LONGEST_S) as connection:
         connection.sendall(b"nonsense\r\n\r\n")
         head, _, body = connection.recv(65536).partition(b"\r\n\r\n")
     assert head.startswith(b"HTTP/1.1 400 Bad Request")
@@ -146,7 +147,7 @@ def test_a_webhook_is_told_only_where_the_operator_allows_it(film):
             answer = http.post("/v1/videos", params={"webhook": other}, content=film)
             assert "--webhook" in problem(answer, 403)
         job = http.post("/v1/videos", params={"webhook": f"{friend}/done"}, content=film).json()
-        thread.join(30)
+        thread.join(LONGEST_S)
     receiver.server_close()
     (state,) = told
     assert (state["id"], state["state"], state["frames"]) == (job["id"], "done", 8)
@@ -168,10 +169,10 @@ def test_a_server_whose_answers_are_slow_takes_no_further_stream():
         running.state.answers.add(2.0)
         with connect(f"{running.ws}/v1/stream") as first:
             # The only one is taken whatever was before.
-            assert json.loads(first.recv(timeout=20))["type"] == "hello"
+            assert json.loads(first.recv(timeout=LONGEST_S))["type"] == "hello"
             running.state.answers.add(2.0)
             with connect(f"{running.ws}/v1/stream") as second:
-                assert "keep the server busy" in second.recv(timeout=20)
+                assert "keep the server busy" in second.recv(timeout=LONGEST_S)
             assert "busy" in problem(httpx.get(f"{running.url}/readyz"), 503)
 
 
@@ -180,9 +181,9 @@ def test_one_address_has_its_share_of_streams():
 
     limits = {"clients": 4, "address_clients": 1}
     with serving(limits=limits) as running, connect(f"{running.ws}/v1/stream") as first:
-        first.recv(timeout=20)
+        first.recv(timeout=LONGEST_S)
         with connect(f"{running.ws}/v1/stream") as second:
-            assert "its share" in second.recv(timeout=20)
+            assert "its share" in second.recv(timeout=LONGEST_S)
 
 
 def test_the_metrics_of_process_build_and_outcomes(http, film):

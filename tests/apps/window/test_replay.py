@@ -37,7 +37,7 @@ class Screen:
         return self
 
     def events(self):
-        assert time.monotonic() - self.began < 20, f"shown: {self.shown}; left: {self.plan}"
+        assert time.monotonic() - self.began < 120, f"shown: {self.shown}; left: {self.plan}"
         if not self.plan or not self.shown or self.shown[-1] != self.plan[0][0]:
             return []
         if self.plan[0][0] == LAST and time.monotonic() - self.changed < 0.2:
