@@ -58,6 +58,17 @@ def test_a_film_that_breaks_off_keeps_its_results_and_the_exit_code_tells(tmp_pa
     assert len(rows(tmp_path / "tables" / "whole.csv")) == FRAMES
 
 
+def test_a_report_of_a_film_that_breaks_off_is_written_and_the_exit_code_tells(
+    tmp_path, base, capsys
+):
+    pytest.importorskip("matplotlib", reason="needs the report extra")
+    cut = tmp_path / "cut.mp4"
+    cut.write_bytes(base.read_bytes()[: base.stat().st_size // 2])
+    assert run(["report", str(cut), "-o", str(tmp_path / "report")]) == 8
+    assert capsys.readouterr().err.count("breaks off") == 1
+    assert (tmp_path / "report" / "report.html").exists()
+
+
 @pytest.mark.parametrize("rotate", [[], ["--rotate", "auto"], ["--rotate", "270"]])
 def test_a_film_on_its_side(tmp_path, rotate, capsys):
     turned = [cv2.rotate(image, cv2.ROTATE_90_CLOCKWISE) for image in base_images()[48:]]

@@ -29,6 +29,9 @@ class KeptResults:
 
     The block in which a report is made ends with neither, unless it fails: then what was recognized
     stays, the person is told so, and `resume` goes on from there.
+
+    Attributes:
+        incomplete: what was read of a film that breaks off, in a sentence; "" where it was whole.
     """
 
     def __init__(
@@ -56,6 +59,7 @@ class KeptResults:
             UsageError: what was left is of another film, or was begun with other settings.
         """
         self._file, self._film, self._language = folder / NAME, film, language
+        self.incomplete = ""
         self._options = options_of(settings, None)
         left = Resumed(film, {"parquet": self._file}, self._options) if resume else None
         self._left = left if left is not None and left.frames else None
@@ -89,6 +93,7 @@ class KeptResults:
             with open_sink(target, source.info, recognizer.schema) as sink:
                 follow(source, recognizer, [sink], self._film, summary, self._language, resumed)
         finally:
+            self.incomplete = source.incomplete
             if left is not None:
                 left.finish(summary.frames)
             # The whole film has a note too: a file without one is never taken for a whole one.

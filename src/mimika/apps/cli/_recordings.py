@@ -82,7 +82,7 @@ class RecordingReader:
             else:
                 follow(source, recognizer, [], path.name, summary, self._language)
         notice_once(recognizer.notes)
-        if source.incomplete:
+        if source.incomplete and self._kept is None:
             notice(source.incomplete)
         return summary.timeline, Facts.of(path.name, recognizer)
 

@@ -63,6 +63,7 @@ def report(
     from mimika.apps.report.page import Report
     from mimika.apps.report.thumbnails import thumbnails as cut
     from mimika.apps.words import word
+    from mimika.base.errors import IncompleteInput
     from mimika.timeline.measure import measure
     from mimika.timeline.moments import choose
     from mimika.timeline.people import at_once
@@ -99,3 +100,5 @@ def report(
     else:
         out.print(word("no_moments", lang))
     name_written(written, lang)
+    if kept is not None and kept.incomplete:
+        raise IncompleteInput(kept.incomplete)
