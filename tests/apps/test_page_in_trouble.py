@@ -129,6 +129,21 @@ def test_another_camera_goes_on_with_the_session_and_one_that_is_gone_is_left(pa
     page.click("#stop")
 
 
+def test_two_tabs_share_the_camera_and_neither_disturbs_the_other(page, server):
+    page.click("#start")
+    page.wait_for_function(RUNNING)
+    other = page.context.new_page()
+    other.goto(f"{server.url}?where=browser")
+    says(other, "Press Start")
+    other.click("#start")
+    says(other, "Running.")
+    other.close()
+    page.bring_to_front()
+    page.evaluate("document.querySelector('#latency').textContent = ''")
+    page.wait_for_function(RUNNING)
+    page.click("#stop")
+
+
 def test_a_film_beside_the_camera_disturbs_neither(page, tmp_path):
     page.click("#start")
     page.wait_for_function(RUNNING)
