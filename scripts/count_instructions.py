@@ -5,7 +5,7 @@
 
 Callgrind (`apt install valgrind`) counts the instructions of two processes that see 6 and 54 frames
 of the demo clip, one thread each; a 48th of the difference is a frame's, without the start. More
-than the baseline in count_instructions.json by `TOLERANCE` is a regression. Valgrind knows no AVX-512, so
+than the baseline beside this file by `TOLERANCE` is a regression. Valgrind knows no AVX-512, so
 every processor counts as one with AVX2. Where there is no Valgrind, or other versions of the
 libraries are installed than those that the baseline was counted with, nothing can be compared: that
 is told, and the exit code is 0. It takes some four minutes.
