@@ -15,6 +15,8 @@ from helpers.rooms import film_sound, heard
 from helpers.viewings import OFFSETS, RATE, frames_of, rows, write_film, write_recording
 from helpers.waiting import wait_until
 from mimika.apps.cli._read_ahead import read_ahead
+from mimika.apps.cli._read_ahead import _timeline
+from mimika.base.errors import OutputError
 from mimika.base.files import part_of
 from mimika.pipeline.settings import Settings
 
@@ -160,12 +162,27 @@ def test_a_full_disk_is_one_sentence_and_what_was_recognized_stays(mimika, at):
     assert (at / "audience" / "audience.html").exists()
 
 
+@pytest.mark.skipif(os.name == "nt", reason="limits of files are POSIX")
+def test_a_disk_too_full_for_a_worker_s_results_is_named(tmp_path):
+    import resource
+
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, before[1]))
+    try:
+        with pytest.raises(OutputError, match=r"private cannot be written, the disk is full"):
+            _timeline(bytes(5000), tmp_path / "private")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, ignored)
+    assert not list((tmp_path / "private").iterdir())
+
+
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs Linux's full device")  # noqa: PTH110
 def test_a_trailer_that_does_not_fit_leaves_nothing_half(tmp_path):
     from mimika.audience.cuts import Clip
     from mimika.audience.edit import FilmFrames
     from mimika.audience.trailer import write_trailer
-    from mimika.base.errors import OutputError
 
     film = write_film(tmp_path / "film.mp4", 10, None)
     target = tmp_path / "trailer.mp4"

@@ -79,15 +79,23 @@ def _keep(film: Path, result: Result, cache: Cache, language: str) -> None:
 
 
 def _timeline(part: bytes, folder: Path) -> Timeline:
-    """A worker's results at the fixed rate."""
+    """A worker's results at the fixed rate.
+
+    Raises:
+        OutputError: the folder cannot be written.
+    """
+    from mimika.base.files import output_error
     from mimika.timeline.read import read_results
     from mimika.timeline.resample import Timeline
 
     timeline = Timeline()
-    folder.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(dir=folder) as name:
-        file = Path(name) / "part.parquet"
-        file.write_bytes(part)
-        for each in read_results(file):
-            timeline.add(each)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(dir=folder) as name:
+            file = Path(name) / "part.parquet"
+            file.write_bytes(part)
+            for each in read_results(file):
+                timeline.add(each)
+    except OSError as error:
+        raise output_error(folder, error) from error
     return timeline
