@@ -14,8 +14,7 @@ from helpers.command import MIMIKA, environment, run_with_files_of_at_most
 from helpers.rooms import film_sound, heard
 from helpers.viewings import OFFSETS, RATE, frames_of, rows, write_film, write_recording
 from helpers.waiting import wait_until
-from mimika.apps.cli._read_ahead import read_ahead
-from mimika.apps.cli._read_ahead import _timeline
+from mimika.apps.cli._read_ahead import _timeline, read_ahead
 from mimika.base.errors import OutputError
 from mimika.base.files import part_of
 from mimika.pipeline.settings import Settings
