@@ -20,8 +20,11 @@ from helpers.media import write_video
 
 WEIGHTS = Path(__file__).parents[1] / "models" / "repvgg-s48-webcam.safetensors"
 STRACE = shutil.which("strace")
+LONGEST_S = 200.0
 HOOK = """
-import os, sys
+import faulthandler, os, sys
+# What hangs says where.
+faulthandler.dump_traceback_later(float(os.environ["MIMIKA_TEST_LONGEST_S"]), exit=True)
 def hook(event, arguments):
     if event in ("socket.connect", "socket.getaddrinfo", "socket.sendto", "socket.sendmsg"):
         with open(os.environ["MIMIKA_TEST_SOCKETS"], "a") as file:
@@ -48,7 +51,7 @@ class Traces:
     sockets: list[str]
 
 
-def traces(folder: Path, *words: str, code: int | None = 0) -> Traces:
+def traces(folder: Path, *words: str, code: int | None = 0, longest_s: float = LONGEST_S) -> Traces:
     """Run Python with an empty home, and say what it left; `code` None takes any but a crash."""
     for name in ("home", "temporary", "hook"):
         (folder / name).mkdir()
@@ -65,15 +68,17 @@ def traces(folder: Path, *words: str, code: int | None = 0) -> Traces:
             "TMPDIR": str(folder / "temporary"),
             "PYTHONPATH": path,
             "MIMIKA_TEST_SOCKETS": str(log),
+            "MIMIKA_TEST_LONGEST_S": str(longest_s),
         },
         cwd=folder,
         capture_output=True,
         text=True,
-        timeout=600,
+        timeout=longest_s + 60,
         check=False,
     )
     assert code is None or done.returncode == code, done.stderr
     assert "Traceback" not in done.stderr, done.stderr
+    assert "Timeout (" not in done.stderr, done.stderr
     seen = log.read_text().splitlines() if log.exists() else []
     if calls.exists():
         seen += [line for line in calls.read_text().splitlines() if "AF_INET" in line]
@@ -154,7 +159,7 @@ def test_a_long_verb_is_quiet(tmp_path, demo_clip, verb):
     for name in ("film.mp4", "films/a.mp4", "films/b.mp4"):
         shutil.copy(demo_clip, tmp_path / name)
     # What it says of such data does not matter here, only what it leaves and calls.
-    seen = traces(tmp_path, *mimika(*LONG_VERBS[verb]), code=None)
+    seen = traces(tmp_path, *mimika(*LONG_VERBS[verb]), code=None, longest_s=600.0)
     # Matplotlib keeps a list of the machine's fonts; docs/security.md says so.
     assert seen.sockets == []
     assert [name for name in seen.files if "matplotlib" not in name] == []

@@ -78,7 +78,7 @@ class Running:
         grabbed = ImageGrab.grab(xdisplay=self.screen)
         return np.asarray(grabbed.convert("RGB"))[:, :, ::-1].copy()
 
-    def until(self, condition, seconds=30):
+    def until(self, condition, seconds=120):
         """Look until `condition(picture)` holds; return that picture."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
@@ -90,7 +90,12 @@ class Running:
         cv2.imwrite(str(self.folder / "last.png"), picture)
         raise AssertionError(f"never seen; the last screen is {self.folder / 'last.png'}")
 
-    def end(self, seconds=30):
+    def stands_still(self, picture):
+        """Whether nothing moves for a while; a condition for `until`."""
+        time.sleep(1.5)
+        return np.array_equal(picture, self.look())
+
+    def end(self, seconds=120):
         out, err = self.process.communicate(timeout=seconds)
         assert "Traceback" not in err
         return out, err
@@ -195,7 +200,7 @@ def test_tab_and_a_click_choose_the_face_whose_bars_are_shown(start, media):
         return np.median(np.nonzero(gray)[1]) if bars_shown(picture) else 0
 
     running.until(lambda p: share_of(p, "neutral") > 0.002)
-    time.sleep(8)  # until it stands still at its end
+    running.until(running.stands_still)
     running.key("Tab")
     left = side(running.until(bars_shown))
     running.key("Tab")
@@ -242,18 +247,15 @@ def test_snapshot_and_recording_are_stored_only_when_asked(start, woman, tmp_pat
 def test_pause_stops_the_picture_and_mirror_turns_it(start, demo_clip):
     running = start("video", demo_clip)
     running.until(shown)
-    time.sleep(0.5)
     running.key("space")
-    time.sleep(0.6)
-    one = running.look()
-    time.sleep(0.8)
-    assert np.abs(one.astype(int) - running.look()).mean() < 0.2
+    straight = running.until(running.stands_still)[300:580, 320:960].astype(int)
     running.key("m")
-    time.sleep(0.5)
-    turned = running.look()[300:580, 320:960]
-    straight = one[300:580, 320:960]
-    assert np.abs(turned[:, ::-1].astype(int) - straight).mean() < 6
-    assert np.abs(turned.astype(int) - straight).mean() > 12
+    running.until(
+        lambda p: (
+            np.abs(p[300:580, 320:960][:, ::-1].astype(int) - straight).mean() < 6
+            and np.abs(p[300:580, 320:960].astype(int) - straight).mean() > 12
+        )
+    )
     running.key("q")
     running.end()
 
@@ -261,16 +263,11 @@ def test_pause_stops_the_picture_and_mirror_turns_it(start, demo_clip):
 def test_the_film_stays_at_its_end_until_it_is_closed(start, media):
     running = start("video", media / "head-pose-face-detection-female-and-male.gif")
     running.until(shown)
-
-    def at_rest(picture):
-        time.sleep(0.5)
-        return np.array_equal(picture, running.look())
-
-    ended = running.until(at_rest)
+    ended = running.until(running.stands_still)
     running.key("space")
     running.until(lambda p: np.abs(p.astype(int) - ended).mean() > 0.5)
     running.key("q")
-    out, err = running.end(60)
+    out, err = running.end()
     assert running.process.returncode == 0, err
     assert "Faces in 56 frames" in out
 
