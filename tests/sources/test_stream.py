@@ -128,3 +128,38 @@ def test_a_live_stream_is_current_and_taken_up_again_when_it_breaks(tmp_path):
     assert [f.time_s for f in seen] == sorted(f.time_s for f in seen)
     assert [f.index for f in seen] == sorted({f.index for f in seen})
     assert "taken up again" in stream.warnings[0]
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_a_thousand_losses_and_returns_leave_nothing_behind(tmp_path):
+    psutil = pytest.importorskip("psutil", reason="needs psutil")
+    film = write_video(tmp_path / "film.ts", [i / 25 for i in range(25)]).read_bytes()
+
+    class Lost(BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(200)
+            self.end_headers()
+            with contextlib.suppress(OSError):
+                self.wfile.write(film)
+
+        def log_message(self, *_):
+            pass
+
+    process = psutil.Process()
+    with ThreadingHTTPServer(("127.0.0.1", 0), Lost) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        address = f"http://127.0.0.1:{server.server_port}/live.ts"
+        with Stream(address, first_pause_s=0.001, longest_pause_s=0.002) as stream:
+            before, last_s = None, -1.0
+            for frame in stream:
+                assert frame.time_s > last_s
+                last_s = frame.time_s
+                if stream.reopened > 300:
+                    before = before or (process.memory_info().rss, process.num_fds())
+                if stream.reopened >= 1000:
+                    break
+            assert process.memory_info().rss - before[0] < 30 << 20
+            assert process.num_fds() <= before[1] + 10
+        server.shutdown()
+    assert not [each for each in threading.enumerate() if each.name.startswith("read")]
