@@ -18,7 +18,7 @@ import pytest
 
 from helpers.media import write_video
 
-WEIGHTS = Path(__file__).parents[1] / "models" / "repvgg-s48-webcam.safetensors"
+WEIGHTS = Path(__file__).parents[1] / "models" / "slim-s48.safetensors"
 STRACE = shutil.which("strace")
 LONGEST_S = 200.0
 HOOK = """

@@ -249,7 +249,7 @@ def chosen_rows(labels: NDArray[np.int64], limit: int, seed: int) -> NDArray[np.
 
 def describe(data: LabelledFaces, arrays: TrainingArrays, name: str) -> str:
     """Say in a sentence what a model was trained on, for its card."""
-    heads = [head for head in arrays.targets if head != MAIN_HEAD]
+    heads = [head for head in arrays.targets if head not in (MAIN_HEAD, PRESENCE_OUTPUT)]
     also = f", and {', '.join(heads)}" if heads else ""
     more = f", {arrays.unlabeled} faces without labels" if arrays.unlabeled else ""
     more += ", and boxes without a face" if arrays.no_faces else ""
