@@ -10,8 +10,8 @@ const wave = (i: number) => 127 + 120 * Math.sin(i / 7 + (i * i) / 1e4);
 
 /** Names of a network, of its input and outputs, and shapes; a map of less than four pixels a line among them. */
 const CASES = [
-  ["default", "faces", ["probabilities", "probabilities_fer2013"], [3, 48, 48, 1]],
-  ["fast", "faces", ["probabilities", "probabilities_fer2013"], [2, 48, 48, 1]],
+  ["default", "faces", ["probabilities", "probabilities_fer2013", "presence"], [3, 48, 48, 1]],
+  ["fast", "faces", ["probabilities", "probabilities_fer2013", "presence"], [2, 48, 48, 1]],
   ["yunet", "input", FACES, [1, 3, 96, 96]],
   ["yunet", "input", FACES, [1, 3, 192, 320]],
   ["yunet", "input", FACES, [1, 3, 736, 1280]],
