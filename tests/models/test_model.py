@@ -107,7 +107,7 @@ def test_a_further_output_has_labels_of_its_own(default, faces):
     rows = default.predict(faces, ("fer2013",))["fer2013"]
     assert rows.shape == (2, 7)
     assert default.card.outputs["fer2013"].labels[int(rows[0].argmax())] == "happy"
-    assert list(default.predict(faces)) == ["emotion"]
+    assert list(default.predict(faces)) == ["emotion", "presence"]
 
 
 def test_many_threads_get_the_same_answers(default, faces):

@@ -27,7 +27,7 @@ MIDDLE = 510
 def settings(tmp_path_factory):
     """A model for which dark boxes hold no face."""
     path = tmp_path_factory.mktemp("model") / "small.onnx"
-    return Settings(model=str(write_model(path, PRESENCE)), engine="cpu")
+    return Settings(model=str(write_model(path, PRESENCE)), engine="cpu", min_presence=0.5)
 
 
 @pytest.fixture
@@ -159,8 +159,8 @@ def test_whoever_is_one_too_many_is_judged_seldom(settings, image, counted):
     assert sum(judged) <= 50 + (1 + 2 / HIDDEN_S)
 
 
-def test_models_that_do_not_say_it_show_all(image):
-    always = Settings(engine="cpu", min_presence=1.0)
+def test_models_that_do_not_say_it_show_all(image, tmp_path):
+    always = Settings(model=str(write_model(tmp_path / "m.onnx")), engine="cpu", min_presence=1.0)
     assert len(mimika.analyze(darkened(image, "right"), settings=always)) == 2
 
 
@@ -168,3 +168,14 @@ def test_models_that_do_not_say_it_show_all(image):
 def test_what_is_no_probability_is_refused(least):
     with pytest.raises(UsageError, match="--min-presence"):
         Settings(min_presence=least)
+
+
+@pytest.mark.parametrize("model", ["default", "fast"])
+def test_the_bundled_models_tell_a_galaxy_from_faces(model, media):
+    settings = mimika.Settings(model=model, engine="cpu")
+    every_box = mimika.Settings(model=model, engine="cpu", min_presence=0.0)
+    assert not mimika.analyze(media / "galaxies.jpg", settings=settings)
+    (galaxy,) = mimika.analyze(media / "galaxies.jpg", settings=every_box)
+    assert galaxy.values["face_presence"] < 0.1
+    (face,) = mimika.analyze(media / "astronaut.png", settings=settings)
+    assert face.values["face_presence"] > 0.9

@@ -50,7 +50,7 @@ class Settings:
     engine: str = "auto"
     min_face: int = 16
     min_confidence: float = 0.0
-    min_presence: float = 0.3
+    min_presence: float = 0.2
     largest: bool = False
     people: int = 0
     region: str = ""
@@ -67,7 +67,7 @@ class Settings:
         """
         for option, given, such in (
             ("--min-confidence", self.min_confidence, 0.4),
-            ("--min-presence", self.min_presence, 0.3),
+            ("--min-presence", self.min_presence, 0.2),
         ):
             if not 0.0 <= given <= 1.0:
                 raise UsageError(

@@ -21,7 +21,7 @@ export interface Settings {
   readonly minPresence?: number;
 }
 
-const MIN_PRESENCE = 0.3;
+const MIN_PRESENCE = 0.2;
 
 /** What is shown of a face: smoothed values, and the label that is held. */
 interface Shown {
