@@ -85,7 +85,7 @@ def _of_batch(folder: Path) -> list[Recording]:
     table = Folder(folder).read(BATCH_TABLE) or b""
     found = []
     for outcome in read_table(table, str(folder / BATCH_TABLE)):
-        if outcome.state == "done":
+        if outcome.state != "failed":
             film = Path(outcome.file)
             found.append(
                 Recording(

@@ -25,7 +25,8 @@ TABLE = "recordings.csv"
 RECORDING_KEY = b"mimika.recording"
 """Metadata of a part: what its row of the table says."""
 
-State = Literal["done", "failed"]
+State = Literal["done", "incomplete", "failed"]
+"""Incomplete: read, but the film broke off before its end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +36,7 @@ class Outcome:
     Attributes:
         file: the recording.
         key: what its content and the settings are known by.
-        state: "done" or "failed".
+        state: "done", "incomplete" (what there is of the film was read) or "failed".
         why: what was wrong; a sentence.
         frames: how many frames were read.
         film_s: how long the recording is, in seconds.
@@ -84,7 +85,7 @@ class DataSet:
             if known is None or known.file != file:
                 return False
             self.add(known)
-        return known.state == "done"
+        return known.state != "failed"
 
     def add(self, outcome: Outcome, part: bytes | None = None) -> None:
         """Note what became of a recording.
@@ -163,7 +164,7 @@ class DataSet:
 
         content = self._storage.read(f"{PARTS}/{part_of(key)}")
         try:
-            return None if content is None else Outcome(**about_of(content), key=key, state="done")
+            return None if content is None else outcome_of(content, key)
         except (KeyError, TypeError, ValueError, ArrowException):
             return None
 
@@ -176,6 +177,11 @@ def part_of(key: str) -> str:
 def segment_of(key: str, number: int) -> str:
     """Name of the file with a segment's results."""
     return f"{key}-{number}.parquet"
+
+
+def outcome_of(part: bytes, key: str) -> Outcome:
+    """Return what a recording's results say of it; its key is not in them."""
+    return Outcome(key=key, **{"state": "done"} | about_of(part))
 
 
 def about_of(part: bytes) -> dict[str, Any]:
@@ -201,6 +207,10 @@ def key_of(recording: str, settings: str) -> str:
     return hashlib.blake2b(os.fsencode(text), digest_size=12).hexdigest()
 
 
+def _state(word: str) -> State:
+    return "done" if word == "done" else "incomplete" if word == "incomplete" else "failed"
+
+
 def read_table(table: bytes, name: str) -> Iterator[Outcome]:
     """Read `recordings.csv`.
 
@@ -216,7 +226,7 @@ def read_table(table: bytes, name: str) -> Iterator[Outcome]:
             yield Outcome(
                 file=row["file"],
                 key=row["key"],
-                state="done" if row["state"] == "done" else "failed",
+                state=_state(row["state"]),
                 why=row["why"],
                 frames=int(row["frames"]),
                 film_s=float(row["film_s"]),

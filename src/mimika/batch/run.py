@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from mimika.base.errors import InputError, MissingExtra
 from mimika.base.names import as_text
-from mimika.batch.dataset import DataSet, Outcome, about_of, key_of, segment_of
+from mimika.batch.dataset import DataSet, Outcome, key_of, outcome_of, segment_of
 from mimika.batch.local import LocalWorkers
 from mimika.batch.segments import SEGMENT_S, Segment, join
 from mimika.batch.storage import open_storage
@@ -175,7 +175,7 @@ def _finish(
 
 
 def _done(task: Task, part: bytes) -> Outcome:
-    return Outcome(**about_of(part), key=task.key, state="done")
+    return outcome_of(part, task.key)
 
 
 def _failed(task: Task, why: str) -> Outcome:

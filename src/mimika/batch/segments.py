@@ -102,18 +102,21 @@ def join(name: str, parts: Iterable[bytes], segments: tuple[Segment, ...]) -> by
     writer: Any = None
     before = _Before()
     warnings: list[str] = []
+    state = "done"
     took_s = 0.0
     for part, segment in zip(parts, segments, strict=True):
         table: Any = parquet.read_table(BufferReader(part))
         about = about_of(part)
         warnings += [about["why"]] if about["why"] not in ("", *warnings) else []
         took_s += about["took_s"]
+        state = max(state, about.get("state", "done"), key=("done", "incomplete").index)
         if writer is None:
             writer = parquet.ParquetWriter(target, table.schema, compression="zstd")
         table = before.go_on(table, segment.seam_s)
         writer.write_table(table.cast(writer.schema))
     whole = {
         "file": name,
+        "state": state,
         "why": " ".join(warnings),
         "frames": before.frames,
         "film_s": (int(before.end_s * RATE_HZ + 1e-6) + 1) / RATE_HZ,

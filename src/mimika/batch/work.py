@@ -110,6 +110,7 @@ class Worker:
                 part = stack.enter_context(Part(recognizer.schema, name))
                 summary = process(film, sinks=[part], recognizer=recognizer)
                 part.about = {
+                    "state": "incomplete" if film.incomplete else "done",
                     "why": " ".join([*turned, *film.warnings]),
                     "frames": summary.frames,
                     "film_s": round(summary.timeline.end / RATE_HZ, 1),

@@ -26,8 +26,9 @@ def batch(
     """Read many recordings to one Parquet data set, on all processors.
 
     The folder gets parts/ (a Parquet file a recording, whose rows name it) and recordings.csv: what
-    was done, what failed and why. A recording that cannot be read does not stop the rest. Stopped
-    and started again it goes on; what was read with the same settings is not read again.
+    was done, what failed and why. A recording that cannot be read does not stop the rest; of one
+    that breaks off there is what could be read (state incomplete, exit code 8). Stopped and started
+    again it goes on; what was read with the same settings is not read again.
 
     Examples:
         mimika batch recordings/ -o data/
@@ -46,7 +47,7 @@ def batch(
     """
     from mimika.apps.cli._progress import progress_bar
     from mimika.apps.cli.console import be_quiet, complain, notice, out
-    from mimika.base.errors import InputError
+    from mimika.base.errors import IncompleteInput, InputError
     from mimika.batch.dataset import Outcome
     from mimika.batch.run import run_batch
 
@@ -57,6 +58,8 @@ def batch(
         def told(outcome: Outcome, done: int, total: int) -> None:
             if outcome.state == "failed":
                 complain(f"{outcome.file}: {outcome.why}")
+            elif outcome.state == "incomplete":
+                complain(outcome.why)  # it names the film
             if tell is not None:
                 tell("recordings", done, total)
 
@@ -77,7 +80,10 @@ def batch(
         f"{took_s / 3600:.2f} hours of a processor."
     )
     notice(f"Wrote {output.rstrip('/')}/recordings.csv")
-    return InputError.exit_code if failed else 0
+    if failed:
+        return InputError.exit_code
+    broke_off = any(outcome.state == "incomplete" for outcome in outcomes)
+    return IncompleteInput.exit_code if broke_off else 0
 
 
 def _found(words: list[str]) -> list[str]:
