@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -273,3 +275,24 @@ def test_an_episode_fits_and_longer_films_may_be_allowed(monkeypatch, words, lon
     monkeypatch.setattr(server, "serve", lambda options, started: served.append(options))
     assert run(["serve", "--no-open", "--quiet", *words]) == 0
     assert served[0].limits.video_s == longest_s
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="needs openssl to make a certificate")
+def test_https_is_served_and_a_handshake_that_never_ends_is_given_up(tmp_path):
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    made = ("-keyout", str(key), "-out", str(certificate), "-subj", "/CN=localhost", "-days", "2")
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", *made],
+        check=True,
+        capture_output=True,
+    )
+    with running(tmp_path, "--certificate", str(certificate), "--key", str(key)) as (_, address):
+        assert address.startswith("https://")
+        port = int(re.search(r":(\d+)/", address)[1])
+        context = ssl.create_default_context(cafile=str(certificate))
+        assert httpx.get(f"https://localhost:{port}/healthz", verify=context).status_code == 200
+        # asyncio's own limit is a minute.
+        with socket.create_connection(("localhost", port), timeout=45) as silent:
+            assert silent.recv(1) == b""
+        assert httpx.get(f"https://localhost:{port}/healthz", verify=context).status_code == 200

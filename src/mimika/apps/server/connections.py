@@ -52,7 +52,7 @@ class GuardedConfig(uvicorn.Config):
 class _Unread:
     """Ends a connection whose client does not take what it asked for.
 
-    `pause_writing` has to be called as soon as anything waits: `set_write_buffer_limits(high=0)`.
+    `pause_writing` has to be called as soon as anything waits: `set_write_buffer_limits(high=1)`.
     """
 
     config: Any
@@ -107,8 +107,9 @@ class GuardedProtocol(_Unread, HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Take a connection, or turn it away."""
-        transport.set_write_buffer_limits(high=0)
         super().connection_made(transport)
+        # With 0 a transport of TLS would take an empty buffer for a full one.
+        transport.set_write_buffer_limits(high=1, low=0)
         limits = self.config.limits
         host = self.client[0] if self.client else ""
         if len(self.connections) > limits.connections:
