@@ -60,7 +60,7 @@ def test_real_faces_at_rest_are_calm_though_one_of_them_looks_half_sad(media):
     assert measured.moments == ()
     # It is a good part sad all the time.
     sad = measured.reactions[1].person.probabilities[:, timeline.labels.index("sad")]
-    assert np.nanmedian(sad) > 0.3
+    assert np.nanmedian(sad) > 0.2
 
 
 def test_without_a_calm_stretch_a_face_is_assumed_that_shows_nothing(demo_clip):

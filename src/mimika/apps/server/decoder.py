@@ -39,7 +39,7 @@ NICE = 10
 IDLE_S = 0.5
 STDERR = 2
 ORIENTATION = 0x0112
-DEEP_TIFF, HEIF = (b"II*\0", b"MM\0*"), b"ftyp"
+DEEP_TIFF, HEIF, WEBP = (b"II*\0", b"MM\0*"), b"ftyp", b"WEBP"
 NO_PICTURE = (
     "This is not a picture that can be read here: send JPEG, PNG, WebP, AVIF, BMP, TIFF or GIF."
 )
@@ -130,7 +130,13 @@ def decode(data: bytes, budget: Budget) -> tuple[NDArray[np.uint8], tuple[int, i
         InputError: it is no picture, damaged or too large.
         HeavyPicture: it is large, and the budget is not for such.
     """
-    header = _header(data)
+    try:
+        header = _header(data)
+    except InputError:
+        if data[8:12] == WEBP and not budget.heavy:
+            # Opening takes room for the whole picture, which a large one does not have here.
+            raise HeavyPicture from None
+        raise
     if header is None:
         # Its size is not known before it is decoded.
         if not budget.heavy:
