@@ -247,19 +247,20 @@ def test_batches_gather_what_is_on_its_way_and_single_callers_do_not_wait():
     batching = BatchingModel(single, window_s=1e6, seen=sizes.append)
     rng = np.random.default_rng(0)
     shape = (spec.height, spec.width, spec.channels)
-    crops = [rng.integers(0, 256, (count, *shape), np.uint8) for count in (1, 2, 0, 3)]
-    together = threading.Barrier(4)
+    crops = [rng.integers(0, 256, (count, *shape), np.uint8) for count in (1, 2, 3)]
+    together = threading.Barrier(len(crops))
 
     def ask(faces):
         with batching.coming():
             together.wait(LONGEST_S)
             return batching.predict(faces)["emotion"]
 
-    with ThreadPoolExecutor(4) as threads:
+    with ThreadPoolExecutor(len(crops)) as threads:
         answers = list(threads.map(ask, crops))
     for faces, answer in zip(crops, answers, strict=True):
         np.testing.assert_allclose(answer, single(faces), atol=0.03)
     assert sum(sizes) == 6
+    assert batching.predict(crops[0][:0])["emotion"].shape == (0, 9)
     # The window never ends: a caller who waited for nobody would wait here.
     with batching.coming():
         batching.predict(crops[0])
