@@ -123,7 +123,9 @@ def samples_across(image: NDArray[np.uint8], box: Box, count: int) -> NDArray[np
 
 def mean_difference(a: NDArray[np.uint8], b: NDArray[np.uint8]) -> float:
     """Mean absolute difference of two pictures of one shape, not empty, on the scale 0 to 255."""
-    return cv2.norm(a, b, cv2.NORM_L1) / a.size
+    # Not `cv2.norm(a, b, ...)`: OpenCV first takes `b` for an integer, and crashes where Ctrl-C
+    # comes while it writes down why it is none.
+    return cv2.norm(cv2.absdiff(a, b), cv2.NORM_L1) / a.size
 
 
 @lru_cache(maxsize=8)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import cv2
 import numpy as np
 
+from mimika.tracking.appearance import mean_difference
 from mimika.tracking.tiles import tiles_of
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ class FrameScan:
         new = image.shape != self._shape or passed_s < 0
         # A stream of slow frames changes as much within a scene as others do at a cut.
         if not new and passed_s < MOST_AT_ONCE:
-            new = cv2.norm(samples, self._samples, cv2.NORM_L1) > CUT * samples.size
+            new = mean_difference(samples, self._samples) > CUT
         if new:
             self._begin_scene(image, samples)
         else:
