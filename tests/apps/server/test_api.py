@@ -233,6 +233,7 @@ def test_cors_only_for_those_asked_for(face):
         asked = {"origin": friend, "access-control-request-method": "POST"}
         assert http.options("/v1/analyze", headers=asked).status_code == 200
         problem(http.post("/v1/analyze", content=face, headers={"origin": "https://a.b"}), 403)
+        problem(http.options("/v1/analyze", headers=asked | {"origin": "https://a.b"}), 400)
 
 
 def test_too_many_requests_from_one_address():

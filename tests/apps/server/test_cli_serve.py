@@ -279,7 +279,7 @@ def test_an_episode_fits_and_longer_films_may_be_allowed(monkeypatch, words, lon
 
 @pytest.mark.slow
 @pytest.mark.skipif(shutil.which("openssl") is None, reason="needs openssl to make a certificate")
-def test_https_is_served_and_a_handshake_that_never_ends_is_given_up(tmp_path):
+def test_https_is_served(tmp_path):
     key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
     made = ("-keyout", str(key), "-out", str(certificate), "-subj", "/CN=localhost", "-days", "2")
     subprocess.run(
@@ -291,8 +291,4 @@ def test_https_is_served_and_a_handshake_that_never_ends_is_given_up(tmp_path):
         assert address.startswith("https://")
         port = int(re.search(r":(\d+)/", address)[1])
         context = ssl.create_default_context(cafile=str(certificate))
-        assert httpx.get(f"https://localhost:{port}/healthz", verify=context).status_code == 200
-        # asyncio's own limit is a minute.
-        with socket.create_connection(("localhost", port), timeout=45) as silent:
-            assert silent.recv(1) == b""
         assert httpx.get(f"https://localhost:{port}/healthz", verify=context).status_code == 200

@@ -91,6 +91,31 @@ def test_who_asks_for_many_parts_of_a_file_gets_all_of_it(http):
     assert parts(90).status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("asked", "status"),
+    [
+        ("bytes=5-2", 400),
+        ("bytes=--", 400),
+        (f"bytes={'9' * 5000}-", 400),
+        ("bytes=999999999-", 416),
+        ("bytes=0-1", 206),
+        # Units that are not known are as if nothing had been asked (RFC 9110, section 14.2).
+        ("faces=0-1", 200),
+        ("bytes", 200),
+        ("bytes=\u00b2-", 200),
+    ],
+)
+def test_a_part_of_a_file_that_there_is_not_is_a_problem(http, asked, status):
+    headers = {"range": asked.encode("latin-1")}
+    answer = http.get("/page/sample.mp4", headers=headers)
+    assert answer.status_code == status
+    if status >= 400:
+        problem(answer, status)
+        head = http.head("/page/sample.mp4", headers=headers)
+        assert head.headers["content-length"] == answer.headers["content-length"]
+    assert ("content-range" in answer.headers) == (status in (206, 416))
+
+
 def test_what_callers_send_does_not_fill_the_log(server):
     seen = []
     log, before = (

@@ -17,7 +17,7 @@ from helpers.answers import jpeg, problem
 from helpers.serving import serving
 from helpers.waiting import LONGEST_S, wait_until
 from mimika.apps.server import connections
-from mimika.apps.server.guard import RateLimit
+from mimika.apps.server.rates import RateLimit
 
 
 def raw(running):

@@ -10,13 +10,15 @@ import subprocess
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import httpx
 import psutil
 import pytest
 
 from helpers import attacks
-from helpers.answers import problem
+from helpers.answers import jpeg, problem
 from helpers.media import write_video
 from helpers.serving import serving
 from helpers.waiting import wait_until
@@ -24,7 +26,7 @@ from mimika.apps.server import patience
 from mimika.apps.server.addresses import Remembered, Turns
 from mimika.apps.server.decoder import Budget
 from mimika.apps.server.lanes import BudgetBroken, Lane, NoDecoder
-from mimika.apps.server.patience import Patience, cpu_time_s
+from mimika.apps.server.patience import Patience, cpu_time_s, sleeps
 
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="reads Linux's /proc")
 BUDGET = Budget(
@@ -40,14 +42,55 @@ def lane():
 
 
 @LINUX
-def test_a_process_that_gets_no_processor_is_waited_for(lane, face):
+def test_a_process_that_gets_no_processor_is_waited_for(lane, monkeypatch):
+    monkeypatch.setattr(patience, "IDLE_S", 0.05)
+    looked = []
+    looks = patience.sleeps
+    monkeypatch.setattr(patience, "sleeps", lambda pid: looked.append(looks(pid)) or looked[-1])
     (pid, _) = sorted(lane.processes())
     os.kill(pid, signal.SIGSTOP)
-    # Longer than any budget by the clock; the process itself does nothing.
-    began = time.monotonic()
-    threading.Timer(4.0, os.kill, (pid, signal.SIGCONT)).start()
-    assert lane.decode(face).image.shape[2] == 3
-    assert time.monotonic() - began > 3.5
+    with ThreadPoolExecutor(1) as thread:
+        decoded = thread.submit(lane.decode, jpeg(8, 8))
+        # By the clock its time is over again and again; the process itself does nothing.
+        wait_until(lambda: len(looked) > 3)
+        monkeypatch.undo()
+        os.kill(pid, signal.SIGCONT)
+        assert decoded.result().image.shape[2] == 3
+    assert not any(looked)
+
+
+@LINUX
+def test_a_process_that_waits_for_a_processor_or_is_stopped_does_not_sleep():
+    def state(code):
+        with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE) as process:
+            try:
+                yield process.pid
+            finally:
+                process.kill()
+
+    with contextmanager(state)("while True: pass") as busy:
+        wait_until(lambda: cpu_time_s(busy))
+        assert not sleeps(busy)
+    with contextmanager(state)("input()") as waiting:
+        wait_until(lambda: sleeps(waiting))
+        os.kill(waiting, signal.SIGSTOP)
+        wait_until(lambda: not sleeps(waiting))
+    assert sleeps(waiting)
+
+
+@LINUX
+def test_no_process_is_waited_for_without_end(monkeypatch):
+    monkeypatch.setattr(patience, "LONGEST_S", 0.2)
+    ours, theirs = multiprocessing.Pipe()
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as stopped:
+        try:
+            os.kill(stopped.pid, signal.SIGSTOP)
+            with pytest.raises(TimeoutError):
+                Patience(stopped.pid, 100.0).wait(ours)
+        finally:
+            stopped.kill()
+            ours.close()
+            theirs.close()
 
 
 @LINUX

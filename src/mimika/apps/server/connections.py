@@ -7,6 +7,7 @@ never ends, a client with all the connections, or a WebSocket of nothing but pin
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import uvicorn
@@ -14,9 +15,11 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from mimika.apps.server import problems
+from mimika.apps.server.tls import TLSLoop
 
 if TYPE_CHECKING:
     import asyncio
+    from collections.abc import Callable
 
     from mimika.apps.server.options import Limits
 
@@ -47,6 +50,12 @@ class GuardedConfig(uvicorn.Config):
 
     limits: Limits
     proxies: tuple[str, ...] = ()
+
+    def get_loop_factory(self) -> Callable[[], asyncio.AbstractEventLoop] | None:
+        """What makes the event loop; see `tls.py`."""
+        if self.is_ssl:
+            return partial(TLSLoop, self.limits, self.proxies)
+        return super().get_loop_factory()
 
 
 class _Unread:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hmac
 import re
-import time
-from collections import OrderedDict
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -16,6 +14,7 @@ from mimika.apps.server import problems
 from mimika.apps.server.options import is_loopback
 from mimika.apps.server.pace import paced
 from mimika.apps.server.problems import Problem
+from mimika.apps.server.rates import RateLimit
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -33,6 +32,7 @@ GUARDED = ("/v1/", "/metrics")
 HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:[0-9]{1,5})?")
 # Each part of a file that is asked for costs a look for it; players ask for one.
 MOST_RANGES = 4
+RANGE = re.compile(rb"bytes=[0-9, \t-]+", re.IGNORECASE)
 HEADERS = {
     "Content-Security-Policy": f"{page.POLICY}; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
@@ -59,6 +59,7 @@ class Guard:
             await self._app(scope, receive, send)
             return
         send = _with_headers(send, cross_origin=bool(self._options.origins))
+        send = problems.documented(send)
         try:
             self._check(scope)
         except Problem as problem:
@@ -74,7 +75,7 @@ class Guard:
             larger = {VIDEOS: limits.video_bytes, BATCH: limits.batch_bytes}
             most = larger.get(path_of(scope), limits.picture_bytes)
             receive = paced(receive, scope, most, limits)
-        scope["headers"] = _without_many_ranges(scope["headers"])
+        scope["headers"] = _without_odd_ranges(scope["headers"])
         inner = scope
         if scope["type"] == "http" and scope["method"] == "HEAD":
             # What can be got can be asked for its head; uvicorn sends no body then.
@@ -155,39 +156,13 @@ def _origin_host(origin: str) -> str:
         raise Problem(400, "The header Origin is no address: send a valid one.") from None
 
 
-def _without_many_ranges(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-    """Who asks for many parts of a file at once gets all of it (RFC 9110, section 14.2)."""
+def _without_odd_ranges(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """Who asks for many parts of a file, or in other units, gets all of it (RFC 9110, 14.2)."""
     return [
         (name, value)
         for name, value in headers
-        if name != b"range" or value.count(b",") < MOST_RANGES
+        if name != b"range" or (RANGE.fullmatch(value) and value.count(b",") < MOST_RANGES)
     ]
-
-
-class RateLimit:
-    """A token bucket for each address, in bounded memory."""
-
-    def __init__(self, rate_hz: float, *, burst_s: float = 2.0, most: int = 4096) -> None:
-        """Begin.
-
-        Args:
-            rate_hz: requests a second.
-            burst_s: so many seconds' requests may come at once.
-            most: addresses that are remembered.
-        """
-        self._rate_hz, self._burst, self._most = rate_hz, max(1.0, rate_hz * burst_s), most
-        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
-
-    def allows(self, address: str, now_s: float | None = None) -> bool:
-        """Whether one more request from `address` is within the rate; counts it if so."""
-        now_s = time.monotonic() if now_s is None else now_s
-        left, then_s = self._buckets.pop(address, (self._burst, now_s))
-        left = min(self._burst, left + (now_s - then_s) * self._rate_hz)
-        allowed = left >= 1
-        self._buckets[address] = (left - 1 if allowed else left, now_s)
-        if len(self._buckets) > self._most:
-            self._buckets.popitem(last=False)
-        return allowed
 
 
 def _with_headers(send: Send, *, cross_origin: bool) -> Send:

@@ -1,7 +1,7 @@
 """How long another process is waited for: by the processor time that it used, not by the clock.
 
-On a machine that does other things as well a process may wait long for its processor; that is not
-the doing of the picture that it decodes.
+On a machine that does other things as well a process may wait long for its processor, or for the
+disk; that is not the doing of the picture that it decodes.
 """
 
 from __future__ import annotations
@@ -18,8 +18,11 @@ if TYPE_CHECKING:
 LOOK_S = 0.05
 # The process ends itself first; it reads its clock less often.
 GRACE = 1.5
-# A process that uses no processor for so long waits for something that does not come.
+# A process that sleeps for so long waits for something that does not come.
 IDLE_S = 30.0
+# Nobody waits longer, whatever the process does.
+LONGEST_S = 900.0
+ASLEEP = b"S"
 # Where a process' time cannot be read the clock counts, generously.
 WALL_FACTOR = 10
 
@@ -35,14 +38,14 @@ class Patience:
             cpu_s: seconds of a processor that it may use.
         """
         self._pid, self._cpu_s = pid, cpu_s
-        self._began_s = self._busy_s = time.monotonic()
+        self._began_s = self._awake_s = time.monotonic()
         self._before_s = self._used_s = cpu_time_s(pid)
 
     def wait(self, pipe: Connection) -> None:
         """Wait until there is something to receive, or the process has ended.
 
         Raises:
-            TimeoutError: the process used its time.
+            TimeoutError: the process used its time, or waits for something itself.
         """
         while not pipe.poll(LOOK_S):
             if self._over():
@@ -53,18 +56,42 @@ class Patience:
         if used_s is None or self._before_s is None:
             return now_s - self._began_s > self._cpu_s * WALL_FACTOR
         if used_s != self._used_s:
-            self._used_s, self._busy_s = used_s, now_s
-        return used_s - self._before_s > self._cpu_s * GRACE or now_s - self._busy_s > IDLE_S
+            self._used_s, self._awake_s = used_s, now_s
+        if now_s - self._awake_s > IDLE_S:
+            if sleeps(self._pid):
+                return True
+            self._awake_s = now_s
+        too_long = now_s - self._began_s > LONGEST_S
+        return too_long or used_s - self._before_s > self._cpu_s * GRACE
 
 
 def cpu_time_s(pid: int) -> float | None:
     """Seconds of a processor that a process has used; None where that cannot be read."""
     if sys.platform != "linux":
         return None
-    try:
-        words = Path(f"/proc/{pid}/stat").read_bytes()
-    except OSError:  # it has ended
+    words = _words(Path(f"/proc/{pid}"))
+    if not words:  # it has ended
         return None
-    # proc(5): fields 14 and 15; the second one, in brackets, may hold anything.
-    user, system = words.rpartition(b")")[2].split()[11:13]
+    user, system = words[11:13]
     return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+
+def sleeps(pid: int) -> bool:
+    """Whether every thread of a process sleeps; one that waits for a processor or a disk does not.
+
+    Linux only.
+    """
+    try:
+        threads = list(Path(f"/proc/{pid}/task").iterdir())
+    except OSError:  # it has ended
+        return True
+    states = [words[0] for words in map(_words, threads) if words]
+    return all(state == ASLEEP for state in states)
+
+
+def _words(folder: Path) -> list[bytes]:
+    """What proc(5) says in `stat` from the third field on; the second may hold anything."""
+    try:
+        return (folder / "stat").read_bytes().rpartition(b")")[2].split()
+    except OSError:
+        return []

@@ -8,6 +8,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from fastapi.exceptions import RequestValidationError
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from fastapi import APIRouter, FastAPI
+    from starlette.types import Message, Send
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_S = 1
@@ -26,9 +28,11 @@ NO_MEMORY_S = 10.0
 NO_THREAD = "can't start new thread"
 """What Python says where the system has no room for one."""
 
+PLAIN = "text/plain"
 WORDS = {
     404: "There is nothing at this address: see /openapi.json.",
     405: "This address does not take this method: see /openapi.json.",
+    416: "The file has no such part: ask for one within its length.",
 }
 
 
@@ -86,6 +90,43 @@ def response(
     """A problem document as a response."""
     body = json.dumps(document(status, detail, **more), ensure_ascii=False)
     return Response(body, status, dict(headers or {}), media_type=MEDIA_TYPE)
+
+
+def documented(send: Send) -> Send:
+    """Turn the errors that libraries answer as plain text into problem documents.
+
+    Files are served by Starlette, which answers so to a range that it cannot read, and to calls of
+    pages of other sites.
+    """
+    begun: Message | None = None
+    text = b""
+
+    async def sending(message: Message) -> None:
+        nonlocal begun, text
+        if message["type"] == "http.response.start" and message["status"] >= 400:
+            begun = message if _is_plain(message) else None
+            if begun:
+                return
+        if begun is None or message["type"] != "http.response.body":
+            await send(message)
+            return
+        text += message.get("body", b"")
+        if message.get("more_body"):
+            return
+        status = begun["status"]
+        words = WORDS.get(status) or f"The request cannot be answered: {text.decode()}."
+        answer = response(status, words)
+        headers = MutableHeaders(raw=begun["headers"])
+        headers.update(answer.headers)
+        begun = None
+        await send({"type": "http.response.start", "status": status, "headers": headers.raw})
+        await send({"type": "http.response.body", "body": answer.body})
+
+    return sending
+
+
+def _is_plain(message: Message) -> bool:
+    return Headers(raw=message["headers"]).get("content-type", "").startswith(PLAIN)
 
 
 def methods_of(request: Request, routers: Sequence[APIRouter]) -> list[str]:

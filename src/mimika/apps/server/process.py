@@ -22,9 +22,6 @@ CALLERS_AFFAIR = (
     "opening handshake failed",
 )
 
-HANDSHAKE_S = 10.0
-"""How long a client may take for TLS's handshake; as `mimika.apps.server.connections.SILENT_S`."""
-
 
 def tune() -> None:
     """Make the process fit to answer many small requests at once.
@@ -32,18 +29,13 @@ def tune() -> None:
     Pictures of a megabyte or more come and go a hundred times a second. glibc gives such blocks
     back to the system each time and asks for them anew, which cost a quarter of the time of a
     request; it is told to keep them, and a few of them only: what a film took goes back, see
-    `give_back_memory`. Each picture has a thread of its own, so OpenCV needs none. A handshake of
-    TLS has as long as the head of a request, instead of asyncio's minute, for which uvicorn has no
-    setting.
+    `give_back_memory`. Each picture has a thread of its own, so OpenCV needs none.
     """
-    from asyncio import constants
-
     import cv2
 
     from mimika.engines.shared_memory import share_memory
 
     keep_log_short()
-    vars(constants)["SSL_HANDSHAKE_TIMEOUT"] = HANDSHAKE_S
     cv2.setNumThreads(1)
     # The event loop must not wait long behind threads that hold the interpreter.
     sys.setswitchinterval(SWITCH_S)

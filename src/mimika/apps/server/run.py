@@ -175,8 +175,6 @@ def _config(options: ServerOptions, app: Any) -> uvicorn.Config:
         factory=isinstance(app, partial),
         http=GuardedProtocol,
         ws=GuardedSocket,
-        # uvloop gives a handshake of TLS a minute; asyncio's limit is set in `process.tune`.
-        loop="asyncio" if options.certificate else "auto",
         ws_max_size=options.limits.frame_bytes,
         # JPEG does not shrink; packing it only costs time, and unpacking can be abused.
         ws_per_message_deflate=False,
