@@ -6,7 +6,6 @@ import csv
 import os
 import signal
 import subprocess
-import time
 from contextlib import ExitStack
 from itertools import islice
 from pathlib import Path
@@ -16,7 +15,8 @@ import pytest
 
 import mimika
 from helpers.command import MIMIKA, environment, run_with_files_of_at_most
-from helpers.media import write_beginning, write_film, write_video
+from helpers.media import write_beginning, write_film, write_loop, write_video
+from helpers.waiting import wait_until
 from mimika.batch import run as batch_run
 from mimika.batch.dataset import DataSet, key_of
 from mimika.batch.run import run_batch
@@ -116,22 +116,23 @@ def test_ctrl_c_keeps_what_is_done_and_the_next_run_goes_on(tmp_path, demo_clip)
     folder = tmp_path / "in"
     folder.mkdir()
     write_beginning(demo_clip, folder / "a.mp4", 10)
+    # So long that they do not end before Ctrl-C.
     for number in range(3):
-        write_beginning(demo_clip, folder / f"b{number}.mp4", 150)
+        write_loop(demo_clip, folder / f"b{number}.mp4", 12)
     words = [*MIMIKA, "batch", "in", "-o", "out", "--workers", "1"]
     running = subprocess.Popen(
         words, cwd=tmp_path, env=environment(), stderr=subprocess.PIPE, stdout=subprocess.PIPE
     )
     table = tmp_path / "out" / "recordings.csv"
-    deadline = time.monotonic() + 100
-    while time.monotonic() < deadline and not table.exists():
-        time.sleep(0.05)
+    wait_until(lambda: table.exists() or running.poll() is not None)
     running.send_signal(signal.SIGINT)
     _, said = running.communicate(timeout=120)
     assert running.returncode == 130, said
     assert b"Traceback" not in said
     done = len(DataSet(open_storage(tmp_path / "out")).outcomes)
-    assert 1 <= done < 4
+    assert done == 1
+    for number in range(3):
+        write_beginning(demo_clip, folder / f"b{number}.mp4", 20 + number)
     ended = subprocess.run(
         words, cwd=tmp_path, env=environment(), capture_output=True, text=True, check=False
     )
@@ -143,27 +144,21 @@ def test_ctrl_c_keeps_what_is_done_and_the_next_run_goes_on(tmp_path, demo_clip)
 @pytest.mark.skipif(not hasattr(os, "kill"), reason="needs POSIX")
 def test_the_work_of_a_lost_process_is_done_again(tmp_path, demo_clip):
     from multiprocessing import active_children
-    from threading import Thread
 
     folder = tmp_path / "in"
     folder.mkdir()
     for number in range(3):
         write_beginning(demo_clip, folder / f"{number}.mp4", 100)
-    killed = []
+    killed, others = [], set(active_children())
 
-    def kill_one():
-        deadline = time.monotonic() + 100
-        while time.monotonic() < deadline and not list(tmp_path.glob("out/parts/*")):
-            time.sleep(0.05)
-        for child in active_children():
+    def kill(*_):
+        """The process that reads, as soon as the first recording is done."""
+        if not killed:
+            (child,) = set(active_children()) - others
             os.kill(child.pid, signal.SIGKILL)
             killed.append(child.pid)
-            return
 
-    killer = Thread(target=kill_one)
-    killer.start()
-    outcomes = run_batch(files(folder), tmp_path / "out", Settings(), workers=1)
-    killer.join()
+    outcomes = run_batch(files(folder), tmp_path / "out", Settings(), workers=1, on_outcome=kill)
     assert killed
     assert [outcome.state for outcome in outcomes] == ["done"] * 3
     assert not list(tmp_path.glob("out/parts/.*part*"))

@@ -57,13 +57,14 @@ class FakeCamera:
     """A webcam with the faults of webcams, for `Camera(open_device=...)`.
 
     `plan` says what each read does: a (width, height) gives a frame, "fail" a failed read, "stall"
-    waits `stall_s`; after its end the last entry repeats. `away` opens fail after the plan failed.
+    waits `stall_s` or until `goes_on` is set; after its end the last entry repeats. `away` opens
+    fail after the plan failed.
     """
 
     def __init__(self, plan, *, away=0, stall_s=0.4, rate_hz=200):
         self.plan, self.away, self.stall_s, self.rate_hz = list(plan), away, stall_s, rate_hz
         self.reads = self.opened = self.closed = 0
-        self.threads = set()
+        self.threads, self.goes_on = set(), threading.Event()
 
     def __call__(self, number, size, rate_hz):
         self.opened += 1
@@ -80,7 +81,7 @@ class FakeCamera:
         if step == "fail":
             return None
         if step == "stall":
-            time.sleep(self.stall_s)
+            self.goes_on.wait(self.stall_s)
             step = (64, 48)
         return np.full((step[1], step[0], 3), self.reads % 256, np.uint8)
 

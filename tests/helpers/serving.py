@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 import uvicorn
 
+from helpers.waiting import LONGEST_S
 from mimika.apps.server.app import build, load
 from mimika.apps.server.options import Limits, ServerOptions
 from mimika.apps.server.run import _config, address_of, listen
@@ -31,7 +32,7 @@ class Running:
 
     def close(self):
         self.server.should_exit = True
-        self._thread.join(30)
+        self._thread.join(LONGEST_S)
         assert not self._thread.is_alive()
 
 

@@ -81,9 +81,13 @@ def test_in_the_servers_documents_and_the_pages_downloads(settings, media, tmp_p
     import httpx
 
     from helpers.serving import serving
+    from helpers.waiting import LONGEST_S
 
     image = (media / "astronaut.png").read_bytes()
-    with serving(settings=settings) as running, httpx.Client(base_url=running.url) as http:
+    with (
+        serving(settings=settings) as running,
+        httpx.Client(base_url=running.url, timeout=LONGEST_S) as http,
+    ):
         document = http.get("/openapi.json").json()
         fields = http.get("/v1/fields").json()
         result = http.post("/v1/analyze", content=image, headers={"content-type": "image/png"})

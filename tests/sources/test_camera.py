@@ -49,11 +49,12 @@ def test_the_window_is_told_while_it_is_away():
 
 
 def test_a_camera_that_stalls_says_so_and_goes_on():
-    fake = FakeCamera([(64, 48)] * 3 + ["stall"] + [(64, 48)], stall_s=0.5)
+    fake = FakeCamera([(64, 48)] * 3 + ["stall"] + [(64, 48)], stall_s=600)
     with Camera(0, open_device=fake, stalled_s=0.15) as camera:
         wait_until(lambda: camera.wait(0.05) is None and "does not answer" in camera.state)
+        fake.goes_on.set()
         assert camera.wait(60.0) is not None
-        assert camera.state == ""
+        wait_until(lambda: camera.state == "")
 
 
 def test_a_frame_may_change_its_size():

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from helpers.media import write_video
+from helpers.waiting import LONGEST_S, wait_until
 from mimika.base.errors import InputError
 from mimika.drawing.overlay import Overlay
 from mimika.schema.results import FrameResult
@@ -48,7 +49,7 @@ def test_an_answer_that_is_no_film():
         thread.start()
         with pytest.raises(InputError, match="does not answer"):
             Stream(f"http://127.0.0.1:{server.getsockname()[1]}/film", timeout_s=2)
-        thread.join(2)
+        thread.join(LONGEST_S)
 
 
 def test_passwords_are_not_shown():
@@ -119,12 +120,13 @@ def test_a_live_stream_is_current_and_taken_up_again_when_it_breaks(tmp_path):
             seen = []
             for frame in stream:
                 seen.append(frame)
-                time.sleep(0.1)
+                wait_until(lambda: stream.dropped > len(seen))
                 if stream.reopened >= 2:
                     break
         server.shutdown()
     assert len(connections) >= before + 3
-    assert stream.dropped > len(seen), "who is slow sees the newest frames only"
+    # Who is slow sees the newest frames only.
+    assert stream.dropped > len(seen)
     assert [f.time_s for f in seen] == sorted(f.time_s for f in seen)
     assert [f.index for f in seen] == sorted({f.index for f in seen})
     assert "taken up again" in stream.warnings[0]

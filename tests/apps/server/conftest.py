@@ -6,15 +6,18 @@ import httpx
 import pytest
 
 pytest.importorskip("fastapi", reason="needs the serve extra")
+from websockets.sync.client import connect
+
 from helpers.serving import serving
 from helpers.waiting import LONGEST_S
 
 
 @pytest.fixture(scope="session", autouse=True)
 def patient():
-    """A busy machine's answer may take longer than the five seconds that httpx waits."""
+    """A busy machine's answer may take longer than the 5 and 10 s that the libraries wait."""
     given = httpx._config.DEFAULT_TIMEOUT_CONFIG
     given.connect = given.read = given.write = given.pool = LONGEST_S
+    connect.__kwdefaults__["open_timeout"] = LONGEST_S
 
 
 @pytest.fixture(scope="session")

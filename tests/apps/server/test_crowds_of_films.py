@@ -11,6 +11,7 @@ import pytest
 from helpers import attacks
 from helpers.answers import problem
 from helpers.media import write_video
+from helpers.waiting import wait_until
 from mimika.apps.server.film_meter import LEAST_PIXELS, frame_work
 from mimika.apps.server.kept_results import KeptResults
 from mimika.apps.server.options import Limits
@@ -19,11 +20,11 @@ from mimika.apps.server.work_queue import WorkQueue
 
 
 def ended(http, address):
-    until = time.monotonic() + 60
-    while (job := http.get(address).json())["state"] in ("queued", "running"):
-        assert time.monotonic() < until
-        time.sleep(0.02)
-    return job
+    def state():
+        job = http.get(address).json()
+        return job if job["state"] not in ("queued", "running") else None
+
+    return wait_until(state)
 
 
 @pytest.fixture
@@ -72,9 +73,7 @@ def test_the_results_of_one_address_do_not_fill_the_disk(server, http, film, lim
             crowd.append(there.post("/v1/videos", content=film).headers["location"])
             assert ended(there, crowd[-1])["state"] == "done"
         # The last one is written just before the oldest goes.
-        until = time.monotonic() + 20
-        while there.get(crowd[0]).status_code != 404 and time.monotonic() < until:
-            time.sleep(0.02)
+        wait_until(lambda: there.get(crowd[0]).status_code == 404)
         states = [there.get(address).status_code for address in (*crowd, own)]
         assert states == [404, 200, 200]
         for address in (*crowd, own):
@@ -127,9 +126,7 @@ def test_a_slow_upload_is_told_that_its_place_is_gone(server, http, film, monkey
     head = attacks.HEAD.replace(b"/v1/analyze", b"/v1/videos") % len(film)
     with attacks.connected(server.options.port, "127.0.0.2") as slow:
         slow.sendall(head + film[:100])
-        until = time.monotonic() + 10
-        while not queue._tickets and time.monotonic() < until:
-            time.sleep(0.01)
+        wait_until(lambda: queue._tickets)
         problem(http.post("/v1/videos", content=film), 503)
         queue._tickets[0].since_s -= 1000
         address = http.post("/v1/videos", content=film).headers["location"]

@@ -26,6 +26,7 @@ from helpers.browser import (
     write_camera,
 )
 from helpers.serving import serving
+from helpers.waiting import wait_until
 
 
 @pytest.fixture(scope="module")
@@ -56,23 +57,28 @@ def test_the_camera_shows_faces_and_the_emotion_turns_from_sad_to_happy(page):
     page.wait_for_function(f"{shown}('sad')")
     page.wait_for_function(f"{shown}('happy')")
     # Boxes are drawn, the chart has moved, the summary counts, moments have pictures.
-    assert page.evaluate(PAINTED, "#view") > 500
+    painted(page, "#view", 500)
     page.wait_for_selector("#charts canvas")
-    assert page.evaluate(PAINTED, "#charts canvas") > 200
+    painted(page, "#charts canvas", 200)
     says(page, "happy", "#summary")
     says(page, "sad", "#summary")
     page.wait_for_selector("#moments canvas")
-    assert page.evaluate(PAINTED, "#moments canvas") > 4000
-    assert re.search(r"Answer in \d+ ms, \d+ pictures a second", page.inner_text("#latency"))
+    painted(page, "#moments canvas", 4000)
+    words = r"/Answer in \d+ ms, \d+ pictures a second/"
+    page.wait_for_function(f"() => {words}.test(document.querySelector('#latency').textContent)")
     says(page, "Derived from the emotions, not measured.", "#affect-words")
-    assert page.evaluate(PAINTED, "#plane") > 200
-    page.wait_for_timeout(1500)
+    painted(page, "#plane", 200)
     screenshot(page, "page.webp", full_page=True)
     page.click("#stop")
     says(page, "Stopped.")
     assert page.evaluate("document.querySelector('#video').srcObject") is None
     # The still is there again.
     assert page.is_visible("#still")
+
+
+def painted(page, canvas, least):
+    """Wait until so many pixels of a canvas are painted."""
+    page.wait_for_function(f"([s, least]) => ({PAINTED})(s) > least", arg=[canvas, least])
 
 
 def test_it_says_press_start_only_when_it_can_take_files(browser, server):
@@ -268,8 +274,7 @@ def test_a_dropped_video_becomes_a_film_with_chart_and_tables(page, server, demo
     assert saved(page, where, "CSV", tmp_path).startswith(b"time_s,")
     page.click(f"{where} button")
     page.wait_for_selector(where, state="detached")
-    page.wait_for_timeout(300)
-    assert set(server.state.jobs._folder.iterdir()) == before
+    wait_until(lambda: set(server.state.jobs._folder.iterdir()) == before)
 
 
 def test_a_video_can_be_cancelled(page, demo_clip):

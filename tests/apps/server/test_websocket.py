@@ -15,7 +15,7 @@ from websockets.sync.client import connect
 import mimika
 from helpers.answers import validate
 from helpers.serving import serving
-from helpers.waiting import LONGEST_S
+from helpers.waiting import LONGEST_S, wait_until
 from mimika.apps.server.schemas import SummaryShape
 from mimika.pipeline.settings import Settings
 from mimika.sources.video import Video
@@ -187,8 +187,8 @@ def test_the_token_travels_as_a_subprotocol_or_a_header(clip):
             assert socket.subprotocol == "mimika.v1"
 
 
-def test_full_house_and_silent_clients(clip):
-    with serving(limits={"clients": 1, "idle_s": 5.0}) as running:
+def test_full_house(clip):
+    with serving(limits={"clients": 1, "idle_s": 600.0}) as running:
         with opened(running) as first:
             assert ask(first, clip[0][1])["type"] == "result"
             with connect(f"{running.ws}/v1/stream") as second:
@@ -196,11 +196,19 @@ def test_full_house_and_silent_clients(clip):
                 with pytest.raises(ConnectionClosed) as closed:
                     second.recv(timeout=LONGEST_S)
                 assert closed.value.rcvd.code == 1013
-            with pytest.raises(ConnectionClosed) as closed:
-                first.recv(timeout=LONGEST_S)
-            assert closed.value.rcvd.code == 1000
+        wait_until(lambda: not running.state.streams)
         with opened(running):
             assert running.state.streams == 1
+
+
+def test_a_silent_client_gives_its_place_to_others():
+    with serving(limits={"clients": 1, "idle_s": 0.3}) as running:
+        for _ in range(2):
+            with opened(running) as silent:
+                with pytest.raises(ConnectionClosed) as closed:
+                    silent.recv(timeout=LONGEST_S)
+                assert closed.value.rcvd.code == 1000
+            wait_until(lambda: not running.state.streams)
 
 
 def test_streams_that_are_not_measured_yet_are_as_many_as_there_are_processors(clip):

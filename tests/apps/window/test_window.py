@@ -13,8 +13,10 @@ import time
 
 import cv2
 import numpy as np
+import psutil
 import pytest
 
+from helpers.waiting import wait_until
 from mimika.labels.emotions import color
 
 pytestmark = [
@@ -49,7 +51,7 @@ def screen():
         name = f":{pipe.readline().strip()}"
     yield name
     server.terminate()
-    server.wait(10)
+    server.wait(60)
 
 
 class Running:
@@ -91,9 +93,16 @@ class Running:
         raise AssertionError(f"never seen; the last screen is {self.folder / 'last.png'}")
 
     def stands_still(self, picture):
-        """Whether nothing moves for a while; a condition for `until`."""
-        time.sleep(1.5)
+        """Whether nothing moves while the window is at work; a condition for `until`.
+
+        By its processor time: a busy machine may give it none for seconds, and then nothing moves.
+        """
+        before = self.worked_s()
+        wait_until(lambda: self.worked_s() - before > 0.15)
         return np.array_equal(picture, self.look())
+
+    def worked_s(self):
+        return sum(psutil.Process(self.process.pid).cpu_times()[:2])
 
     def end(self, seconds=120):
         out, err = self.process.communicate(timeout=seconds)
@@ -229,7 +238,10 @@ def test_snapshot_and_recording_are_stored_only_when_asked(start, woman, tmp_pat
     running.key("s")
     running.key("r")
     running.until(lambda _: list((tmp_path / "mimika-out").glob("snapshot-*.png")))
-    time.sleep(1.5)
+    # A table comes onto the disk in blocks of many rows.
+    running.until(
+        lambda _: any(p.stat().st_size for p in (tmp_path / "mimika-out").glob(".recording-*.csv*"))
+    )
     running.key("r")
     running.until(lambda _: list((tmp_path / "mimika-out").glob("recording-*.mp4")))
     running.key("q")
@@ -277,7 +289,6 @@ def test_ctrl_c_closes_the_window_in_order(start, woman, tmp_path):
 
     running = start("demo")
     running.until(shown)
-    time.sleep(1.0)
     running.process.send_signal(signal.SIGINT)
     running.end()
     assert running.process.returncode == 130

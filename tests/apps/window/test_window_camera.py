@@ -63,16 +63,17 @@ def test_it_says_that_the_camera_is_away_and_goes_on_listening(screen, media, mo
         picture = cv2.imread(str(media / "astronaut.png"))
 
         def read(self):
-            gone = super().read() is None
-            return None if gone else self.picture.copy()
+            """The picture until ten frames were seen, however long that takes."""
+            super().read()
+            return None if summary.frames >= 10 else self.picture.copy()
 
-    fake = Astronaut([(1, 1)] * 60 + ["fail"], away=10**6, rate_hz=20)
+    summary = Summary()
+    fake = Astronaut([(1, 1)], away=10**6, rate_hz=20)
     camera = Camera(0, open_device=fake, first_pause_s=0.05, longest_pause_s=0.1)
     monkeypatch.setattr(NoScreen, "gone", lambda self: bool(camera.state))
-    summary = Summary()
     loop.show(camera, Recognizer(), summary=summary)
     assert camera.closed
-    assert summary.frames > 3
+    assert summary.frames >= 10
     assert summary.people[1].shares().get("happy", 0) > 0.9
     first, last = screen[0].pictures[2].astype(int), screen[0].pictures[-1].astype(int)
     middle = slice(240, 270)
