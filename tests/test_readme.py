@@ -65,6 +65,37 @@ def test_every_link_leads_to_a_file(document):
             assert (document.parent / target).exists(), target
 
 
+NAMED_FILE = re.compile(
+    r"(?<![\w/.])(?:docs|scripts|tests|packaging|deploy|notebooks|src/mimika)/[\w/-]+"
+    r"\.(?:py|md|ipynb|json|ya?ml|service)\b"
+)
+NAMED_IN_ROOM = re.compile(r"`((?:\w+/)+\w*(?:\.py)?)`")
+
+
+def test_every_file_that_is_named_is_there():
+    source = [
+        path for folder in ("src", "scripts", "tests") for path in (ROOT / folder).rglob("*.py")
+    ]
+    missing = {
+        f"{path.relative_to(ROOT)}: {name}"
+        for path in [*DOCUMENTS, *source]
+        # Its walks make new files; tests/contributing/ takes them.
+        if path.name != "CONTRIBUTING.md" and "contributing" not in path.parts
+        for name in NAMED_FILE.findall(path.read_text(encoding="utf-8"))
+        if not (ROOT / name).exists()
+    }
+    assert not missing
+
+
+def test_every_room_that_the_plan_names_is_there():
+    plan = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    made_by_walks = {"sinks/subtitles.py", "detection/twice.py", "training/networks/tiny.py"}
+    named = set(NAMED_IN_ROOM.findall(plan)) - made_by_walks
+    assert len(named) > 40
+    rooms = (ROOT, ROOT / "src", ROOT / "src" / "mimika", ROOT / "src" / "mimika" / "models")
+    assert [name for name in named if not any((room / name).exists() for room in rooms)] == []
+
+
 def test_the_documents_have_commands():
     assert len(commands(ROOT / "README.md")) >= 15
     assert commands(ROOT / "docs" / "training.md")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers.browser import chromium_with_camera, page_of, says, screenshot
+from helpers.browser import page_of, says, screenshot
 from helpers.serving import serving
 from mimika.apps.page import browser_build
 
@@ -24,18 +24,6 @@ FINDINGS = """async () => (await axe.run()).violations.map(({ id, help, nodes })
     `${id}: ${help}: ${nodes.map(({ html }) => html).join(" ").slice(0, 300)}`)"""
 DESKTOP = {"width": 1280, "height": 900}
 PHONE = {"width": 390, "height": 844}
-
-
-@pytest.fixture(scope="module")
-def browser(demo_clip, tmp_path_factory):
-    with chromium_with_camera(demo_clip, tmp_path_factory.mktemp("camera")) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def server():
-    with serving() as running:
-        yield running
 
 
 def check(page, name):

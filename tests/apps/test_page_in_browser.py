@@ -9,8 +9,7 @@ import av
 import cv2
 import pytest
 
-from helpers.browser import chromium_with_camera, page_of, says
-from helpers.serving import serving
+from helpers.browser import page_of, says
 from helpers.static_host import static_host
 from mimika.apps.cli.main import run
 from mimika.apps.page import HEADERS, browser_build
@@ -21,18 +20,6 @@ SCREENSHOTS = os.environ.get("MIMIKA_SCREENSHOTS")
 pytestmark = pytest.mark.skipif(
     browser_build() is None, reason="needs the built recognizer: python3 check.py web (Node)"
 )
-
-
-@pytest.fixture(scope="module")
-def browser(demo_clip, tmp_path_factory):
-    with chromium_with_camera(demo_clip, tmp_path_factory.mktemp("camera")) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def server():
-    with serving() as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

@@ -16,12 +16,10 @@ from helpers.browser import (
     GRANTED,
     PAINTED,
     chromium,
-    driving,
+    chromium_with_camera,
     page_of,
     says,
-    write_camera,
 )
-from helpers.serving import serving
 from helpers.static_host import static_host
 from mimika.apps.cli.main import run
 from mimika.apps.page import PAGE, browser_build
@@ -33,21 +31,9 @@ RUNNING = "() => document.querySelector('#latency').textContent"
 
 
 @pytest.fixture(scope="module")
-def driver():
-    with driving() as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
 def browser(driver, demo_clip, tmp_path_factory):
-    path = write_camera(demo_clip, tmp_path_factory.mktemp("camera") / "clip.mjpeg", 12)
-    with chromium(driver, GRANTED, f"--use-file-for-fake-video-capture={path}") as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def server():
-    with serving() as running:
+    folder = tmp_path_factory.mktemp("camera")
+    with chromium_with_camera(driver, demo_clip, folder, every=12) as running:
         yield running
 
 

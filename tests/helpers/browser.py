@@ -54,13 +54,10 @@ def chromium(driver, *arguments):
 
 
 @contextmanager
-def chromium_with_camera(clip, folder):
-    """Chromium that may use its camera, which shows the clip."""
-    path = write_camera(clip, folder / "clip.mjpeg")
-    with (
-        driving() as driver,
-        chromium(driver, GRANTED, f"--use-file-for-fake-video-capture={path}") as running,
-    ):
+def chromium_with_camera(driver, clip, folder, every=3):
+    """Chromium that may use its camera, which shows every n-th frame of the clip."""
+    path = write_camera(clip, folder / "clip.mjpeg", every)
+    with chromium(driver, GRANTED, f"--use-file-for-fake-video-capture={path}") as running:
         yield running
 
 

@@ -89,6 +89,15 @@ class FakeCamera:
         self.closed += 1
 
 
+def write_damaged(film, path):
+    """The film with 3,000 bytes of its middle overwritten: some frames cannot be decoded."""
+    data = bytearray(film.read_bytes())
+    middle = len(data) // 2
+    data[middle : middle + 3000] = b"\xa5" * 3000
+    path.write_bytes(data)
+    return path
+
+
 def write_film(
     path,
     images,

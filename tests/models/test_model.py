@@ -15,7 +15,7 @@ from onnx import TensorProto, helper, numpy_helper
 import mimika
 from mimika.base.errors import ModelError
 from mimika.labels.emotions import EMOTIONS
-from mimika.models.card import CARD_KEY, Card, InputSpec, categorical, emotion_output
+from mimika.models.card import CARD_KEY, Card, InputSpec, categorical
 from mimika.models.find import BUNDLED
 from mimika.models.model import OnnxModel, open_model
 from mimika.models.preprocessing import prepare
@@ -27,7 +27,7 @@ from mimika.sources.open import open_source
 CARD = Card(
     name="tiny",
     version="1",
-    outputs=emotion_output(("no", "yes")),
+    outputs={"emotion": categorical("emotion", ("no", "yes"), "probabilities")},
     input=InputSpec(4, 4, 1, "gray"),
     training_data="none",
     license="Apache-2.0",
@@ -175,7 +175,10 @@ def test_a_card_survives_the_journey():
     card = Card(
         name="n",
         version="2",
-        outputs=emotion_output(("а", "б")) | {"x": categorical("x", ("c", "d"), "p_x")},
+        outputs={
+            "emotion": categorical("emotion", ("а", "б"), "probabilities"),
+            "x": categorical("x", ("c", "d"), "p_x"),
+        },
         input=InputSpec(3, 5, 3, "rgb"),
         crop_margin=0.25,
         metrics={"accuracy": 0.5},

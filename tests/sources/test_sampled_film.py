@@ -12,7 +12,14 @@ import av
 import numpy as np
 import pytest
 
-from helpers.media import numbered, numbers_of, write_beginning, write_film, write_video
+from helpers.media import (
+    numbered,
+    numbers_of,
+    write_beginning,
+    write_damaged,
+    write_film,
+    write_video,
+)
 from mimika.base.errors import InputError
 from mimika.sources.ahead import ahead
 from mimika.sources.film import Film
@@ -128,12 +135,7 @@ def test_a_film_can_be_sampled_and_then_read_whole(demo_clip, tmp_path):
 
 
 def test_broken_frames_are_said_and_the_rest_is_seen(tmp_path, demo_clip):
-    data = bytearray(demo_clip.read_bytes())
-    middle = len(data) // 2
-    data[middle : middle + 3000] = b"\xa5" * 3000
-    broken = tmp_path / "broken.mp4"
-    broken.write_bytes(data)
-    with Video(broken) as film:
+    with Video(write_damaged(demo_clip, tmp_path / "damaged.mp4")) as film:
         frames = list(film.sampled(Sampling(1, 0.1)))
         assert 400 < len(frames) <= 472
         assert film.dropped > 0

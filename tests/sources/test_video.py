@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from helpers.media import write_video
+from helpers.media import write_damaged, write_video
 from mimika.base.errors import InputError
 from mimika.sources.frame import Frame
 from mimika.sources.open import open_source
@@ -90,12 +90,7 @@ def test_a_film_cut_off_in_the_middle_gives_what_there_is(tmp_path):
 
 
 def test_a_broken_frame_is_counted_and_not_fatal(tmp_path, demo_clip):
-    data = bytearray(demo_clip.read_bytes())
-    middle = len(data) // 2
-    data[middle : middle + 3000] = b"\xa5" * 3000
-    broken = tmp_path / "broken.mp4"
-    broken.write_bytes(data)
-    with Video(broken) as film:
+    with Video(write_damaged(demo_clip, tmp_path / "damaged.mp4")) as film:
         frames = list(film)
         assert 300 < len(frames) <= 472
         assert film.dropped > 0

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mimika.audience.curves import STEP, Curve, mean_over
+from mimika.audience.curves import STEP, Curve
 from mimika.audience.significance import LEAST_WATCHING
 from mimika.timeline.moments import LEAST_STRENGTH, intervals
 from mimika.timeline.reaction import moving_mean
@@ -201,8 +201,3 @@ def _strongest_at_a_time(moments: list[FilmMoment]) -> list[FilmMoment]:
         if not any(other.onset_s <= moment.peak_s <= other.end_s for other in kept):
             kept.append(moment)
     return kept
-
-
-def mean_reaction(stack: Stack) -> NDArray[np.float32]:
-    """(T,) float32 mean over viewers of the largest departure."""
-    return mean_over(stack.reactions)

@@ -158,11 +158,6 @@ class Card:
             ) from error
 
 
-def emotion_output(labels: Sequence[str], tensor: str = MAIN_TENSOR) -> dict[str, Output]:
-    """The outputs of a model that gives the probabilities of emotions and nothing else."""
-    return {MAIN_OUTPUT: categorical(MAIN_OUTPUT, labels, tensor)}
-
-
 def categorical(name: str, labels: Sequence[str], tensor: str) -> Output:
     """Describe an output of probabilities."""
     return Output(name=name, kind="categorical", labels=tuple(labels), tensor=tensor)

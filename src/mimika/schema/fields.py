@@ -24,6 +24,18 @@ OWN_DECIMALS = 4
 """Digits after the point of what a model brings."""
 
 
+def _affect(name: str, meaning: str) -> Field:
+    return Field(
+        name=name,
+        type="number",
+        meaning=meaning,
+        minimum=-1,
+        maximum=1,
+        decimals=4,
+        optional=True,
+    )
+
+
 def _table(*fields: Field) -> dict[str, Field]:
     return {field.name: field for field in fields}
 
@@ -129,43 +141,23 @@ FACE_FIELDS: dict[str, Field] = _table(
         decimals=4,
         optional=True,
     ),
-    Field(
-        name="valence",
-        type="number",
-        meaning="How pleasant (1) or unpleasant (-1) the expression is, as the model measured it.",
-        minimum=-1,
-        maximum=1,
-        decimals=4,
-        optional=True,
+    _affect(
+        "valence",
+        "How pleasant (1) or unpleasant (-1) the expression is, as the model measured it.",
     ),
-    Field(
-        name="arousal",
-        type="number",
-        meaning="How excited (1) or sleepy (-1) the expression is, as the model measured it.",
-        minimum=-1,
-        maximum=1,
-        decimals=4,
-        optional=True,
+    _affect(
+        "arousal",
+        "How excited (1) or sleepy (-1) the expression is, as the model measured it.",
     ),
-    Field(
-        name="derived_valence",
-        type="number",
-        meaning="How pleasant (1) or unpleasant (-1) the shown emotions are: derived from the "
+    _affect(
+        "derived_valence",
+        "How pleasant (1) or unpleasant (-1) the shown emotions are: derived from the "
         "probabilities, not measured.",
-        minimum=-1,
-        maximum=1,
-        decimals=4,
-        optional=True,
     ),
-    Field(
-        name="derived_arousal",
-        type="number",
-        meaning="How excited (1) or sleepy (-1) the shown emotions are: derived from the "
+    _affect(
+        "derived_arousal",
+        "How excited (1) or sleepy (-1) the shown emotions are: derived from the "
         "probabilities, not measured.",
-        minimum=-1,
-        maximum=1,
-        decimals=4,
-        optional=True,
     ),
     *MESH_FIELDS,
 )

@@ -30,7 +30,6 @@ class OutputKind:
         loss: what training minimizes (`mimika.training.losses`).
         metrics: what evaluation reports, the one that picks the kept weights first.
         smoothing: how values are steadied over time (`mimika.tracking.smoothing`).
-        drawing: how the overlay and the page show it.
         unit: of its values.
     """
 
@@ -38,7 +37,6 @@ class OutputKind:
     loss: Literal["cross_entropy", "concordance", "angular"]
     metrics: tuple[str, ...]
     smoothing: Literal["probabilities", "mean", "circular_mean"]
-    drawing: Literal["bars", "plane", "axes"]
     unit: str = ""
 
 
@@ -48,7 +46,6 @@ OUTPUT_KINDS: Mapping[KindName, OutputKind] = {
         loss="cross_entropy",
         metrics=("accuracy", "balanced_accuracy"),
         smoothing="probabilities",
-        drawing="bars",
     ),
     # Concordance correlation (Lin 1989), as in the AffectNet and Aff-Wild benchmarks.
     "continuous": OutputKind(
@@ -56,14 +53,12 @@ OUTPUT_KINDS: Mapping[KindName, OutputKind] = {
         loss="concordance",
         metrics=("concordance", "rmse"),
         smoothing="mean",
-        drawing="plane",
     ),
     "angles": OutputKind(
         activation="none",
         loss="angular",
         metrics=("mean_absolute_error",),
         smoothing="circular_mean",
-        drawing="axes",
         unit="degrees",
     ),
 }

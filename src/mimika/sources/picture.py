@@ -138,19 +138,6 @@ def read_picture(
     return decode(*encoded, most_pixels=most_pixels, value_range=value_range).image
 
 
-def decode_picture(
-    data: bytes, name: str, *, most_pixels: int = LARGEST_PIXELS
-) -> NDArray[np.uint8]:
-    """Decode the bytes of a picture; see `read_picture`.
-
-    Args:
-        data: the encoded picture.
-        name: what to call it in messages.
-        most_pixels: refuse larger pictures, before they are decoded.
-    """
-    return decode(data, name, most_pixels=most_pixels).image
-
-
 def decode(
     data: bytes,
     name: str,

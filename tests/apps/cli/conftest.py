@@ -32,6 +32,12 @@ def mimika(tmp_path):
     return run
 
 
+@pytest.fixture
+def film(media):
+    """A film of two people, 56 frames."""
+    return str(media / "head-pose-face-detection-female-and-male.gif")
+
+
 @pytest.fixture(scope="session")
 def viewing(tmp_path_factory, media, demo_clip):
     """A film of a minute and three viewers, each of whom laughs a second after the film's 30th."""

@@ -17,11 +17,6 @@ FRAMES = 56
 
 
 @pytest.fixture
-def film(media):
-    return str(media / "head-pose-face-detection-female-and-male.gif")
-
-
-@pytest.fixture
 def interrupted(monkeypatch):
     return partial(interrupted_run, monkeypatch, "mimika.apps.cli._play.Summary")
 

@@ -22,11 +22,6 @@ KEPT = ["recognized.parquet", "recognized.parquet.partial"]
 
 
 @pytest.fixture
-def film(media):
-    return str(media / "head-pose-face-detection-female-and-male.gif")
-
-
-@pytest.fixture
 def interrupted(monkeypatch):
     return partial(interrupted_run, monkeypatch, "mimika.timeline.summary.Summary")
 

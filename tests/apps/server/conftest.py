@@ -8,6 +8,7 @@ import pytest
 pytest.importorskip("fastapi", reason="needs the serve extra")
 from websockets.sync.client import connect
 
+from helpers.browser import page_of, says
 from helpers.serving import serving
 from helpers.waiting import LONGEST_S
 
@@ -24,6 +25,13 @@ def patient():
 def server():
     with serving() as running:
         yield running
+
+
+@pytest.fixture
+def page(browser, server):
+    with page_of(browser, server.url) as opened:
+        says(opened, "Press Start")
+        yield opened
 
 
 @pytest.fixture

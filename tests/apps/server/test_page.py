@@ -1,6 +1,6 @@
 """The page in a real browser, its camera playing the demo clip.
 
-    MIMIKA_SCREENSHOTS=docs/images python -m pytest tests/server/test_page.py
+    MIMIKA_SCREENSHOTS=docs/images python -m pytest tests/apps/server
 
 writes the pictures of docs/server.md and README.md.
 """
@@ -16,37 +16,14 @@ import pytest
 
 import mimika
 from helpers.browser import (
-    GRANTED,
     PAINTED,
     chromium,
-    driving,
     page_of,
     says,
     screenshot,
-    write_camera,
 )
 from helpers.serving import serving
 from helpers.waiting import wait_until
-
-
-@pytest.fixture(scope="module")
-def driver():
-    with driving() as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def browser(driver, demo_clip, tmp_path_factory):
-    path = write_camera(demo_clip, tmp_path_factory.mktemp("camera") / "clip.mjpeg")
-    with chromium(driver, GRANTED, f"--use-file-for-fake-video-capture={path}") as running:
-        yield running
-
-
-@pytest.fixture
-def page(browser, server):
-    with page_of(browser, server.url) as opened:
-        says(opened, "Press Start")
-        yield opened
 
 
 def test_the_camera_shows_faces_and_the_emotion_turns_from_sad_to_happy(page):
@@ -355,56 +332,6 @@ def test_the_token_comes_with_the_address_or_is_asked_for(browser):
             page.fill("#token", token)
             page.press("#token", "Enter")
             says(page, "Press Start")
-
-
-def test_the_keyboard_is_enough(page):
-    says(page, "Press Start")
-    page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.className") == "skip"
-    for _ in range(6):
-        if page.evaluate("document.activeElement.id") == "start":
-            break
-        page.keyboard.press("Tab")
-    page.keyboard.press("Enter")
-    says(page, "Running.")
-    assert page.evaluate("document.activeElement.id") == "stop"
-    page.keyboard.press("Enter")
-    says(page, "Stopped.")
-    assert page.evaluate("document.activeElement.id") == "start"
-
-
-def test_a_phones_size(browser, server):
-    phone = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
-    with page_of(browser, server.url, **phone) as page:
-        page.click("#start")
-        says(page, "Running.")
-        page.wait_for_selector("#charts canvas")
-        wide = page.evaluate(
-            "[...document.querySelectorAll('body *')]"
-            ".filter(e => e.getBoundingClientRect().right > 361).map(e => e.tagName + e.id)"
-        )
-        assert page.evaluate("document.documentElement.scrollWidth") <= 360, wide
-        page.wait_for_timeout(1500)
-        screenshot(page, "page-phone.webp")
-        page.click("#stop")
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_it_is_accessible(browser, server, media, scheme):
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="needs axe")
-    with page_of(
-        browser, server.url, color_scheme=scheme, reduced_motion="reduce", bypass_csp=True
-    ) as page:
-        says(page, "Press Start")
-        first = axe.Axe().run(page)
-        assert first.violations_count == 0, first.generate_report()
-        page.click("#start")
-        page.wait_for_selector("#moments canvas")
-        page.set_input_files("#file", str(media / "two_people.jpg"))
-        says(page, "faces: 2", "#results article")
-        page.click("#stop")
-        seen = axe.Axe().run(page)
-        assert seen.violations_count == 0, seen.generate_report()
 
 
 def test_the_page_needs_no_other_host(browser, server):

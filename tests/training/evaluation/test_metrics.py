@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mimika.base.errors import InputError
-from mimika.models.card import Card, InputSpec, categorical, emotion_output
+from mimika.models.card import Card, InputSpec, categorical
 from mimika.schema.outputs import OUTPUT_KINDS, Output
 from mimika.training.evaluation.bootstrap import intervals
 from mimika.training.evaluation.metrics import (
@@ -118,8 +118,8 @@ CARD = Card(
     name="m",
     version="1",
     input=InputSpec(48, 48, 1, "gray"),
-    outputs=emotion_output(("anger", "happy", "sad", "uncertain"))
-    | {
+    outputs={
+        "emotion": categorical("emotion", ("anger", "happy", "sad", "uncertain"), "probabilities"),
         "fer2013": categorical("fer2013", ("anger", "happy", "sad"), "probabilities_fer2013"),
         "affect": Output(
             name="affect", kind="continuous", labels=("valence", "arousal"), tensor="affect"

@@ -140,7 +140,7 @@ class PersonShape(_Shape):
 
 
 class MomentShape(_Shape):
-    """An interval in which a person shows an emotion strongly; see docs/moments.md."""
+    """An interval in which a person shows an emotion strongly; see docs/report.md."""
 
     onset_s: float
     peak_s: float

@@ -8,7 +8,7 @@ budgets tried so far (docs/comparison.md).
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import torch
@@ -59,11 +59,12 @@ class Augmentation:
     webcam: Degradations | None = None
 
 
+_LIGHT = Augmentation(
+    rotation=10, scale=0.1, shift=0.08, flip=0.5, gamma=0.25, contrast=0.2, mix=0.25
+)
 LEVELS = {
     "none": Augmentation(),
-    "light": Augmentation(
-        rotation=10, scale=0.1, shift=0.08, flip=0.5, gamma=0.25, contrast=0.2, mix=0.25
-    ),
+    "light": _LIGHT,
     "heavy": Augmentation(
         rotation=15,
         scale=0.2,
@@ -76,16 +77,7 @@ LEVELS = {
         erase=0.3,
         mix=0.5,
     ),
-    "webcam": Augmentation(
-        rotation=10,
-        scale=0.1,
-        shift=0.08,
-        flip=0.5,
-        gamma=0.25,
-        contrast=0.2,
-        mix=0.25,
-        webcam=Degradations(),
-    ),
+    "webcam": replace(_LIGHT, webcam=Degradations()),
 }
 
 
