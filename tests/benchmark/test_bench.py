@@ -60,6 +60,9 @@ def test_the_budget_sets_the_exit_code(tmp_path, budget, code, capsys):
         pytest.importorskip("matplotlib")
         words += ["--charts", str(charts)]
     assert run(words) == code
+    printed = capsys.readouterr().out
+    assert "1920x1080, 50 faces" in printed
+    assert "…" not in printed, "a figure is cut"
     written = json.loads(file.read_text(encoding="utf-8"))
     assert written["machine"]["cores"] >= 1
     assert len(written["pipeline"]["scenes"]) == 6

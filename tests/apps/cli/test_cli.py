@@ -5,24 +5,33 @@ from __future__ import annotations
 import csv
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import av
 import cv2
+import numpy as np
 import pytest
 
 from helpers.command import MIMIKA, environment
 from helpers.media import write_loop
 from helpers.waiting import wait_until
 
+ROOT = Path(__file__).parents[3]
+
 
 def test_help_teaches_and_the_version_is_said(mimika):
     text = mimika("--help").stdout
     for verb in ("webcam", "image", "video", "cameras", "models", "demo", "bench"):
         assert verb in text
-    assert "mimika video film.mp4" in mimika("video", "--help").stdout
+    video = mimika("video", "--help").stdout
+    assert "mimika video film.mp4" in video
+    assert set(re.findall(r"\[default: *(.*?)\]", video)) == {
+        *("auto", "default", "yunet", "16", "0.0", "0.2", "0", "1", "en"),
+    }
     assert mimika("--version").stdout.strip() == __import__("mimika").__version__
 
 
@@ -46,11 +55,25 @@ def test_pictures_to_a_table_and_to_files(mimika, media, tmp_path):
     assert not list(tmp_path.rglob(".*.part*"))
 
 
-def test_the_demo_without_a_screen(mimika, tmp_path):
+def moments(text):
+    """The rows of a table of moments: three times in seconds, the face and the strength."""
+    rows = [re.findall(r"[\d:.]+", line) for line in text.splitlines()]
+    return [
+        [*(60 * float(time.split(":")[0]) + float(time.split(":")[1]) for time in row[:3]), *more]
+        for row in rows
+        if len(row) == 5 and all(":" in time for time in row[:3])
+        for more in [list(map(float, row[3:]))]
+    ]
+
+
+def test_the_demo_without_a_screen_shows_what_the_readme_shows(mimika, tmp_path):
     ended = mimika()
     assert "no screen" in ended.stderr
-    assert "sad" in ended.stdout
-    assert "happy" in ended.stdout
+    found = moments(ended.stdout)
+    assert len(found) == 3
+    for name in ("README.md", "README.ru.md"):
+        documented = moments((ROOT / name).read_text(encoding="utf-8"))
+        assert np.allclose(documented, found, rtol=0, atol=0.25)
     with av.open(str(tmp_path / "mimika-out" / "demo.mp4")) as film:
         assert film.streams.video[0].frames == 472
         assert film.streams.video[0].codec_context.name == "h264"
@@ -99,6 +122,9 @@ def test_haar_and_models(mimika, media):
         (("cameras", "a", "b"), 2, "'a b' is too much"),
         (("web",), 2, "Something is missing: `mimika web OUT`."),
         (("image", "photo.jpg", "--output"), 2, "--output needs a value."),
+        (("image", "photo.jpg", "-o"), 2, "-o needs a value."),
+        (("export", "runs/first"), 2, "`mimika export` cannot do without --output."),
+        (("adopt", "a.onnx", "--output", "b"), 2, "`mimika adopt` cannot do without --classes."),
         (("image",), 2, "FILES"),
         (("image", "a.jpg", "--color"), 2, "--color"),
         (("image", "a.jpg", "--min-confidence", "7"), 2, "from 0 to 1"),

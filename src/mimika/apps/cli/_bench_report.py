@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from mimika.apps.cli._json import write_json
-from mimika.apps.cli.console import notice, out
+from mimika.apps.cli.console import notice, notice_once, out
 from mimika.base.errors import MissingExtra
 from mimika.base.files import replacing
 from mimika.benchmark.machine import (
@@ -94,7 +94,7 @@ def _pipeline(
     table = Table(
         title=f"Pipeline, ms a frame: medians, mean and p95 of the total ({recognizer.engine})",
         box=SIMPLE_HEAD,
-        pad_edge=False,
+        padding=0,
     )
     table.add_column("scene", no_wrap=True)
     measured = list(bench_pipeline(recognizer, seconds=seconds))
@@ -155,12 +155,9 @@ def _networks(
         table.add_column(heading)
     for heading in ("batch", "median", "p95", "a face"):
         table.add_column(heading, justify="right")
-    said: set[str] = set()
 
     def pass_over(why: str) -> None:
-        if why not in said:
-            said.add(why)
-            notice(f"Passed over: {why}")
+        notice_once([f"Passed over: {why}"])
 
     with tempfile.TemporaryDirectory(prefix="mimika-bench-") as folder:
         if known:

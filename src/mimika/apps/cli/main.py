@@ -63,7 +63,7 @@ def build(*, helping: bool = False) -> App:
         version_flags=["--version", "-V"],
         console=out,
         error_console=err,
-        default_parameter=Parameter(negative=""),
+        default_parameter=Parameter(negative="", show_default=_default_in_help),
         group_parameters=Group("Options", sort_key=90),
         group_commands=Group("Program", sort_key=80),
         suppress_keyboard_interrupt=False,
@@ -84,6 +84,13 @@ def build(*, helping: bool = False) -> App:
     app.register_install_completion_command(name="--install-completion")
     app.default(start)
     return app
+
+
+def _default_in_help(value: object) -> str | None:
+    """A default as the help shows it; None where an option is simply not given."""
+    if value is None or value is False or value in ("", ()):
+        return None
+    return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
 def _examples(verb: Callable[..., object]) -> str:
@@ -182,12 +189,14 @@ def _sentence(error: CycloptsError, arguments: Sequence[str]) -> str:
         command = f"mimika {verb}".rstrip()
         text = f"`{command}` takes fewer words: {surplus!r} is too much."
     elif isinstance(error, MissingArgumentError) and verb and error.argument:
-        name = error.argument.names[0]
-        text = (
-            _missing_value(name, arguments)
-            if name.startswith("-")
-            else f"Something is missing: `mimika {verb} {name}`."
-        )
+        names = error.argument.names
+        given = next((name for name in names if name in arguments), None)
+        if not names[0].startswith("-"):
+            text = f"Something is missing: `mimika {verb} {names[0]}`."
+        elif given is None:
+            text = f"`mimika {verb}` cannot do without {names[0]}."
+        else:
+            text = _missing_value(given, arguments)
     else:
         text = " ".join(str(error).split())
     end = "" if text.endswith((".", "?", "!")) else "."
@@ -196,7 +205,7 @@ def _sentence(error: CycloptsError, arguments: Sequence[str]) -> str:
 
 def _missing_value(name: str, arguments: Sequence[str]) -> str:
     """What to say of an option without a value, or whose value looks like an option."""
-    after = arguments[arguments.index(name) + 1 :][:1] if name in arguments else []
+    after = arguments[arguments.index(name) + 1 :][:1]
     if after == ["-"]:
         return f"{name} writes a file that appears when it is whole, not standard output: name one."
     if after and re.match(r"-[\d.]", after[0]):

@@ -10,7 +10,7 @@ from cyclopts import Parameter
 from mimika.apps.cli._json import write_json
 from mimika.apps.cli._options import JsonFile, Overwrite, Quiet
 from mimika.apps.cli._targets import claim
-from mimika.apps.cli.console import be_quiet, out
+from mimika.apps.cli.console import as_typed, be_quiet, out
 
 
 def models(
@@ -29,13 +29,12 @@ def models(
         mimika models --json -
 
     Args:
-        files: Model files or folders of training runs; the bundled models where none is given.
+        files: Names of models, model files or folders of training runs, whose cards are shown;
+            where none is given, the bundled models are listed.
     """
-    from rich.table import Table
-
-    from mimika.models.find import BUNDLED, model_path
+    from mimika.apps.cli._models_report import overview, whole_card
+    from mimika.models.find import BUNDLED
     from mimika.models.model import open_model
-    from mimika.schema.outputs import MAIN_OUTPUT
 
     be_quiet(quiet)
     claim([json], inputs=files or (), overwrite=overwrite)
@@ -44,31 +43,9 @@ def models(
     if json:
         write_json(json, {name: card.to_dict() for name, card in cards.items()})
         return
+    if not files:
+        out.print(overview(cards))
+        out.print(as_typed("`mimika models default` shows all that a model says of itself."))
+        return
     for name, card in cards.items():
-        size_mb = model_path(name).stat().st_size / 1e6
-        spec = card.input
-        table = Table(title=f"{name}: {card.name} {card.version}", show_header=False)
-        rows = {
-            "labels": ", ".join(card.labels),
-            "input": f"{spec.width}x{spec.height} {spec.color}, crop margin {card.crop_margin:g}",
-            "further outputs": ", ".join(name for name in card.outputs if name != MAIN_OUTPUT),
-            "training data": card.training_data,
-            "figures": "\n".join(_figure(key, value) for key, value in card.metrics.items()),
-            "audit": "\n".join(_figure(key, value) for key, value in card.audit.items()),
-            "license": card.license,
-            "created": card.created,
-            "notes": card.notes,
-            "file": f"{size_mb:.1f} MB",
-        }
-        for key, value in rows.items():
-            if value:
-                table.add_row(key, value)
-        out.print(table)
-
-
-def _figure(name: str, value: object) -> str:
-    """A line such as "nine/test: accuracy 81.6%, ece 1.9%, n 3572"."""
-    if isinstance(value, dict):
-        return f"{name}: " + ", ".join(_figure(k, v).replace(": ", " ") for k, v in value.items())
-    shown = f"{value:.1%}" if isinstance(value, float) and 0 <= value <= 1 else str(value)
-    return f"{name.replace('_', ' ')}: {shown}"
+        out.print(whole_card(name, card))
