@@ -6,16 +6,18 @@ import base64
 import json
 import logging
 import os
+import time
 from contextlib import ExitStack
 from dataclasses import replace
 
 import httpx
 import pytest
 
-from helpers import attacks
+from helpers import attacks, floods
 from helpers.answers import problem
 from helpers.serving import serving
 from mimika.apps.server import connections, process
+from mimika.apps.server.flow import Flow
 from mimika.apps.server.jobs import Job
 from mimika.apps.server.stream_summary import StreamSummary
 from mimika.pipeline.analyze import PictureAnalyzer
@@ -138,11 +140,17 @@ def test_what_callers_send_does_not_fill_the_log(server):
     assert seen == []
 
 
-def test_a_web_socket_that_never_opens_is_given_up(server, monkeypatch):
-    with monkeypatch.context() as impatient:
-        impatient.setattr(connections, "SILENT_S", 0.3)
-        assert answered(server, upgrade(b"a: " + b"b" * 9000)) == b""
-    # One that is open stays so when the time for its handshake has passed.
+def test_a_handshake_that_is_none_ends_the_connection(server):
+    with attacks.connected(server.options.port) as connection:
+        connection.settimeout(20)
+        connection.sendall(upgrade(b"a: " + b"b" * 9000))
+        answer = b""
+        while more := connection.recv(4096):
+            answer += more
+    assert answer.startswith(b"HTTP/1.1 431")
+
+
+def test_an_open_web_socket_outlives_the_time_for_its_handshake(server):
     with attacks.opened_socket(server.options.port) as socket:
         for protocol in list(server.server.server_state.connections):
             if isinstance(protocol, connections.GuardedSocket):
@@ -153,6 +161,33 @@ def test_a_web_socket_that_never_opens_is_given_up(server, monkeypatch):
             more = socket.recv(4096)
             assert more
             told += more
+
+
+def test_more_bytes_than_an_address_may_stream_wait():
+    text = floods.frame(1, b"x" * (1 << 20))
+    with serving(limits={"stream_bytes_s": 1 << 20}) as running, ExitStack() as stack:
+        began = time.monotonic()
+        streams = [
+            stack.enter_context(attacks.opened_socket(running.options.port)) for _ in range(3)
+        ]
+        for each in streams:
+            each.settimeout(60)
+            each.sendall(text)
+        for each in streams:
+            came = b""
+            while b"A text message is" not in came:
+                came += each.recv(4096)
+        # Three seconds' bytes, of which the first quarter of a second's may come at once.
+        assert time.monotonic() - began > 1.5
+
+
+def test_an_address_has_its_bytes_back_in_time():
+    flow = Flow(1000, burst_s=0.5, most=2)
+    assert flow.take("a", 500, 0.0) == 0
+    assert flow.take("a", 250, 0.0) == 0.25
+    assert flow.take("b", 250, 0.0) == 0
+    assert flow.take("a", 0, 0.25) == 0
+    assert flow.take("a", 501, 60.0) == pytest.approx(0.001)
 
 
 @pytest.fixture(scope="module")

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable
 
+    from mimika.apps.server.flow import Flow
     from mimika.apps.server.options import Limits
 
 SILENT_S = 10.0
@@ -45,10 +46,12 @@ class GuardedConfig(uvicorn.Config):
 
     Attributes:
         limits: what the server takes on.
+        flow: what each address sends on its streams.
         proxies: addresses that many clients share.
     """
 
     limits: Limits
+    flow: Flow
     proxies: tuple[str, ...] = ()
 
     def get_loop_factory(self) -> Callable[[], asyncio.AbstractEventLoop] | None:
@@ -243,18 +246,22 @@ class GuardedProtocol(_Unread, HttpToolsProtocol):
 
 
 class GuardedSocket(_Unread, WebSocketsSansIOProtocol):
-    """A WebSocket whose handshake has a time, and with a limit of frames.
+    """A WebSocket whose handshake has a time, and with a limit of frames and of bytes.
 
-    So pings and fragments cost nobody else anything.
+    So pings, fragments and large messages cost nobody else anything.
 
     A client may send 600 frames in two seconds, whichever kind: a camera sends 60 pictures. Bytes
-    are taken in slices, so that a flood is noticed before all of it was worked on.
+    are taken in slices, so that a flood is noticed before all of it was worked on; more of them
+    than an address may send in a second are not read before their time.
     """
+
+    config: GuardedConfig
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._events, self._since = 0, self.loop.time()
         self._opening: asyncio.TimerHandle | None = None
+        self._held: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin the handshake, which has a time."""
@@ -263,8 +270,9 @@ class GuardedSocket(_Unread, WebSocketsSansIOProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection has ended."""
-        if self._opening is not None:
-            self._opening.cancel()
+        for timer in (self._opening, self._held):
+            if timer is not None:
+                timer.cancel()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -273,6 +281,18 @@ class GuardedSocket(_Unread, WebSocketsSansIOProtocol):
             if self.transport.is_closing():
                 return
             super().data_received(data[start : start + SLICE])
+            if self.conn.handshake_exc is not None and not self.handshake_initiated:
+                # No handshake can follow what was no request, and uvicorn would read on for ever.
+                self.transport.write(b"".join(self.conn.data_to_send()))
+                self.transport.close()
+        self._hold(len(data))
+
+    async def receive(self) -> Any:
+        """Give the application the next message, after which reading may go on."""
+        message = await super().receive()
+        if self._held is not None and not self.transport.is_closing():
+            self.transport.pause_reading()
+        return message
 
     def handle_events(self) -> None:
         """Take frames, and count them."""
@@ -283,6 +303,22 @@ class GuardedSocket(_Unread, WebSocketsSansIOProtocol):
             return
         self.conn.events.extend(events)
         super().handle_events()
+
+    def _hold(self, count: int) -> None:
+        if self.transport.is_closing():
+            return
+        host = self.client[0] if self.client else ""
+        # An address that many share has no share of its own; each of its connections has one.
+        sender = f"{host}:{id(self)}" if host in self.config.proxies else host
+        wait_s = self.config.flow.take(sender, count)
+        if wait_s:
+            self.transport.pause_reading()
+            self._held = self._held or self.loop.call_later(wait_s, self._go_on)
+
+    def _go_on(self) -> None:
+        self._held = None
+        if not self.read_paused and not self.transport.is_closing():
+            self.transport.resume_reading()
 
     def _give_up(self) -> None:
         self._opening = None

@@ -35,6 +35,7 @@ class Limits:
             in which all its pictures wait with the large ones, after one that took longer than a
             picture of its size.
         frame_bytes: largest message of a stream in bytes.
+        stream_bytes_s: bytes a second of all streams of one address; the others wait.
         video_bytes: largest video in bytes.
         video_pixels: most pixels of a video's frame.
         video_longest: larger frames are reduced, for analysis and for the annotated film, until
@@ -81,6 +82,7 @@ class Limits:
     address_pictures: int = 2
     penalty_s: float = 10.0
     frame_bytes: int = 4 * MIB
+    stream_bytes_s: int = 32 * MIB
     video_bytes: int = 1024 * MIB
     video_pixels: int = 9_000_000
     video_longest: int = 1920

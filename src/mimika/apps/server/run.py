@@ -169,6 +169,7 @@ def _build(options: ServerOptions) -> Any:
 
 def _config(options: ServerOptions, app: Any) -> uvicorn.Config:
     from mimika.apps.server.connections import GuardedConfig, GuardedProtocol, GuardedSocket
+    from mimika.apps.server.flow import Flow
 
     config = GuardedConfig(
         app,
@@ -191,6 +192,7 @@ def _config(options: ServerOptions, app: Any) -> uvicorn.Config:
         root_path=options.root_path,
     )
     config.limits, config.proxies = options.limits, options.proxies
+    config.flow = Flow(options.limits.stream_bytes_s)
     return config
 
 
