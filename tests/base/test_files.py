@@ -89,3 +89,22 @@ def test_a_protected_file_and_a_folder_are_found_before_the_work(tmp_path, monke
 )
 def test_a_failed_write_says_what_to_do(tmp_path, number, words):
     assert words in str(output_error(tmp_path / "a", OSError(number, os.strerror(number))))
+
+
+def test_the_check_makes_no_folder(tmp_path):
+    check_writable(tmp_path / "new" / "newer" / "a.csv")
+    assert list(tmp_path.iterdir()) == []
+    with pytest.raises(OutputError, match="cannot be written"):
+        (tmp_path / "file").write_text("")
+        check_writable(tmp_path / "file" / "new" / "a.csv")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows takes the dots away itself")
+def test_no_name_leads_through_a_missing_folder_to_an_older_file(tmp_path):
+    film = tmp_path / "film.mp4"
+    film.write_text("film")
+    with pytest.raises(OutputError, match="through a folder that is not there"):
+        check_writable(tmp_path / "x" / ".." / "film.mp4")
+    (tmp_path / "there").mkdir()
+    check_writable(tmp_path / "there" / ".." / "new" / "other.mp4")
+    assert sorted(tmp_path.iterdir()) == [film, tmp_path / "there"]

@@ -75,22 +75,44 @@ def _runs(process: int) -> bool:
 def check_writable(path: Path) -> None:
     """Find out before the work whether `path` can be written; parts of killed runs are removed.
 
+    Nothing is left of it: missing folders are not made, but the folder is tried that they will
+    stand in.
+
     Raises:
         OutputError: it cannot; or it is a folder.
     """
-    part = part_of(path)
+    part = None
     try:
         if path.is_dir():
             raise OutputError(f"{path} is a folder: give the name of a file in it.")
-        path.parent.mkdir(parents=True, exist_ok=True)
+        folder = next(each for each in path.parents if each.exists())
+        # Once the folder before the dots is made, such a name may be that of an older file.
+        if ".." in path.parts[len(folder.parts) :]:
+            raise OutputError(f"{path} leads through a folder that is not there: leave it out.")
         remove_left_parts(path)
+        part = folder / part_of(path).name
         part.touch()
         if path.exists() and not os.access(path, os.W_OK):
             raise PermissionError(errno.EACCES, "write-protected")
     except OSError as error:
         raise output_error(path, error) from error
     finally:
-        remove(part)
+        if part is not None:
+            remove(part)
+
+
+def begin(path: Path) -> Path:
+    """Check that `path` can be written, make its folder, and return the part to write to.
+
+    Raises:
+        OutputError: it cannot be written; or it is a folder.
+    """
+    check_writable(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise output_error(path, error) from error
+    return part_of(path)
 
 
 def check_distinct(outputs: Iterable[Path], inputs: Iterable[str | Path] = ()) -> None:

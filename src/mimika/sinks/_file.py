@@ -6,7 +6,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from mimika.base.closing import Closing
-from mimika.base.files import check_writable, output_error, part_of, remove
+from mimika.base.files import begin, output_error, remove
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,8 +32,7 @@ class FileSink(Closing):
         Raises:
             OutputError: the file cannot be written.
         """
-        check_writable(path)
-        self._path, self._part = path, part_of(path)
+        self._path, self._part = path, begin(path)
         self._began = self._closed = False
 
     def __exit__(

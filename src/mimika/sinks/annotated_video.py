@@ -16,7 +16,7 @@ import numpy as np
 
 from mimika.base.closing import Closing
 from mimika.base.errors import OutputError
-from mimika.base.files import check_writable, output_error, part_of, remove
+from mimika.base.files import begin, output_error, remove
 from mimika.base.processors import processors
 from mimika.sinks.sound import Excerpt, Track, find_tracks, with_sound
 from mimika.sinks.yuv import may_draw_into, with_drawing
@@ -83,8 +83,7 @@ class AnnotatedVideo(Closing):
         original = Path(source.original or source.name)
         if path.exists() and original.exists() and path.samefile(original):
             raise OutputError(f"{path} is the video itself: give another file.")
-        check_writable(path)
-        self._path, self._part = path, part_of(path)
+        self._path, self._part = path, begin(path)
         self._source, self._overlay, self._warn = source, overlay, warn
         self._container: Any = None
         self._stream: Any = None

@@ -116,6 +116,26 @@ def test_nothing_of_the_users_is_destroyed(tmp_path, monkeypatch, gif, media, ca
     assert rows(tmp_path / "old.csv") == 1
 
 
+@pytest.mark.parametrize(
+    ("words", "code", "says"),
+    [
+        (["video", "film.gif", "-o", "new/a.mp4", "--csv", "old.csv"], 6, "there already"),
+        (["video", "film.gif", "--csv", "new/../film.gif", "--overwrite"], 6, "through a folder"),
+        (["video", "none.gif", "-o", "new/a.mp4"], 3, "There is no picture"),
+        (["image", "none.jpg", "-o", "new/a.jpg", "--csv", "new/a.csv"], 3, "no picture"),
+        (["models", "none.onnx", "--json", "new/a.json"], 4, "There is no model"),
+        (["evaluate", "default", "none", "--json", "new/a.json"], 3, "none"),
+    ],
+)
+def test_a_refused_command_leaves_no_folder(tmp_path, monkeypatch, gif, capsys, words, code, says):
+    monkeypatch.chdir(tmp_path)
+    shutil.copy(gif, "film.gif")
+    Path("old.csv").write_text("old")
+    assert run(words) == code
+    assert says in capsys.readouterr().err
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["film.gif", "old.csv"]
+
+
 def test_annotated_pictures_replace_nothing_either(tmp_path, monkeypatch, media, capsys):
     monkeypatch.chdir(tmp_path)
     words = ["image", str(media / "obama.jpg"), "--output", "seen", "--quiet"]

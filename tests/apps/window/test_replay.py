@@ -14,12 +14,14 @@ from mimika.apps.window import loop
 from mimika.apps.window.display import sdl
 from mimika.apps.window.feed import FilmFeed
 from mimika.apps.window.recording import Recording
+from mimika.apps.window.view import View
 from mimika.drawing.overlay import Overlay
 from mimika.pipeline.recognizer import Recognizer
 from mimika.sources.video import Video
 from mimika.timeline.summary import Summary
 
 RATE, LAST = 25, 11
+STEP_S = 0.087
 KEYS = {"space": ord(" "), "q": ord("q"), ",": ord(","), ".": ord(".")}
 
 
@@ -69,8 +71,10 @@ class Screen:
 
 @pytest.fixture
 def watch(tmp_path, monkeypatch):
-    path = write_video(tmp_path / "gray.mp4", [i / RATE for i in range(LAST + 1)], size=(320, 240))
-    monkeypatch.setattr(loop, "JUMP_S", 5 / RATE)
+    path = write_video(
+        tmp_path / "gray.mp4", [i * STEP_S for i in range(LAST + 1)], size=(320, 240)
+    )
+    monkeypatch.setattr(loop, "JUMP_S", 5 * STEP_S)
     # Every frame is drawn, at once: which ones are late depends on how fast the machine is.
     monkeypatch.setattr(FilmFeed, "shown_in_time", lambda *_: True)
 
@@ -96,6 +100,21 @@ def test_it_stays_at_its_end_and_plays_again(watch):
     again = screen.shown[screen.shown.index(11) + 1 :]
     assert again[0] == 0
     assert again == sorted(again)
+
+
+def test_the_length_of_a_film_stays_and_is_reached(watch, monkeypatch):
+    clocks, show = [], View.show
+
+    def noting(view, frame, result, header, state):
+        clocks.append(next(part for part in header if " / " in part))
+        show(view, frame, result, header, state)
+
+    monkeypatch.setattr(View, "show", noting)
+    watch((11, "q"))
+    # The last frame begins at 0.957 s and is shown for 0.04.
+    assert clocks[0] == "0:00 / 0:01"
+    assert {clock.split(" / ")[1] for clock in clocks} == {"0:01"}
+    assert clocks[-1] == "0:01 / 0:01"
 
 
 def test_arrows_go_back_and_on(watch):

@@ -102,4 +102,7 @@ def test_keys_work_on_russian_keyboards_too(key, scancode, typed, action):
 
 @pytest.mark.parametrize("language", ["en", "ru"])
 def test_every_key_is_in_the_help(language):
-    assert len(keys.help_lines(language)) == len(keys.Action)
+    assert len(keys.help_lines(language, keys.Action)) == len(keys.Action)
+    of_a_film = dict(keys.help_lines(language, set(keys.Action) - keys.ON_A_CAMERA))
+    assert "C" not in of_a_film
+    assert "←" in of_a_film

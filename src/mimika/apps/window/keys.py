@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mimika.apps.window.display import sdl
 from mimika.apps.words import word
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 
 class Action(Enum):
@@ -47,6 +50,10 @@ KEYS = {
     "h": Action.HELP,
 }
 """What is on a key of a Latin keyboard, and what it asks for."""
+ON_A_CAMERA = frozenset({Action.CAMERA})
+"""What is asked of a camera only."""
+IN_A_FILM = frozenset({Action.BACK, Action.FORWARD, Action.STEP_BACK, Action.STEP})
+"""What is asked only of a film that can be gone through."""
 _BY_LETTER = KEYS | {"?": Action.HELP, "\x1b": Action.QUIT}
 
 
@@ -83,10 +90,16 @@ def click_of(event: Any) -> tuple[int, int] | None:
     return int(event.pos[0]), int(event.pos[1])
 
 
-def help_lines(language: str) -> list[tuple[str, str]]:
-    """Return the keys and what they do, for the help over the picture."""
+def help_lines(language: str, actions: Collection[Action]) -> list[tuple[str, str]]:
+    """Return the keys and what they do, for the help over the picture.
+
+    Args:
+        language: "en" or "ru".
+        actions: those that mean something for what is shown; the others are left out.
+    """
     names = {" ": word("name_space", language), "\t": "Tab"}
     return [
         (names.get(letter, letter.upper()), word(f"key_{action.value}", language))
         for letter, action in KEYS.items()
+        if action in actions
     ]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from mimika.apps.window.display import Display
 from mimika.apps.window.feed import IDLE_S, feed_of
-from mimika.apps.window.keys import Action, action_of, click_of
+from mimika.apps.window.keys import IN_A_FILM, ON_A_CAMERA, Action, action_of, click_of
 from mimika.apps.window.recording import Recording, save_snapshot
 from mimika.apps.window.replay import SAME_S, Replay
 from mimika.apps.window.view import View
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from mimika.timeline.summary import Summary
 
 JUMP_S = 5.0
+BROKEN_OFF_S = 1.0
+"""A film whose last frame ends so much before or after what it declares is as long as was seen."""
 
 
 def show(
@@ -87,12 +89,16 @@ class Window(Closing):
         size = (source.info.width or 640, source.info.height or 480)
         self._display = Display(f"Mimika: {title}", size)
         overlay = Overlay(language=language, mirror=source.info.kind == "camera")
-        self._view = View(self._display, overlay)
+        unused = ON_A_CAMERA if source.info.kind != "camera" else frozenset()
+        unused |= IN_A_FILM if reopen is None else frozenset()
+        self._view = View(self._display, overlay, set(Action) - unused)
         self._recording: Recording | None = None
         self._last: tuple[Frame, FrameResult] | None = None
         self._paused = self._done = False
         # While paused this many frames are still to be shown; frames before this time are not.
         self._steps, self._skip_until_s = 0, -1.0
+        # The end of the last frame that was seen.
+        self._end_s = 0.0
 
     @property
     def info(self) -> SourceInfo:
@@ -154,6 +160,7 @@ class Window(Closing):
         """Show a new frame when it is due, and record it where the user wants that."""
         if self._replay is not None:
             self._replay.remember(result)
+        self._end_s = max(self._end_s, frame.time_s + frame.duration_s)
         self._show(frame, result)
 
     @property
@@ -224,21 +231,27 @@ class Window(Closing):
             parts.insert(0, self._clock())
         if self._paused:
             # Not across the picture, which is looked at now.
-            ended = self._feed.over and self._now_s >= self._end_s
-            parts.insert(0, self._view.word("ended" if ended else "paused"))
+            parts.insert(0, self._view.word("ended" if self._ended else "paused"))
         if self._recording is not None:
             parts.insert(0, f"● {self._view.word('recording')}")
         self._view.show(*self._last, parts, self._feed.state)
 
     def _clock(self) -> str:
         """Where in the film this is, such as "1:05 / 3:20"."""
-        total = self._end_s if self._feed.over else self._source.info.duration_s or 0.0
-        times = [self._now_s, *([total] if total else [])]
-        return " / ".join(f"{int(s) // 60}:{int(s) % 60:02}" for s in times)
+        total = self._source.info.duration_s or 0.0
+        # A film that breaks off is shorter than it declares.
+        if self._feed.over and abs(total - self._end_s) >= BROKEN_OFF_S:
+            total = self._end_s
+        now = total if self._ended else self._now_s
+        # Timestamps are rounded: four seconds may be 3.9997.
+        times = [int(round(s, 2)) for s in (now, total) if s or s is now]
+        return " / ".join(f"{s // 60}:{s % 60:02}" for s in times)
 
     @property
-    def _end_s(self) -> float:
-        return self._replay.seen_until_s if self._replay is not None else 0.0
+    def _ended(self) -> bool:
+        """Whether a film's last frame is shown."""
+        last_s = self._replay.seen_until_s if self._replay is not None else 0.0
+        return self._feed.over and self._now_s >= last_s
 
     def _do(self, action: Action | None) -> None:
         done: dict[Action, Callable[[], None]] = {
@@ -265,7 +278,7 @@ class Window(Closing):
         self._done = True
 
     def _pause(self) -> None:
-        if self._paused and self._feed.over and self._now_s >= self._end_s:
+        if self._paused and self._ended:
             self._go_to(0.0)
         self._paused = not self._paused
         self._feed.restart()

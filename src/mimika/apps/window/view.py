@@ -15,9 +15,10 @@ from mimika.drawing.overlay import Overlay, draw_lines
 from mimika.schema.geometry import Box
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from mimika.apps.window.display import Display
+    from mimika.apps.window.keys import Action
     from mimika.schema.results import FrameResult
     from mimika.sources.frame import Frame
 
@@ -31,9 +32,9 @@ class View:
         overlay: how faces are drawn.
     """
 
-    def __init__(self, display: Display, overlay: Overlay) -> None:
+    def __init__(self, display: Display, overlay: Overlay, actions: Collection[Action]) -> None:
         self.overlay = overlay
-        self._display = display
+        self._display, self._actions = display, actions
         self._helping = False
         self._drawn: deque[float] = deque(maxlen=30)
         self._note, self._note_until = "", 0.0
@@ -61,7 +62,7 @@ class View:
             banner=self._note if fresh else state,
         )
         if self._helping:
-            draw_lines(drawn, help_lines(self.overlay.language))
+            draw_lines(drawn, help_lines(self.overlay.language, self._actions))
         self._display.show(drawn)
 
     def count(self) -> None:
