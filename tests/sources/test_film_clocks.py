@@ -129,6 +129,8 @@ def test_films_shorter_than_a_second_go_on_too(tmp_path, ending):
         ("wmv", "wmv2", 1),
         ("nut", "libx264", 1),
         ("ivf", "libvpx", 1),
+        # FFmpeg reads of the second film what looks like one.
+        ("swf", "flv1", 1),
         ("mkv", "libx264", 2),
     ],
 )
@@ -143,9 +145,24 @@ def test_a_film_behind_another_that_is_not_read_is_named(tmp_path, ending, codec
         list(film)
     assert film.incomplete == ""
     with Video(path) as film:
-        assert len(list(film)) in {read * 24, read * 24 + 1}
+        frames = len(list(film))
+    assert frames in {read * 24, read * 24 + 1} or (ending == "swf" and frames < 48)
     assert f"another film, from byte {read * one.stat().st_size} on" in film.incomplete
     assert film.incomplete in film.warnings
+
+
+def test_a_flash_film_says_what_lacks(tmp_path):
+    whole = write_film(tmp_path / "one.swf", numbered(24), codec="flv1").read_bytes()
+    cut = tmp_path / "cut.swf"
+    cut.write_bytes(whole[: len(whole) * 2 // 3])
+    with Video(cut) as film:
+        assert 5 < len(list(film)) < 24
+    assert f"{len(whole) - cut.stat().st_size} bytes are missing" in film.incomplete
+    piped = tmp_path / "piped.swf"
+    piped.write_bytes(whole[:4] + (100 << 20).to_bytes(4, "little") + whole[8:])
+    with Video(piped) as film:
+        assert len(list(film)) == 24
+    assert film.incomplete == ""
 
 
 def test_a_clock_that_is_set_ahead_is_a_gap_as_a_slide_is(tmp_path):

@@ -10,7 +10,7 @@ import mmap
 import re
 from typing import TYPE_CHECKING
 
-from mimika.sources.lengths import MATROSKA, boxes, matroska_end
+from mimika.sources.lengths import FLASH, MATROSKA, boxes, flash_end, matroska_end
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,6 +46,11 @@ def unread_film_at(path: Path, read_to: int) -> int | None:
             return next((place for place in begins if place >= read_to), None)
         if head.startswith(MATROSKA):
             return next((place for place in _later_matroska(file) if place >= read_to), None)
+        if head.startswith(FLASH):
+            # By chance FFmpeg reads some of what follows, as tags of no kind.
+            place = flash_end(head)
+            file.seek(place)
+            return place if file.read(len(FLASH)) == FLASH else None
         for beginning in BEGINNINGS:
             if re.match(beginning, head):
                 with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:

@@ -18,6 +18,9 @@ TOLERATED_S, TOLERATED_SHARE = 0.25, 0.02
 
 MATROSKA = b"\x1aE\xdf\xa3"
 SEGMENT = b"\x18S\x80g"
+# SWF that is not compressed.
+FLASH = b"FWS"
+FLASH_END = b"\0\0"
 BOXES = frozenset({b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide", b"moof", b"styp", b"sidx"})
 
 
@@ -67,8 +70,8 @@ def _last_s(path: Path, film: Film) -> float:
 def missing_bytes(path: Path) -> int:
     """Return how many bytes a film's file lacks of what its container declares.
 
-    MP4 and MOV (ISO 14496-12), Matroska and WebM (RFC 9559) and AVI (RIFF) declare lengths; of
-    other files 0 is returned.
+    MP4 and MOV (ISO 14496-12), Matroska and WebM (RFC 9559), AVI (RIFF) and SWF declare lengths;
+    of other files 0 is returned.
     """
     with path.open("rb") as file:
         begin = file.read(12)
@@ -77,6 +80,10 @@ def missing_bytes(path: Path) -> int:
             ends = matroska_end(file)
         elif begin[:4] == b"RIFF" and len(begin) == 12:
             ends = 8 + struct.unpack("<I", begin[4:8])[0]
+        elif begin[:3] == FLASH:
+            # What is written to a pipe declares a length that it does not have, and ends in order.
+            file.seek(max(0, size - len(FLASH_END)))
+            ends = size if file.read() == FLASH_END else flash_end(begin)
         elif begin[4:8] in BOXES:
             *_, (ends, _) = boxes(file)
         else:
@@ -114,6 +121,11 @@ def matroska_end(file: BinaryIO, begin: int = 0) -> int:
     length, width = _number(header[place + 4 : place + 12])
     unknown = length == (1 << 7 * width) - 1
     return 0 if unknown else begin + place + 4 + width + length
+
+
+def flash_end(head: bytes) -> int:
+    """Return the byte at which an SWF film ends, by the first eight of its file."""
+    return int.from_bytes(head[4:8], "little")
 
 
 def _number(data: bytes) -> tuple[int, int]:

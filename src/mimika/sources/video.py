@@ -319,8 +319,8 @@ class Video(BaseSource):
         place = unread_film_at(path, film.read_to) if path is not None else None
         if place is not None:
             self.incomplete = (
-                f"{name} holds another film, from byte {place} on, which is not read: films of its "
-                "kind cannot be put end to end; name each as a file of its own."
+                f"{name} holds another film, from byte {place} on, which is not read whole: films "
+                "of its kind cannot be put end to end; name each as a file of its own."
             )
         elif lacks := what_lacks(film, path, read):
             self.incomplete = f"{name} breaks off: {lacks}; copy or download it again for the rest."
