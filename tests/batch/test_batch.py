@@ -81,6 +81,38 @@ def test_parts_are_what_one_recording_gives_and_a_broken_film_stops_nothing(reco
         assert {row["why"] for row in csv.DictReader(file) if row["state"] == "done"} == {""}
 
 
+@pytest.mark.parametrize(("films", "threads"), [(1, 3), (2, 1), (9, 1)])
+def test_fewer_films_than_processors_are_read_on_several_threads_each(films, threads, monkeypatch):
+    from mimika.batch.local import LocalWorkers
+    from mimika.batch.task import Result, Task
+
+    given = []
+
+    def note(self, do, waiting, *_):
+        given.append(do.keywords["threads"])
+        while waiting:
+            yield waiting.pop(), Result()
+
+    monkeypatch.setattr(LocalWorkers, "_until_a_death", note)
+    tasks = [Task(f"{number}.mp4", str(number)) for number in range(films)]
+    assert [task for task, _ in LocalWorkers(Settings(), 0.0, 3).each("read", tasks)] == tasks
+    assert given == [threads]
+
+
+def test_a_worker_s_threads_change_nothing_that_it_sees(tmp_path, demo_clip):
+    from mimika.batch.task import Task
+    from mimika.batch.work import Worker
+
+    film = write_beginning(demo_clip, tmp_path / "a.mp4", 40)
+    seen = []
+    for threads in (1, 2):
+        part = tmp_path / f"{threads}.parquet"
+        part.write_bytes(Worker(Settings(), 0.0).read(Task(str(film), ""), threads).part)
+        seen.append([result.faces for result in read_results(part)])
+    assert seen[0] == seen[1]
+    assert any(seen[0])
+
+
 def test_a_film_that_lies_on_its_side_is_turned_by_its_faces(tmp_path, demo_clip):
     with Video(demo_clip) as clip:
         lying = [np.rot90(frame.image).copy() for frame in islice(clip, 60)]
@@ -178,7 +210,7 @@ def test_a_part_that_was_written_before_the_table_is_not_read_again(tmp_path, de
 
 def test_what_kills_its_process_twice_is_reported_and_stops_nothing(tmp_path, demo_clip):
     from mimika.batch.local import DIED, LocalWorkers
-    from mimika.batch.work import Result, Task
+    from mimika.batch.task import Result, Task
 
     class Killed(LocalWorkers):
         """Workers one of whose tasks ends its process, as a fault in a decoder does."""
@@ -189,8 +221,8 @@ def test_what_kills_its_process_twice_is_reported_and_stops_nothing(tmp_path, de
 
             class Pool:
                 @staticmethod
-                def submit(run, what, task):
-                    return submit(os._exit, 1) if task.key == "bad" else submit(run, what, task)
+                def submit(do, task):
+                    return submit(os._exit, 1) if task.key == "bad" else submit(do, task)
 
             return Pool()
 

@@ -110,7 +110,8 @@ def test_without_rights_or_packages_a_sentence_says_what_to_do(tmp_path, monkeyp
 
 
 def test_a_network_that_fails_in_the_middle_is_no_film_that_breaks_off(demo_clip, monkeypatch):
-    from mimika.batch.work import Task, Worker
+    from mimika.batch.task import Task
+    from mimika.batch.work import Worker
 
     content = demo_clip.read_bytes()
     read = RemoteFile.read

@@ -17,13 +17,14 @@ from mimika.base.closing import Closing
 from mimika.base.errors import DeviceError, MimikaError, MissingExtra
 from mimika.base.version import __version__
 from mimika.batch.local import DIED, MOST_DEATHS
-from mimika.batch.work import Result, Worker
+from mimika.batch.task import Result
+from mimika.batch.work import Worker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from typing import Literal
 
-    from mimika.batch.work import Task
+    from mimika.batch.task import Task
     from mimika.pipeline.settings import Settings
 
 HERE = "local"

@@ -9,23 +9,28 @@ import signal
 from collections import Counter
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from functools import partial
 from multiprocessing import get_context
 from typing import TYPE_CHECKING
 
 from mimika.base.closing import Closing
 from mimika.base.processors import processors
-from mimika.batch.work import Result, Worker
+from mimika.batch.task import Result
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from concurrent.futures import Future
     from typing import Literal
 
-    from mimika.batch.work import Task
+    from mimika.batch.task import Task
+    from mimika.batch.work import Worker
     from mimika.pipeline.settings import Settings
 
 WAITING = 2
 """Tasks that are given to a process at once: one that is done and one that waits."""
+
+MOST_THREADS = 4
+"""Threads that help one worker's networks; more only wait for each other."""
 
 MOST_DEATHS = 2
 DIED = "The process that read it died twice: out of memory, or a fault in a decoder."
@@ -56,9 +61,12 @@ class LocalWorkers(Closing):
         """See `mimika.batch.run.Workers`."""
         deaths: Counter[Task] = Counter()
         waiting = list(reversed(list(tasks)))
+        # Fewer tasks than processors: each is done on several.
+        threads = min(MOST_THREADS, max(1, self._count // max(1, len(waiting))))
+        do = partial(_run, what=what, threads=threads)
         while waiting:
             lost: list[Task] = []
-            yield from self._until_a_death(what, waiting, lost, 1 if deaths else 0)
+            yield from self._until_a_death(do, waiting, lost, 1 if deaths else 0)
             deaths.update(lost)
             for task in lost:
                 if len(lost) == 1 and deaths[task] >= MOST_DEATHS:
@@ -67,7 +75,7 @@ class LocalWorkers(Closing):
                     waiting.append(task)
 
     def _until_a_death(
-        self, what: Literal["plan", "read"], waiting: list[Task], lost: list[Task], at_once: int
+        self, do: Callable[[Task], Result], waiting: list[Task], lost: list[Task], at_once: int
     ) -> Iterator[tuple[Task, Result]]:
         """Take tasks from the end of `waiting`; those that a process took along go to `lost`."""
         at_once = at_once or WAITING * self._count
@@ -75,7 +83,7 @@ class LocalWorkers(Closing):
         try:
             while waiting or running:
                 while waiting and len(running) < at_once:
-                    running[self._opened().submit(_run, what, waiting[-1])] = waiting[-1]
+                    running[self._opened().submit(do, waiting[-1])] = waiting[-1]
                     waiting.pop()
                 for future in wait(running, return_when=FIRST_COMPLETED).done:
                     result = future.result()
@@ -118,9 +126,12 @@ _workers: list[Worker] = []
 def _start(settings: Settings, segment_s: float) -> None:
     """Begin a process's work: Ctrl-C is for the process that started it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Only here: whoever starts the processes needs none of what a worker loads.
+    from mimika.batch.work import Worker
+
     _workers[:] = [Worker(settings, segment_s)]
 
 
-def _run(what: Literal["plan", "read"], task: Task) -> Result:
-    result: Result = getattr(_workers[0], what)(task)
-    return result
+def _run(task: Task, what: Literal["plan", "read"], threads: int) -> Result:
+    (worker,) = _workers
+    return worker.plan(task) if what == "plan" else worker.read(task, threads)

@@ -11,9 +11,8 @@ from mimika.base.errors import InputError, MissingExtra
 from mimika.base.names import as_text
 from mimika.batch.dataset import DataSet, Outcome, key_of, outcome_of, segment_of
 from mimika.batch.local import LocalWorkers
-from mimika.batch.segments import SEGMENT_S, Segment, join
 from mimika.batch.storage import open_storage
-from mimika.batch.work import Result, Task
+from mimika.batch.task import SEGMENT_S, Result, Segment, Task
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -169,6 +168,8 @@ def _finish(
     if recording.failed:
         note(_failed(task, recording.failed), None)
         return
+    from mimika.batch.segments import join
+
     parts = (data.read_segment(task.key, segment.number) for segment in recording.segments)
     part = join(as_text(task.file), parts, recording.segments)
     note(_done(task, part), part)

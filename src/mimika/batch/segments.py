@@ -10,12 +10,12 @@ from __future__ import annotations
 import io
 import json
 from collections import Counter, defaultdict
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from mimika.batch.dataset import RECORDING_KEY, about_of
+from mimika.batch.task import SEGMENT_S, Segment
 from mimika.schema.geometry import Box
 from mimika.sources.ranges import SAME_S
 from mimika.timeline.resample import RATE_HZ
@@ -27,9 +27,6 @@ if TYPE_CHECKING:
 
     from mimika.sources.video import Video
 
-SEGMENT_S = 300.0
-"""How long segments are about. It does not depend on the machine, as results must not."""
-
 OVERLAP_S = 10.0
 """Some times `mimika.tracking.tracker.MAX_AGE_S` and the smoothing's time constant."""
 
@@ -37,23 +34,6 @@ SAME_FACE = 0.5
 """Least intersection over union of a face's boxes in two segments."""
 
 BOX = ("x", "y", "width", "height")
-
-
-@dataclass(frozen=True, slots=True)
-class Segment:
-    """A stretch of a recording.
-
-    Attributes:
-        number: from 0.
-        begin_s: where it is begun to be read.
-        seam_s: from where on its results count.
-        end_s: where the next one's count, None for the last.
-    """
-
-    number: int = 0
-    begin_s: float = 0.0
-    seam_s: float = 0.0
-    end_s: float | None = None
 
 
 def split(film: Video, segment_s: float = SEGMENT_S) -> tuple[Segment, ...]:

@@ -1,4 +1,4 @@
-"""The work of one processor: recordings to parts, with a recognizer of its own on one thread."""
+"""The work of one processor: recordings to parts, with a recognizer of its own."""
 
 from __future__ import annotations
 
@@ -6,15 +6,16 @@ import io
 import json
 import time
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from mimika.base.closing import Closing
 from mimika.base.errors import InputError
 from mimika.base.names import as_text
 from mimika.batch.dataset import RECORDING_KEY
-from mimika.batch.segments import Segment, split
+from mimika.batch.segments import split
 from mimika.batch.storage import RemoteFile, is_address
+from mimika.batch.task import Result
 from mimika.sinks.parquet import ParquetTable
 from mimika.sources.demuxing import FORMATS
 from mimika.timeline.resample import RATE_HZ
@@ -22,47 +23,14 @@ from mimika.timeline.resample import RATE_HZ
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from mimika.batch.task import Task
     from mimika.pipeline.recognizer import Recognizer
     from mimika.pipeline.settings import Settings
     from mimika.schema.columns import ResultSchema
     from mimika.schema.results import FrameResult
     from mimika.sources.frame import Frame
-    from mimika.sources.rotation import Rotation, Turn
+    from mimika.sources.rotation import Rotation
     from mimika.sources.video import Video
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """A recording, or a segment of one.
-
-    Attributes:
-        file: the recording, a path or an address.
-        key: what it is known by.
-        segment: what of it is to be read.
-        turn: degrees by which it is turned clockwise, so that its faces stand upright.
-    """
-
-    file: str
-    key: str
-    segment: Segment = field(default_factory=Segment)
-    turn: Turn = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What a worker gives back.
-
-    Attributes:
-        failed: why the recording cannot be read, "" where it can.
-        segments: of what it is made up, where that was asked.
-        turn: by how much it is to be turned, likewise.
-        part: what was seen, as a Parquet file.
-    """
-
-    failed: str = ""
-    segments: tuple[Segment, ...] = ()
-    turn: Turn = 0
-    part: bytes = b""
 
 
 class Worker:
@@ -75,7 +43,7 @@ class Worker:
 
     def __init__(self, settings: Settings, segment_s: float) -> None:
         """Take the settings; the networks are loaded with the first recording."""
-        self.settings = replace(settings, threads=1)
+        self.settings = settings
         # Of how many people there are at most, each segment would have its own.
         self.segment_s = 0.0 if settings.people else segment_s
         self._recognizer: Recognizer | None = None
@@ -89,8 +57,12 @@ class Worker:
         except InputError as error:
             return Result(failed=as_text(str(error)))
 
-    def read(self, task: Task) -> Result:
+    def read(self, task: Task, threads: int = 1) -> Result:
         """Read a recording or a segment; what is wrong with it becomes the result.
+
+        Args:
+            task: the recording.
+            threads: of the networks, which are loaded the first time; results are the same.
 
         Raises:
             MimikaError: what would be wrong for every recording: the model, the disk.
@@ -99,7 +71,7 @@ class Worker:
         from mimika.pipeline.recognizer import Recognizer
 
         if self._recognizer is None:
-            self._recognizer = Recognizer(self.settings)
+            self._recognizer = Recognizer(replace(self.settings, threads=threads))
         began = time.monotonic()
         name = as_text(task.file)
         turned = [f"Turned by {task.turn} degrees clockwise."] if task.turn else []

@@ -66,3 +66,12 @@ def test_a_picture_loads_no_films_no_window_and_no_other_verb(after_a_picture):
     assert "importlib.metadata" not in after_a_picture
     verbs = {n for n in own if n.startswith("mimika.apps.cli.") and "._" not in n}
     assert verbs == {f"mimika.apps.cli.{n}" for n in ("console", "image", "main")}
+
+
+def test_a_worker_process_loads_no_command_line():
+    assert installed(loaded("import mimika.__main__, mimika.batch.local")) - bare() == set()
+
+
+def test_who_starts_worker_processes_waits_for_nothing_heavy():
+    modules = loaded("import mimika.apps.cli.batch, mimika.batch.run")
+    assert installed(modules).isdisjoint({"numpy", "cv2", "av", "pyarrow", "onnxruntime"})

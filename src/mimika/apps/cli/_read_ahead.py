@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from mimika.audience.cache import Cache
-    from mimika.batch.work import Result
+    from mimika.batch.task import Result
     from mimika.pipeline.settings import Settings
     from mimika.timeline.resample import Timeline
 
@@ -36,14 +36,13 @@ def read_ahead(files: Iterable[Path], cache: Cache, settings: Settings, language
     from mimika.apps.cli._recordings import is_film
     from mimika.base.processors import processors
     from mimika.batch.local import LocalWorkers
-    from mimika.batch.work import Task
+    from mimika.batch.task import Task
 
     films = [file for file in files if is_film(file) and _is_new(file, cache)]
-    at_once = min(len(films), processors())
-    if at_once < 2:
+    if min(len(films), processors()) < 2:
         return
     tasks = [Task(str(film), str(film)) for film in films]
-    with progress_bar() as tell, closing(LocalWorkers(settings, 0.0, at_once)) as workers:
+    with progress_bar() as tell, closing(LocalWorkers(settings, 0.0)) as workers:
         plans = workers.each("plan", tasks)
         upright = [replace(task, turn=plan.turn) for task, plan in plans if not plan.failed]
         for done, (task, result) in enumerate(workers.each("read", upright), 1):
