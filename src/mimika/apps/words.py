@@ -40,3 +40,11 @@ def _form(count: int, language: str) -> int:
     if count % 10 == 1 and count % 100 != 11:
         return 0
     return 1 if 2 <= count % 10 <= 4 and not 12 <= count % 100 <= 14 else 2
+
+
+def clock(seconds: float) -> str:
+    """Seconds as 1:02:03.4, without the hours where there are none."""
+    minutes, tenths = divmod(round(abs(seconds) * 10), 600)
+    hours, minutes = divmod(minutes, 60)
+    rest = f"{tenths // 10:02}.{tenths % 10}"
+    return f"{hours}:{minutes:02}:{rest}" if hours else f"{minutes}:{rest}"

@@ -9,6 +9,7 @@ import pytest
 
 from mimika.apps.cli._verbs import offered
 from mimika.apps.cli.main import run
+from mimika.apps.words import clock
 
 
 @pytest.fixture
@@ -92,3 +93,11 @@ def test_ctrl_c_while_a_library_is_loaded_is_an_ordinary_end(monkeypatch, capsys
 def test_a_folder_without_anything_to_see_is_said(capsys, tmp_path):
     assert run([str(tmp_path)]) == 2
     assert "no picture and no film" in " ".join(capsys.readouterr().err.split())
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [(0.0, "0:00.0"), (59.96, "1:00.0"), (3599.97, "1:00:00.0"), (3723.4, "1:02:03.4")],
+)
+def test_times_never_have_sixty_seconds(seconds, shown):
+    assert clock(seconds) == shown

@@ -15,7 +15,8 @@ from mimika.apps.report import build, colors, plots
 from mimika.apps.report.facts import Facts
 from mimika.apps.report.page import Report, render
 from mimika.apps.report.thumbnails import thumbnails
-from mimika.apps.report.words import FILE, Words, clock
+from mimika.apps.report.words import FILE, Words
+from mimika.apps.words import clock
 from mimika.labels.emotions import EMOTIONS
 from mimika.timeline.files import read_timeline
 from mimika.timeline.measure import measure

@@ -11,10 +11,13 @@ if TYPE_CHECKING:
 
 @contextmanager
 def progress_bar() -> Iterator[Callable[[str, int, int], None] | None]:
-    """Yield what is to be told (what is done, how much, of how much); None under `--quiet`."""
+    """Yield what is to be told: what is done, how much, of how much.
+
+    None under `--quiet`, and where standard error is no terminal: there a bar is an empty line.
+    """
     from mimika.apps.cli.console import err, is_quiet
 
-    if is_quiet():
+    if is_quiet() or not err.is_terminal:
         yield None
         return
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn

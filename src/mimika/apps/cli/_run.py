@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from mimika.apps.cli.console import err, is_quiet, notice, out, shown
-from mimika.apps.words import counted, word
+from mimika.apps.words import clock, counted, word
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -204,10 +204,3 @@ def _line_by_line(title: str, language: str) -> Callable[[Progress], None]:
             notice(word("progress", language, **values, **share))
 
     return tell
-
-
-def clock(seconds: float) -> str:
-    """Seconds as 1:02:03.4, without the hours where there are none."""
-    minutes, rest = divmod(seconds, 60)
-    hours, minutes = divmod(int(minutes), 60)
-    return f"{hours}:{minutes:02}:{rest:04.1f}" if hours else f"{minutes}:{rest:04.1f}"

@@ -256,9 +256,9 @@ def _no_cut(folder: Path, *, asked: bool, trailer: Path | None) -> None:
 def _print(moments: Sequence[FilmMoment], least: float, language: str) -> None:
     from rich.table import Table
 
-    from mimika.apps.cli._run import clock
     from mimika.apps.cli.console import out
     from mimika.apps.report.words import Words
+    from mimika.apps.words import clock
     from mimika.labels.emotions import translate
 
     words = Words(language)

@@ -47,6 +47,7 @@ def batch(
     """
     from mimika.apps.cli._progress import progress_bar
     from mimika.apps.cli.console import be_quiet, complain, notice, out
+    from mimika.apps.words import clock
     from mimika.base.errors import IncompleteInput, InputError
     from mimika.batch.dataset import Outcome
     from mimika.batch.run import run_batch
@@ -76,8 +77,8 @@ def batch(
     film_s = sum(outcome.film_s for outcome in outcomes)
     took_s = sum(outcome.took_s for outcome in outcomes)
     out.print(
-        f"{len(outcomes) - len(failed)} of {len(outcomes)} recordings, {film_s / 3600:.2f} hours, "
-        f"{took_s / 3600:.2f} hours of a processor."
+        f"{len(outcomes) - len(failed)} of {len(outcomes)} recordings, {clock(film_s)} in all; "
+        f"took {clock(took_s)} of a processor."
     )
     notice(f"Wrote {output.rstrip('/')}/recordings.csv")
     if failed:

@@ -11,7 +11,8 @@ import numpy as np
 
 from mimika.apps.report.colors import both
 from mimika.apps.report.page import as_json, script, style, template
-from mimika.apps.report.words import Words, clock
+from mimika.apps.report.words import Words
+from mimika.apps.words import clock
 from mimika.timeline.resample import RATE_HZ
 
 if TYPE_CHECKING:

@@ -12,7 +12,8 @@ import numpy as np
 
 from mimika.apps.report.colors import both
 from mimika.apps.report.plane import plane
-from mimika.apps.report.words import Words, clock
+from mimika.apps.report.words import Words
+from mimika.apps.words import clock
 from mimika.base.version import __version__
 from mimika.timeline.resample import RATE_HZ
 

@@ -10,7 +10,8 @@ import numpy as np
 
 from mimika.apps.report.colors import hex_color, on_white
 from mimika.apps.report.page import shares
-from mimika.apps.report.words import Words, clock
+from mimika.apps.report.words import Words
+from mimika.apps.words import clock
 from mimika.base.files import remove, replacing
 from mimika.labels.emotions import color
 

@@ -56,16 +56,3 @@ class Words:
         """A number with the language's decimal sign."""
         text = f"{value:.{decimals}f}"
         return text.replace(".", ",") if self.language == "ru" else text
-
-
-def clock(seconds: float) -> str:
-    """Seconds as 1:02:03.4, without the hours where there are none."""
-    tenths = round(abs(seconds) * 10)
-    minutes, rest = divmod(tenths, 600)
-    hours, minutes = divmod(minutes, 60)
-    text = (
-        f"{minutes:02}:{rest // 10:02}.{rest % 10}"
-        if hours
-        else f"{minutes}:{rest // 10:02}.{rest % 10}"
-    )
-    return f"{hours}:{text}" if hours else text
