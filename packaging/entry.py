@@ -12,6 +12,6 @@ if __name__ == "__main__":
     typed = f'"{sys.argv[0]}"' if " " in sys.argv[0] else sys.argv[0]
     os.environ.setdefault("MIMIKA_COMMAND", typed)
 
-    from mimika.apps.cli.main import main
+    from mimika.__main__ import main
 
     main()

@@ -11,7 +11,6 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import shutil
 from typing import TYPE_CHECKING
 
 from mimika.base.cache_folder import VARIABLE, cache_folder
@@ -55,6 +54,8 @@ def built(name: str, build: Callable[[Path], None], announcement: str) -> Path:
         DeviceError: another process has been building the same engine for a quarter of an hour.
         OutputError: the cache cannot be written.
     """
+    import shutil
+
     from filelock import FileLock, Timeout
 
     folder = engine_folder() / name

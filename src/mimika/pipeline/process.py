@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Protocol
 
 from mimika.base.files import check_distinct
 from mimika.pipeline.analyze import PictureAnalyzer
-from mimika.pipeline.recognizer import Recognizer
 from mimika.sinks.open import open_sink
 from mimika.sinks.sink import PictureFree, Sink
 from mimika.sources.ahead import ahead
@@ -103,8 +102,7 @@ def process(
             # Nobody else can look at them.
             stack.callback(_warn_of, source)
         if recognizer is None:
-            alone = source.info.kind == "images"
-            recognizer = PictureAnalyzer(settings) if alone else Recognizer(settings)
+            recognizer = _recognizer(source, settings)
         sinks = list(sinks)
         paths = [Path(sink) for sink in sinks if not isinstance(sink, Sink)]
         check_distinct(paths, [source.info.name])
@@ -125,6 +123,15 @@ def process(
     return summary
 
 
+def _recognizer(source: Source, settings: Settings | None) -> SeesFrames:
+    if source.info.kind == "images":
+        return PictureAnalyzer(settings)
+    # Pictures do without it, and start sooner.
+    from mimika.pipeline.recognizer import Recognizer
+
+    return Recognizer(settings)
+
+
 def _frames(
     source: Source, recognizer: SeesFrames, sinks: Iterable[Sink]
 ) -> Generator[Frame, None, None]:
@@ -132,6 +139,8 @@ def _frames(
     if not isinstance(source, SampledSource):
         yield from source
         return
+    from mimika.pipeline.recognizer import Recognizer
+
     sampling = recognizer.sampling if isinstance(recognizer, Recognizer) else Sampling()
     picture_free = all(isinstance(sink, PictureFree) and sink.picture_free for sink in sinks)
     frames: Iterable[Frame] = source

@@ -6,12 +6,11 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from mimika.timeline.measure import reactions_of
-from mimika.timeline.moments import Moment, choose, find_moments
 from mimika.timeline.resample import LONGEST_STEP_S, Timeline
 
 if TYPE_CHECKING:
     from mimika.schema.results import FrameResult
+    from mimika.timeline.moments import Moment
 
 
 @dataclass(slots=True)
@@ -78,6 +77,9 @@ class Summary:
         See `mimika.timeline.moments`; found anew where frames came since the last time.
         """
         if self._found[0] != self.frames:
+            from mimika.timeline.measure import reactions_of
+            from mimika.timeline.moments import choose, find_moments
+
             labels = self.timeline.labels
             found = [m for r in reactions_of(self.timeline) for m in find_moments(r, labels)]
             self._found = (self.frames, choose(found))

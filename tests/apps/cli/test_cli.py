@@ -173,7 +173,7 @@ def test_a_full_disk_is_one_sentence(tmp_path):
     code = (
         "import resource, signal, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); "
         "resource.setrlimit(resource.RLIMIT_FSIZE, (20000, 20000)); "
-        "from mimika.apps.cli.main import main; main(sys.argv[1:])"
+        "from mimika.apps.cli.main import run; sys.exit(run(sys.argv[1:]))"
     )
     ended = subprocess.run(
         [sys.executable, "-c", code, "demo", "--no-window"],

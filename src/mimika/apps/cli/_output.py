@@ -79,6 +79,8 @@ class OutputOptions:
             OutputError: one cannot be written; those before it are closed by the stack.
             MissingExtra: a package is not installed.
         """
+        if not files:
+            return []
         from mimika.apps.cli.console import notice
         from mimika.drawing.overlay import Overlay
 

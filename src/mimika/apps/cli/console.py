@@ -2,6 +2,9 @@
 
 Names of files are printed as they are: nothing in them is read as markup, control characters are
 shown as escapes, and a console that lacks a letter gets an escape instead of it.
+
+`out`, for results, and `err`, for progress, notices and errors, are made when they are first asked
+for: Rich takes a tenth of the time in which a picture is read.
 """
 
 from __future__ import annotations
@@ -10,47 +13,15 @@ import codecs
 import os
 import re
 import sys
-from typing import TYPE_CHECKING, Any
-
-from rich.console import Console
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from rich.console import ConsoleOptions, RenderableType
-    from rich.segment import Segment
+    from mimika.apps.cli._rich_console import RichConsole
 
-
-USUAL_WIDTH = 80
-
-
-class _Console(Console):
-    """Prints strings as they are: no markup, no emoji codes, nothing that steers the terminal."""
-
-    def __init__(self, *, stderr: bool = False) -> None:
-        # Emacs, and terminals that do not know their width, say 0.
-        width = USUAL_WIDTH if os.environ.get("COLUMNS", "").strip() == "0" else None
-        super().__init__(stderr=stderr, width=width, highlight=False, markup=False, emoji=False)
-
-    def print(self, *objects: Any, **options: Any) -> None:
-        super().print(*(_harmless(o) if isinstance(o, str) else o for o in objects), **options)
-
-    def render(
-        self, renderable: RenderableType, options: ConsoleOptions | None = None
-    ) -> Iterable[Segment]:
-        """Render; help, which is Markdown, names commands as they were typed."""
-        # Only help loads it.
-        module = sys.modules.get("rich.markdown")
-        if module is not None and isinstance(renderable, module.Markdown):
-            renderable = module.Markdown(as_typed(renderable.markup))
-        return super().render(renderable, options)
-
-
-out = _Console()
-"""Results."""
-
-err = _Console(stderr=True)
-"""Progress, notices and errors."""
+    out: RichConsole
+    err: RichConsole
 
 _state = {"quiet": False}
 _noticed: set[str] = set()
@@ -61,10 +32,37 @@ class Interrupted(KeyboardInterrupt):
     """Ctrl-C, after the person has been told what is kept."""
 
 
+def __getattr__(name: str) -> RichConsole:
+    """Make `out` or `err`."""
+    if name not in {"out", "err"}:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from mimika.apps.cli._rich_console import RichConsole
+
+    made = globals()[name] = RichConsole(stderr=name == "err")
+    made.quiet = name == "out" and _state["quiet"]
+    return made
+
+
+def _console(name: str) -> RichConsole:
+    return getattr(sys.modules[__name__], name)
+
+
 def be_quiet(quiet: bool) -> None:
     """Silence notices, progress and tables (`--quiet`); errors are still said."""
     _state["quiet"] = quiet
-    out.quiet = quiet
+    if (made := globals().get("out")) is not None:
+        made.quiet = quiet
+
+
+def say(text: str, *, heading: str = "") -> None:
+    """Print one line of results, after its heading; loads Rich for a terminal alone."""
+    if sys.stdout.isatty() or "FORCE_COLOR" in os.environ:
+        from rich.text import Text
+
+        line = Text(heading, style="bold").append(text, style="not bold")
+        _console("out").print(line, soft_wrap=True)
+    elif not _state["quiet"]:
+        print(heading + text, flush=True)
 
 
 def as_typed(text: str) -> str:
@@ -86,7 +84,7 @@ def is_quiet() -> bool:
 def notice(text: str) -> None:
     """Say one line on standard error, unless `--quiet`."""
     if not _state["quiet"]:
-        err.print(shown(as_typed(text)), style="yellow", soft_wrap=True)
+        _console("err").print(shown(as_typed(text)), style="yellow", soft_wrap=True)
 
 
 def notice_once(texts: Iterable[str]) -> None:
@@ -99,7 +97,7 @@ def notice_once(texts: Iterable[str]) -> None:
 
 def complain(text: str) -> None:
     """Say one error line on standard error."""
-    err.print(f"mimika: {shown(as_typed(text))}", style="red", soft_wrap=True)
+    _console("err").print(f"mimika: {shown(as_typed(text))}", style="red", soft_wrap=True)
 
 
 def shown(text: object) -> str:
@@ -107,7 +105,7 @@ def shown(text: object) -> str:
     return "".join(map(_escaped, str(text)))
 
 
-def _harmless(text: str) -> str:
+def harmless(text: str) -> str:
     """As `shown`, for texts of several lines."""
     return "".join(letter if letter == "\n" else _escaped(letter) for letter in text)
 

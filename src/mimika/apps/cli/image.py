@@ -48,7 +48,6 @@ def image(
     """
     from contextlib import ExitStack
 
-    from mimika.apps.cli._run import name_written
     from mimika.apps.cli._targets import picture_target
     from mimika.apps.cli.console import be_quiet, notice, notice_once
     from mimika.base.errors import MimikaError
@@ -80,34 +79,34 @@ def image(
             notice_once(analyzer.networks.model.notes)
     for warning in pictures.warnings:
         notice(warning)
-    name_written(targets.values(), output.lang)
+    if targets:
+        from mimika.apps.cli._run import name_written
+
+        name_written(targets.values(), output.lang)
     codes = {error.exit_code for error in pictures.bad}
     return codes.pop() if len(codes) == 1 else MimikaError.exit_code if codes else 0
 
 
 def _written(targets: Mapping[str, Path], pictures: Images) -> list[Path]:
     """Every file that will be written."""
-    from mimika.sinks.stills import still_targets
-
     tables = [target for option, target in targets.items() if option != "output"]
     if "output" not in targets:
         return tables
+    from mimika.sinks.stills import still_targets
+
     names = [str(path) for path in pictures.paths]
     return tables + still_targets(targets["output"], names, root=Path(pictures.info.name))
 
 
 def _print_faces(result: FrameResult, language: str) -> None:
     """Print one picture's faces."""
-    from rich.text import Text
-
-    from mimika.apps.cli.console import out, shown
+    from mimika.apps.cli.console import say, shown
     from mimika.apps.words import counted, word
     from mimika.labels.emotions import translate
 
     count = len(result.faces)
     many = counted("faces", count, language) if count else word("no_face", language)
-    line = Text(shown(result.name or ""), style="bold").append(f": {many}", style="not bold")
-    out.print(line, soft_wrap=True)
+    say(f": {many}", heading=shown(result.name or ""))
     for face in result.faces:
         box = face.box
         ranked = sorted(face.probabilities.items(), key=lambda item: -item[1])
@@ -115,7 +114,4 @@ def _print_faces(result: FrameResult, language: str) -> None:
         rest = ", ".join(f"{shown(translate(name, language))} {p:.0%}" for name, p in others)
         place = word("place", language, x=box.x, y=box.y, width=box.width, height=box.height)
         emotion = shown(translate(face.emotion, language))
-        out.print(
-            f"  {face.track_id}  {emotion:<12} {face.confidence:4.0%}  {place}  ({rest})",
-            soft_wrap=True,
-        )
+        say(f"  {face.track_id}  {emotion:<12} {face.confidence:4.0%}  {place}  ({rest})")

@@ -25,18 +25,14 @@ from cyclopts import (
 from mimika.apps.cli._start import start
 from mimika.apps.cli._values import check_values
 from mimika.apps.cli._verbs import offered
-from mimika.apps.cli.console import (
-    Interrupted,
-    complain,
-    err,
-    out,
-    print_what_the_console_can,
-)
+from mimika.apps.cli.console import Interrupted, complain, print_what_the_console_can
 from mimika.base.errors import InputError, MimikaError, OutputError, out_of_memory
 from mimika.base.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from rich.console import Console
 
 FAILED, USAGE, INTERRUPTED, BROKEN_PIPE = 1, 2, 130, 141
 NO_MEMORY = (
@@ -51,8 +47,8 @@ def build(*, helping: bool = False) -> App:
     """Put the command line together.
 
     Args:
-        helping: import the verbs now, for their help; else a verb's module is imported only when
-            it is used.
+        helping: import the verbs now, and what prints their help; else a verb's module is imported
+            only when it is used.
     """
     app = App(
         name=os.environ.get("MIMIKA_COMMAND") or "mimika",
@@ -60,9 +56,9 @@ def build(*, helping: bool = False) -> App:
         help_epilogue=EPILOGUE,
         help_format="markdown",
         version=__version__,
+        version_format="plaintext",
         version_flags=["--version", "-V"],
-        console=out,
-        error_console=err,
+        console=_console() if helping else None,
         default_parameter=Parameter(negative="", show_default=_default_in_help),
         group_parameters=Group("Options", sort_key=90),
         group_commands=Group("Program", sort_key=80),
@@ -81,7 +77,8 @@ def build(*, helping: bool = False) -> App:
                 )
             else:
                 app.command(f"{path}:{name}", name=name, group=group)
-    app.register_install_completion_command(name="--install-completion")
+    if helping:
+        app.register_install_completion_command(name="--install-completion")
     app.default(start)
     return app
 
@@ -93,6 +90,13 @@ def _default_in_help(value: object) -> str | None:
     return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
+def _console() -> Console:
+    """What prints help."""
+    from mimika.apps.cli.console import out
+
+    return out
+
+
 def _examples(verb: Callable[..., object]) -> str:
     """The `Examples:` of a verb's docstring, one command a line; it ends the verb's help."""
     lines = inspect.cleandoc(verb.__doc__ or "").splitlines()
@@ -102,15 +106,6 @@ def _examples(verb: Callable[..., object]) -> str:
     taken = list(takewhile(lambda line: not line or line.startswith(" "), lines))
     commands = "\n".join(line.strip() for line in taken if line)
     return f"Examples:\n\n```\n{commands}\n```"
-
-
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command line and leave with its exit code.
-
-    Args:
-        arguments: the words after `mimika`; those of this process where None.
-    """
-    sys.exit(run(sys.argv[1:] if arguments is None else arguments))
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -211,7 +206,3 @@ def _missing_value(name: str, arguments: Sequence[str]) -> str:
     if after and re.match(r"-[\d.]", after[0]):
         return f"{name} needs a value; if {after[0]} is meant, write {name}={after[0]}."
     return f"{name} needs a value."
-
-
-if __name__ == "__main__":
-    main()
