@@ -6,9 +6,11 @@ import base64
 import json
 import logging
 import os
+import struct
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from socket import SO_LINGER, SOL_SOCKET
 
 import httpx
 import pytest
@@ -16,6 +18,7 @@ import pytest
 from helpers import attacks, floods
 from helpers.answers import problem
 from helpers.serving import serving
+from helpers.waiting import wait_until
 from mimika.apps.server import connections, process
 from mimika.apps.server.flow import Flow
 from mimika.apps.server.jobs import Job
@@ -117,26 +120,44 @@ def test_a_part_of_a_file_that_there_is_not_is_a_problem(http, asked, status):
     assert ("content-range" in answer.headers) == (status in (206, 416))
 
 
-def test_what_callers_send_does_not_fill_the_log(server):
+@contextmanager
+def logged():
+    """What uvicorn's log says meanwhile, one message each."""
     seen = []
-    log, before = (
-        logging.getLogger("uvicorn.error"),
-        list(logging.getLogger("uvicorn.error").filters),
-    )
+    log = logging.getLogger("uvicorn.error")
+    before = list(log.filters)
     handler = logging.Handler()
     handler.emit = lambda record: seen.append(record.getMessage())
     log.addHandler(handler)
     process.keep_log_short()
     try:
+        yield seen
+    finally:
+        log.removeHandler(handler)
+        log.filters[:] = before
+
+
+def test_what_callers_send_does_not_fill_the_log(server):
+    with logged() as seen:
         answered(server, b"nonsense\r\n\r\n")
         answered(server, ASK + b"Connection: Upgrade\r\nUpgrade: h2c\r\n\r\n")
         answered(server, upgrade(b"Sec-WebSocket-Protocol: \xff"))
         with attacks.opened_socket(server.options.port) as socket:
             socket.sendall(attacks.text_frame(b"\xff\xfe"))
             assert socket.recv(4096)
-    finally:
-        log.removeHandler(handler)
-        log.filters[:] = before
+    assert seen == []
+
+
+def test_who_leaves_before_the_answers_does_not_fill_the_log(server):
+    page = b"GET /page/vendor/uPlot.esm.js HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+    with logged() as seen:
+        for ahead in (1, 4, 8, 30):
+            for _ in range(5):
+                with attacks.connected(server.options.port) as connection:
+                    connection.sendall(page * ahead)
+                    # Closing with a reset, as who crashed does.
+                    connection.setsockopt(SOL_SOCKET, SO_LINGER, struct.pack("ii", 1, 0))
+        wait_until(lambda: not server.server.server_state.tasks)
     assert seen == []
 
 

@@ -7,6 +7,7 @@ never ends, a client with all the connections, or a WebSocket of nothing but pin
 
 from __future__ import annotations
 
+from collections import deque
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,8 @@ from mimika.apps.server.tls import TLSLoop
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable
+
+    from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
     from mimika.apps.server.flow import Flow
     from mimika.apps.server.options import Limits
@@ -116,6 +119,7 @@ class GuardedProtocol(_Unread, HttpToolsProtocol):
         self._answering = False
         self._received = self._body = 0
         self._refusal = NO_HTTP
+        self._unanswered: deque[RequestResponseCycle] = deque()
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Take a connection, or turn it away."""
@@ -173,7 +177,10 @@ class GuardedProtocol(_Unread, HttpToolsProtocol):
             return
         self._answering = True
         self._hush()
+        before = self.cycle
         super().on_headers_complete()
+        if self.cycle is not None and self.cycle is not before:
+            self._unanswered.append(self.cycle)
 
     def on_body(self, body: bytes) -> None:
         """A part of a body is here."""
@@ -182,18 +189,19 @@ class GuardedProtocol(_Unread, HttpToolsProtocol):
 
     def on_response_complete(self) -> None:
         """A request is answered."""
+        self._unanswered.popleft()
         self._answering = bool(self.pipeline)
         super().on_response_complete()
 
     def drop(self) -> None:
         """End the connection at once; what is still being answered is written nowhere."""
-        if self.cycle is not None:
-            self.cycle.disconnected = True
+        self._leave_unanswered()
         super().drop()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection has ended."""
         self._hush()
+        self._leave_unanswered()
         super().connection_lost(exc)
 
     def shutdown(self) -> None:
@@ -230,6 +238,12 @@ class GuardedProtocol(_Unread, HttpToolsProtocol):
         line = f"HTTP/1.1 {problem.status_code} {problems.phrase(problem.status_code)}\r\n".encode()
         self.transport.write(line + b"connection: close\r\n" + head + b"\r\n" + bytes(answer.body))
         self.transport.close()
+
+    def _leave_unanswered(self) -> None:
+        # uvicorn knows of the last request alone, which need not be the one that is being answered.
+        for cycle in self._unanswered:
+            cycle.disconnected = True
+            cycle.message_event.set()
 
     def _listen(self) -> None:
         if self._silence is None:
