@@ -9,7 +9,7 @@ import pytest
 from helpers.media import Tone, numbered, numbers_of, sound_of, write_film
 from mimika.drawing.overlay import Overlay
 from mimika.schema.results import FrameResult
-from mimika.sinks import annotated_video
+from mimika.sinks import sound
 from mimika.sinks.annotated_video import AnnotatedVideo
 from mimika.sources.open import open_source
 from mimika.sources.video import Video
@@ -180,7 +180,7 @@ def test_sound_that_cannot_be_laid_beside_leaves_the_film_silent_and_says_so(tmp
     def refuse(*_):
         raise OSError("the encoder refuses")
 
-    monkeypatch.setattr(annotated_video, "with_sound", refuse)
+    monkeypatch.setattr(sound, "with_sound", refuse)
     (warning,) = annotated(path, out)
     assert "has no sound" in warning
     assert "the encoder refuses" in warning

@@ -157,6 +157,16 @@ def test_a_disk_that_fills_up_is_told_to_the_writer(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("name", ["seen.mp4", "seen.mkv", "seen.gif", "seen.HEIC", "seen.avif"])
+def test_pictures_are_not_written_by_the_name_of_a_film(tmp_path, name):
+    with pytest.raises(OutputError, match="cannot be written from pictures"):
+        StillsSink(tmp_path / name, Overlay())
+    (tmp_path / name).mkdir()
+    StillsSink(tmp_path / name, Overlay()).close()
+    # A folder's name may have a dot.
+    StillsSink(tmp_path / "seen.v2", Overlay()).close()
+
+
 def test_stills_one_file_a_folder_and_never_the_source(tmp_path, media):
     image = cv2.imread(str(media / "astronaut.png"))
     frame = Frame(image, name=str(media / "astronaut.png"))

@@ -8,7 +8,7 @@ from PIL import Image
 
 import mimika
 from helpers.faces import base_images
-from helpers.media import numbered, numbers_of
+from helpers.media import numbered, numbers_of, write_film
 from mimika.sources.animation import is_animation
 from mimika.sources.images import Images
 from mimika.sources.picture import read_picture
@@ -41,6 +41,44 @@ def test_every_picture_at_its_time(tmp_path, name, options):
             assert [f.time_s for f in frames] == pytest.approx(TIMES)
             assert frames[-1].duration_s == pytest.approx(0.25)
     assert list(film) == []
+
+
+@pytest.mark.parametrize("other", ["a.gif", "a.mp4", "a.jpg", "a"])
+@pytest.mark.parametrize(("name", "options"), KINDS)
+def test_the_name_may_be_that_of_another_kind(tmp_path, name, options, other):
+    path = write_animation(tmp_path / name, numbered(5), **options).rename(tmp_path / other)
+    with mimika.open_source(path) as film:
+        assert numbers_of(film) == list(range(5))
+
+
+@pytest.mark.parametrize("other", ["a.png", "a.webp", "a.mp4", "a.jpg"])
+@pytest.mark.parametrize("name", ["a.gif", "a.mkv", "a.avi", "a.mov"])
+def test_films_by_the_name_of_pictures_are_films(tmp_path, name, other):
+    path = tmp_path / name
+    if name == "a.gif":
+        write_animation(path, numbered(5), [40, 80, 500, 100, 250])
+    else:
+        write_film(path, numbered(5), codec="mpeg4" if name == "a.avi" else "libx264")
+    with mimika.open_source(path.rename(tmp_path / other)) as film:
+        assert numbers_of(film) == list(range(5))
+
+
+@pytest.mark.parametrize("name", ["a.mp4", "a.mkv", "a"])
+def test_still_pictures_by_the_name_of_films_are_told(tmp_path, name):
+    pytest.importorskip("pillow_heif", reason="needs the heic extra").register_heif_opener()
+    for kind in ("AVIF", "HEIF"):
+        path = tmp_path / name
+        Image.fromarray(numbered(1)[0]).save(path, kind)
+        with pytest.raises(mimika.InputError, match="is a picture, not a film"):
+            mimika.open_source(path)
+
+
+def test_a_photo_called_gif_is_a_picture(tmp_path, media):
+    path = tmp_path / "a.gif"
+    path.write_bytes((media / "obama.jpg").read_bytes())
+    with mimika.open_source(path) as source:
+        assert isinstance(source, Images)
+        assert [frame.image.shape for frame in source] == [(1137, 910, 3)]
 
 
 def test_gifs_are_films_too(tmp_path):

@@ -18,7 +18,7 @@ from mimika.base.closing import Closing
 from mimika.base.errors import OutputError
 from mimika.base.files import begin, output_error, remove
 from mimika.base.processors import processors
-from mimika.sinks.sound import Excerpt, Track, find_tracks, with_sound
+from mimika.sinks.sound import Excerpt, find_tracks, lay_beside
 from mimika.sinks.yuv import may_draw_into, with_drawing
 
 if TYPE_CHECKING:
@@ -259,33 +259,23 @@ class AnnotatedVideo(Closing):
             return
         if not tracks:
             return
-        encoded = [Track(track.index, copy=False) for track in tracks]
-        tried = [tracks, encoded] + [[track] for track in encoded] * (len(tracks) > 1)
-        reason: Exception | None = None
-        for some in tried:
-            try:
-                self._join(excerpt, some)
-            except (av.FFmpegError, OSError, ValueError) as error:
-                reason = error
-                continue
-            if len(some) < len(tracks):
-                self._warn(
-                    f"{self._path} has one of the film's {len(tracks)} sound tracks: the others "
-                    f"cannot be laid beside the pictures ({reason})."
-                )
-            return
-        self._warn(
-            f"{self._path} has no sound: that of the film cannot be laid beside the pictures "
-            f"({reason})."
-        )
-
-    def _join(self, excerpt: Excerpt, tracks: list[Track]) -> None:
         joined = self._part.with_name(f"{self._part.stem}.sound{self._part.suffix}")
         try:
-            with_sound(self._part, excerpt, tracks, joined)
-            joined.replace(self._part)
+            laid, reason = lay_beside(self._part, excerpt, tracks, joined)
+            if laid:
+                joined.replace(self._part)
         finally:
             remove(joined)
+        if not laid:
+            self._warn(
+                f"{self._path} has no sound: that of the film cannot be laid beside the pictures "
+                f"({reason})."
+            )
+        elif laid < len(tracks):
+            self._warn(
+                f"{self._path} has one of the film's {len(tracks)} sound tracks: the others "
+                f"cannot be laid beside the pictures ({reason})."
+            )
 
     def _abandon(self) -> None:
         container, self._container = self._container, None

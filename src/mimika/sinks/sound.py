@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from mimika.base.files import remove
 from mimika.sources.clock import AHEAD_S, BACK_S, BACK_TO_FIRST_S
 from mimika.sources.demuxing import demuxing
 from mimika.sources.streams import sounds_of
@@ -109,6 +110,38 @@ def with_sound(pictures: Path, excerpt: Excerpt, tracks: Sequence[Track], joined
             target.mux(packet)
         if not heard:
             raise ValueError("there is no sound in this part of the film")
+
+
+def lay_beside(
+    pictures: Path, excerpt: Excerpt, tracks: Sequence[Track], joined: Path
+) -> tuple[int, str]:
+    """Write `joined` with as many sound tracks as can be laid beside the pictures.
+
+    As they are; where a container does not carry that, encoded; else one of them.
+
+    Args:
+        pictures: a film without sound; its packets are copied.
+        excerpt: which part of the sound.
+        tracks: which of its tracks, and how.
+        joined: the new file.
+
+    Returns:
+        How many tracks it has, 0 where it was not written; and why it has not all of them, or not
+        as they are.
+    """
+    import av
+
+    encoded = [Track(track.index, copy=False) for track in tracks]
+    reason = ""
+    for some in [tracks, encoded] + [[track] for track in encoded] * (len(tracks) > 1):
+        try:
+            with_sound(pictures, excerpt, some, joined)
+        except (av.FFmpegError, OSError, ValueError) as error:
+            remove(joined)
+            reason = str(error)
+            continue
+        return len(some), reason
+    return 0, reason
 
 
 def _track(

@@ -10,6 +10,8 @@ import cv2
 from mimika.base.closing import Closing
 from mimika.base.errors import OutputError
 from mimika.base.files import check_writable, replacing
+from mimika.sources.listing import FILM_SUFFIXES
+from mimika.sources.picture import PICTURE_SUFFIXES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,7 +45,7 @@ class StillsSink(Closing):
             OutputError: it cannot be written.
         """
         self._target, self._overlay, self._root = target, overlay, root
-        self._single = _is_picture_file(target)
+        self._single = _is_one_file(target)
         self.written: list[Path] = []
         check_writable(target if self._single else target / "picture.jpg")
 
@@ -83,9 +85,10 @@ def still_targets(target: Path, names: Sequence[str], *, root: Path | None = Non
         root: the folder that the pictures are in, as for `StillsSink`.
 
     Raises:
-        OutputError: there are several pictures, and `target` is one file.
+        OutputError: there are several pictures, and `target` is one file; or it has the ending of
+            a film, or of a kind of picture that is not written.
     """
-    if _is_picture_file(target):
+    if _is_one_file(target):
         if len(names) > 1:
             raise OutputError(
                 f"There are several pictures and {target} is one file: give a folder."
@@ -97,8 +100,18 @@ def still_targets(target: Path, names: Sequence[str], *, root: Path | None = Non
     return paths
 
 
-def _is_picture_file(target: Path) -> bool:
-    return target.suffix.lower() in WRITTEN_SUFFIXES and not target.is_dir()
+def _is_one_file(target: Path) -> bool:
+    """Whether a target is a picture; else it is a folder, whose name may have a dot as well."""
+    if target.is_dir():
+        return False
+    suffix = target.suffix.lower()
+    if suffix in (FILM_SUFFIXES | PICTURE_SUFFIXES) - WRITTEN_SUFFIXES:
+        kinds = ", ".join(sorted(WRITTEN_SUFFIXES))
+        raise OutputError(
+            f"{target} cannot be written from pictures: give a name that ends with {kinds}, or a "
+            "folder."
+        )
+    return suffix in WRITTEN_SUFFIXES
 
 
 def _in_folder(folder: Path, name: str, taken: Sequence[Path], root: Path | None) -> Path:

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 from mimika.base.errors import InputError
 from mimika.base.names import path_of
 from mimika.sources._base import BaseSource
+from mimika.sources.demuxing import head_of, is_heif
 from mimika.sources.frame import Frame, SourceInfo
 from mimika.sources.orientation import turn_to_upright, turned
 from mimika.sources.picture import (
-    ANIMATED_SUFFIXES,
     DAMAGE,
+    PNG_BEGINNING,
     from_pillow,
     ignore_pillows_warnings,
     read_picture,
@@ -31,18 +32,25 @@ if TYPE_CHECKING:
 # What browsers make of an animation that gives its pictures next to no time.
 SHORTEST_MS, INSTEAD_MS = 10.0, 100.0
 SAMPLES = 7
+BRANDS = 64
+"""Bytes from the beginning of an AVIF in which it names the kinds that it is."""
 
 
 def is_animation(path: Path) -> bool:
-    """Whether a file is a picture that moves; GIF is left to FFmpeg, which knows it as a film."""
-    if path.suffix.lower() not in ANIMATED_SUFFIXES - {".gif"} or not path.is_file():
+    """Whether a file is a picture that moves, whatever its name says.
+
+    GIF is left to FFmpeg, which knows it as a film.
+    """
+    head = head_of(str(path)) if path.is_file() else b""
+    avif = is_heif(head) and (b"avif" in head[8:BRANDS] or b"avis" in head[8:BRANDS])
+    if not (avif or head.startswith(PNG_BEGINNING) or head[8:12] == b"WEBP"):
         return False
     from PIL import Image
 
     ignore_pillows_warnings()
     try:
         with Image.open(path) as header:
-            return header.format != "GIF" and bool(getattr(header, "is_animated", False))
+            return bool(getattr(header, "is_animated", False))
     except (Image.DecompressionBombError, *DAMAGE):
         # What is wrong with it is said where it is read as a picture.
         return False

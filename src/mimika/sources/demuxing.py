@@ -21,7 +21,10 @@ FORMATS = ",".join(
 )
 TEXT_BEGINNINGS = (b"#EXTM3U", b"ffconcat", b"v=0", b"[playlist]", b"[Reference]")
 PICTURE_BEGINNINGS = (b"\xff\xd8\xff", b"\x89PNG", b"II*\0", b"MM\0*", b"BM")
-HEIF_BRANDS = (b"heic", b"heix", b"mif1", b"avif")
+HEIF_BRANDS = frozenset(
+    {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1", b"avif", b"avis"}
+)
+FILM_BEGINNINGS = (b"\x1a\x45\xdf\xa3", b"GIF8", b"OggS", b"FLV\x01")
 HEAD = 4096
 
 
@@ -43,10 +46,21 @@ def names_others(original: str) -> bool:
 
 
 def is_picture(original: str) -> bool:
-    """Whether a local file is a still picture, whatever its name says."""
+    """Whether a local file is a picture, still or animated and no GIF, whatever its name says."""
     head = head_of(original)
-    heif = head[4:8] == b"ftyp" and head[8:12] in HEIF_BRANDS
-    return head.startswith(PICTURE_BEGINNINGS) or head[8:12] == b"WEBP" or heif
+    return head.startswith(PICTURE_BEGINNINGS) or head[8:12] == b"WEBP" or is_heif(head)
+
+
+def is_heif(head: bytes) -> bool:
+    """Whether a file that begins so is a HEIC or AVIF: boxes as in MP4, and no film."""
+    return head[4:8] == b"ftyp" and head[8:12] in HEIF_BRANDS
+
+
+def begins_as_film(original: str) -> bool:
+    """Whether a local file begins as usual kinds of films do, whatever its name says."""
+    head = head_of(original)
+    boxes = head[4:8] in (b"ftyp", b"moov", b"mdat") and not is_heif(head)
+    return head.startswith(FILM_BEGINNINGS) or head[8:12] == b"AVI " or boxes
 
 
 def head_of(original: str) -> bytes:

@@ -10,7 +10,7 @@ from mimika.base.errors import InputError
 from mimika.base.processors import processors
 from mimika.base.stand_ins import stand_in
 from mimika.sources.clock import Clock
-from mimika.sources.demuxing import demuxing, head_of, is_picture, names_others
+from mimika.sources.demuxing import demuxing, head_of, is_heif, is_picture, names_others
 from mimika.sources.passing import packets_from
 from mimika.sources.streams import choose_video
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 # Rates beyond these are damage, or a container's way to say that the rate varies.
 SLOWEST_HZ, FASTEST_HZ = 0.01, 500.0
+A_PICTURE = "is a picture, not a film: use `mimika image`, or mimika.analyze."
 MOST_PIXELS = 100_000_000
 MOST_THREADS = 4
 THREADS_PIXELS = 8_000_000
@@ -293,6 +294,9 @@ def open_container(original: str, name: str) -> Any:
     """
     import av
 
+    if is_heif(head_of(original)):
+        # FFmpeg would take its parts for the streams of a film.
+        raise InputError(f"{name} {A_PICTURE}")
     try:
         return av.open(original, metadata_errors="replace", options=demuxing(original))
     except (av.FFmpegError, OSError, ValueError) as error:
@@ -304,9 +308,7 @@ def open_container(original: str, name: str) -> Any:
         if known := stand_in(head_of(original)):
             raise InputError(f"{name} {known}") from error
         if is_picture(original):
-            raise InputError(
-                f"{name} is a picture, not a film: use `mimika image`, or mimika.analyze."
-            ) from error
+            raise InputError(f"{name} {A_PICTURE}") from error
         raise InputError(
             f"{name} is not a video that can be read (empty, damaged, cut off before its end where "
             "its index lies, or another kind of file): check that it plays elsewhere."

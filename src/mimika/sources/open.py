@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from mimika.base.errors import InputError, UsageError
 from mimika.base.names import path_of
 from mimika.sources.addresses import SCHEMES, without_password
+from mimika.sources.demuxing import begins_as_film, is_picture
 from mimika.sources.picture import PICTURE_SUFFIXES
 from mimika.sources.ranges import TimeRange
 from mimika.sources.rotation import rotation_of
@@ -73,8 +74,7 @@ def open_source(
 
         if is_animation(path):
             return Animation(path, start_s=start_s, end_s=end_s, rotate=rotation)
-        suffix = path.suffix.lower()
-        if suffix not in PICTURE_SUFFIXES or suffix == ".gif":
+        if _is_film(path):
             return Video(path, stream=stream, start_s=start_s, end_s=end_s, rotate=rotation)
     if "://" in text:
         raise InputError(_wrong_scheme(text))
@@ -93,6 +93,14 @@ def open_source(
         f"There is no file, folder, camera or address {text!r}: check the name "
         "(`mimika cameras` lists the cameras)."
     )
+
+
+def _is_film(path: Path) -> bool:
+    """Whether a file is read as a film: by how it begins, else by its ending."""
+    if begins_as_film(str(path)):
+        return True
+    suffix = path.suffix.lower()
+    return suffix not in PICTURE_SUFFIXES or (suffix == ".gif" and not is_picture(str(path)))
 
 
 def _is_camera_name(text: str, path: Path) -> bool:

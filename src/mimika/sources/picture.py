@@ -30,25 +30,32 @@ if TYPE_CHECKING:
 
 LARGEST_PIXELS = 100_000_000
 LARGEST_SIDE = 32_767
-ANIMATED_SUFFIXES = frozenset({".gif", ".webp", ".png", ".apng", ".avif", ".avifs"})
-PICTURE_SUFFIXES = ANIMATED_SUFFIXES | {
-    ".jpg",
-    ".jpeg",
-    ".jpe",
-    ".jfif",
-    ".mpo",
-    ".bmp",
-    ".dib",
-    ".tif",
-    ".tiff",
-    ".ppm",
-    ".pgm",
-    ".pbm",
-    ".pnm",
-    ".heic",
-    ".heif",
-    ".hif",
-}
+PICTURE_SUFFIXES = frozenset(
+    {
+        ".gif",
+        ".webp",
+        ".png",
+        ".apng",
+        ".avif",
+        ".avifs",
+        ".jpg",
+        ".jpeg",
+        ".jpe",
+        ".jfif",
+        ".mpo",
+        ".bmp",
+        ".dib",
+        ".tif",
+        ".tiff",
+        ".ppm",
+        ".pgm",
+        ".pbm",
+        ".pnm",
+        ".heic",
+        ".heif",
+        ".hif",
+    }
+)
 """Endings of pictures, lower case."""
 
 # Pillow knows fifty kinds; some of them start other programs (EPS), few are ever pictures of faces.

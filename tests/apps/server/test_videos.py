@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from helpers.answers import problem
-from helpers.media import write_video
+from helpers.media import Tone, numbered, write_film, write_video
 from helpers.serving import serving
 from helpers.waiting import wait_until
 from mimika.apps.server.schemas import JobShape
@@ -113,6 +113,29 @@ def test_what_is_no_video_is_told_and_leaves_nothing(http, server, content, word
     assert words in said
     assert "/" not in said
     assert folders(server.state) == []
+
+
+@pytest.mark.parametrize("kind", ["AVIF", "WEBP", "PNG"])
+def test_moving_pictures_are_no_videos(http, kind):
+    from PIL import Image
+
+    file, pictures = io.BytesIO(), [Image.new("RGB", (64, 48), (i, 0, 0)) for i in range(3)]
+    pictures[0].save(file, kind, save_all=True, append_images=pictures[1:])
+    detail = problem(http.post("/v1/videos", content=file.getvalue()), 422)
+    assert "picture, not a video: send it to /v1/analyze" in detail
+
+
+def test_sound_that_mp4_does_not_carry_is_encoded_anew(http, tmp_path):
+    film = write_film(
+        tmp_path / "a.avi", numbered(), codec="mpeg4", sounds=[Tone("libmp3lame", 8000, 2.0)]
+    )
+    address = http.post("/v1/videos", content=film.read_bytes()).headers["location"]
+    job, _ = finished(http, address)
+    assert (job.state, job.warnings) == ("done", [])
+    with av.open(io.BytesIO(http.get(job.files.output).content)) as made:
+        (sound,) = made.streams.audio
+        assert (sound.codec_context.name, sound.rate) == ("aac", 8000)
+    http.delete(address)
 
 
 def test_pictures_are_no_videos(http, face):

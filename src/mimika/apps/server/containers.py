@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from mimika.apps.server.film_meter import frame_work
 from mimika.base.errors import InputError
+from mimika.sources.demuxing import is_picture
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,6 +23,9 @@ FORMATS = "mov,mp4,matroska,webm,avi,flv,ogg,gif,mpeg,mpegvideo,mpegts,asf"
 """FFmpeg's names of the same, which it holds itself to (`format_whitelist`): a file may begin like
 one kind and be taken for another."""
 
+A_PICTURE = (
+    "The file is a picture, not a video: send it to /v1/analyze, or export it as MP4 or GIF."
+)
 LEAST_RATE_HZ = 25.0
 LARGE_PIXELS = 3_000_000
 HEAD = 400
@@ -47,6 +51,8 @@ def check_container(path: Path) -> None:
     """
     with path.open("rb") as file:
         head = file.read(HEAD)
+    if is_picture(str(path)):
+        raise InputError(A_PICTURE)
     if not is_video(head):
         raise InputError(
             "The file is not a video that is taken: send MP4, MOV, WebM, MKV, AVI, MPEG or GIF."

@@ -17,7 +17,7 @@ from mimika.apps.server.containers import check_decodes, declared, open_containe
 from mimika.apps.server.decoder import arm, limit_process
 from mimika.apps.server.process import give_back_memory
 from mimika.base.errors import InputError, MimikaError
-from mimika.sinks.sound import Excerpt, find_tracks, with_sound
+from mimika.sinks.sound import Excerpt, find_tracks, lay_beside
 from mimika.sources.orientation import forget_detector
 
 if TYPE_CHECKING:
@@ -85,15 +85,14 @@ def read(pipe: Connection, budget: FilmBudget, path: Path) -> None:
 def add_sound(
     pipe: Connection, budget: FilmBudget, path: Path, excerpt: Excerpt, joined: Path
 ) -> None:
-    """Write `joined`: the pictures of `path` with a film's sound; says how many tracks."""
+    """Write `joined`: the pictures of `path` with a film's sound; says how many of its tracks."""
     with _guarded(pipe, budget):
-        tracks = find_tracks(excerpt.original, excerpt.stream)[:MOST_TRACKS]
         try:
-            if tracks:
-                with_sound(path, excerpt, tracks, joined)
+            tracks = find_tracks(excerpt.original, excerpt.stream)[:MOST_TRACKS]
         except (OSError, ValueError) as error:
             raise InputError(str(error)) from error
-        _say(pipe, {"tracks": len(tracks)})
+        laid, _ = lay_beside(path, excerpt, tracks, joined) if tracks else (0, "")
+        _say(pipe, {"tracks": laid, "of": len(tracks)})
 
 
 class _guarded(suppress):  # noqa: N801 - reads as a statement

@@ -126,8 +126,11 @@ def probe(path: Path, budget: FilmBudget) -> tuple[float, int]:
         return float(words["duration_s"]), int(words["work"])
 
 
-def add_sound(film: Path, source: FilmReader, budget: FilmBudget, joined: Path) -> bool:
-    """Write `joined`: an annotated film with the sound of the original; whether there is any.
+def add_sound(film: Path, source: FilmReader, budget: FilmBudget, joined: Path) -> tuple[int, int]:
+    """Write `joined`: an annotated film with the sound of the original.
+
+    Returns:
+        How many sound tracks it has, 0 where it was not written, and how many there are.
 
     Raises:
         InputError: the sound cannot be read.
@@ -135,7 +138,8 @@ def add_sound(film: Path, source: FilmReader, budget: FilmBudget, joined: Path) 
     info = source.info
     excerpt = Excerpt(str(source.path), info.begins_s, source.ends_s, info.stream)
     with _Process(film_decoder.add_sound, budget, film, excerpt, joined) as process:
-        return bool(process.words()["tracks"])
+        words = process.words()
+        return int(words["tracks"]), int(words["of"])
 
 
 class FilmReader(BaseSource):

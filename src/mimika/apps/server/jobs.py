@@ -382,9 +382,16 @@ class Jobs:
         film = folder / SINKS[FILM].file_name
         joined = film.with_stem("joined")
         try:
-            if add_sound(film, source, self._budget, joined):
+            laid, tracks = add_sound(film, source, self._budget, joined)
+            if laid:
                 joined.replace(film)
         except (InputError, OSError):
             warned.append("The annotated film has no sound: that of the video cannot be read.")
+            return
         finally:
             joined.unlink(missing_ok=True)
+        if laid < tracks:
+            warned.append(
+                f"The annotated film has {laid} of the video's {tracks} sound tracks: the others "
+                "cannot be laid beside the pictures."
+            )
