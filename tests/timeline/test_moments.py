@@ -108,13 +108,22 @@ def test_ends_have_hysteresis_and_one_long_moment_is_not_two():
 
 def test_a_valley_divides_what_never_comes_to_rest():
     signal = np.concatenate(
-        [np.linspace(0, 12, 60), np.linspace(12, 6, 30), np.linspace(6, 12, 30)]
+        [np.linspace(0, 12, 60), np.linspace(12, 5, 30), np.linspace(5, 12, 30)]
     )
     first, second = intervals(np.r_[signal, 0], LEAST_STRENGTH)
     assert first[2] == second[0] == pytest.approx(90, abs=1)
-    assert intervals(np.r_[signal, 0], 7.0)[0][::2] == (18, 119)
-    assert len(intervals(np.r_[signal, 0], LEAST_STRENGTH, 0.45)) == 2
-    assert len(intervals(np.r_[signal, 0], LEAST_STRENGTH, 0.55)) == 1
+    assert intervals(np.r_[signal, 0], 8.0)[0][::2] == (20, 119)
+    # A laugh that falters is one, however strong it is.
+    assert [each[::2] for each in intervals(np.r_[signal + 3, 0], LEAST_STRENGTH)] == [(0, 119)]
+
+
+@pytest.mark.parametrize("low", [0.0, LEAST_STRENGTH, np.nan])
+def test_a_breath_divides_no_laugh(low):
+    signal = np.zeros(200)
+    signal[50:100], signal[100:109], signal[109:150] = 20.0, low, 30.0
+    assert intervals(signal, LEAST_STRENGTH) == [(50, 109, 149)]
+    signal[109] = low
+    assert intervals(signal, LEAST_STRENGTH)[0] != (50, 110, 149)
 
 
 def test_gaps_and_the_recording_s_ends_end_a_moment():

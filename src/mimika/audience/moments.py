@@ -24,9 +24,6 @@ if TYPE_CHECKING:
 LEAST_EFFECT = 1.0
 """Least mean departure of a moment, in spreads at rest."""
 
-DIP = 0.5
-"""A dip divides a moment where the mean falls by this share of the lower peak beside it."""
-
 SMOOTHED_S = 1.0
 """Viewers react at different times; a mean over them is smoothed over this long."""
 
@@ -140,7 +137,7 @@ def find_film_moments(
     for column, emotion in enumerate(stack.emotions):
         mean = np.where(enough, curves[column].mean, np.nan).astype(np.float64)
         smooth = moving_mean(mean[:, None], SMOOTHED_S)[:, 0]
-        for begin, peak, end in intervals(smooth, least, DIP):
+        for begin, peak, end in intervals(smooth, least):
             part = np.arange(begin, end + 1)
             highest = int(part[np.nanargmax(mean[part])])
             if mean[highest] < least:

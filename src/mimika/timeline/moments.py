@@ -2,7 +2,8 @@
 
 A moment is a peak of an emotion's departure (`mimika.timeline.reaction`) that is at least
 `LEAST_STRENGTH` high and as prominent: between two moments of an emotion the departure falls by
-that much. It lasts from where the departure leaves half of that to where it falls below it again
+that much, and below half of the lower one, for a second or longer: a laugh that falters is one. It
+lasts from where the departure leaves half of that to where it falls below it again
 (hysteresis), or to the valley between it and its neighbor. The face has to show it: an emotion that
 rises and stays below another one, such as neutral, is none. Of moments of different emotions at one
 time the strongest stays.
@@ -15,6 +16,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from mimika.timeline.peaks import find_peaks
 from mimika.timeline.resample import RATE_HZ
@@ -29,10 +31,16 @@ if TYPE_CHECKING:
 LEAST_STRENGTH = 4.0
 """Three is the usual limit for one value (Leys et al. 2013); here an hour has 36,000."""
 
+DIP = 0.5
+"""A dip divides a moment where the departure falls by this share of the lower peak beside it."""
+
+BREATH_S = 1.0
+"""A dip that is shorter divides nothing: who laughs takes breath."""
+
 PLATEAU = 0.25
 """The peak is where the departure first comes this near to its highest: a full laugh is flat."""
 
-TIE = 1e-9
+TIE, HINT = 1e-9, 1e-6
 
 TOP = 10
 
@@ -106,25 +114,25 @@ def find_moments(
     return sorted(_strongest_at_a_time(found), key=lambda moment: moment.peak_s)
 
 
-def intervals(
-    signal: NDArray[np.floating], least: float, share: float = 0.0
-) -> list[tuple[int, int, int]]:
+def intervals(signal: NDArray[np.floating], least: float) -> list[tuple[int, int, int]]:
     """Find where a signal stands out.
 
     Args:
-        signal: (T,); NaN in gaps, which count as rest.
+        signal: (T,) ten a second; NaN in gaps, which count as rest.
         least: least height and prominence of a peak.
-        share: least prominence of a peak as a share of its height, in [0, 1].
 
     Returns:
         First index, that of the peak, and last index of each interval, ascending.
     """
     # A rest before and after: what the recording cuts off still counts.
-    padded = np.pad(np.nan_to_num(np.asarray(signal, np.float64), nan=0.0).clip(0.0), 1)
-    # Of equally high peaks the first counts as the higher one, or a dip in a full laugh were two.
+    shown = np.pad(np.nan_to_num(np.asarray(signal, np.float64), nan=0.0).clip(0.0), 1)
+    filled = _without_short_dips(shown, round(BREATH_S * RATE_HZ))
+    # Valleys stay the deepest where they were. Of equally high peaks the first counts as the higher
+    # one, or a dip in a full laugh were two.
+    padded = np.where(filled >= least, filled, shown) + HINT * shown
     padded -= TIE * np.arange(len(padded))
     peaks, prominences = find_peaks(padded, height=least, prominence=least)
-    peaks = peaks[prominences >= share * padded[peaks]]
+    peaks = peaks[prominences >= DIP * padded[peaks]]
     rests = np.flatnonzero(padded < least / 2)
     valleys = [a + int(padded[a:b].argmin()) for a, b in pairwise(peaks)]
     limits: list[int] = [0, *valleys, len(padded) - 1]
@@ -135,6 +143,19 @@ def intervals(
         near = padded[begin : highest + 1] >= padded[highest] - PLATEAU
         found.append((begin - 1, begin + int(near.argmax()) - 1, end - 1))
     return found
+
+
+def _without_short_dips(values: NDArray[np.float64], samples: int) -> NDArray[np.float64]:
+    """Fill dips of fewer samples than so many to the lower of their edges (a grayscale closing).
+
+    Args:
+        values: (T,), 0 or more.
+        samples: how long a dip that stays is at least.
+    """
+    # Before and after is rest.
+    raised = sliding_window_view(np.pad(values, samples - 1), samples).max(axis=1)
+    filled: NDArray[np.float64] = sliding_window_view(raised, samples).min(axis=1)
+    return filled
 
 
 def choose(

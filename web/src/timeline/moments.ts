@@ -7,9 +7,14 @@ import { departures } from "./reaction.js";
 import { RATE_HZ } from "./resample.js";
 
 const LEAST_STRENGTH = 4;
+/** A dip divides a moment where the departure falls by this share of the lower peak beside it … */
+const DIP = 0.5;
+/** … for at least this many tenths of a second: who laughs takes breath. */
+const BREATH = RATE_HZ;
 /** The peak is where the departure first comes this near to its highest: a full laugh is flat. */
 const PLATEAU = 0.25;
 const TIE = 1e-9;
+const HINT = 1e-6;
 const TOP = 10;
 
 /** An interval in which one person shows an emotion strongly; times in seconds. */
@@ -76,12 +81,13 @@ function shownMost(person: Person, begin: number, end: number, column: number): 
 
 /** First index, that of the peak, and last index of each interval in which a signal stands out. */
 function intervals(signal: Float32Array): [number, number, number][] {
-  // A rest before and after: what the recording cuts off still counts. Of equally high peaks the
-  // first counts as the higher one, or a dip in a full laugh were two.
-  const padded = new Float64Array(signal.length + 2);
-  signal.forEach((value, i) => { padded[i + 1] = Number.isNaN(value) ? 0 : Math.max(0, value); });
-  padded.forEach((value, i) => { padded[i] = value - TIE * i; });
-  const peaks = findPeaks(padded, LEAST_STRENGTH, LEAST_STRENGTH);
+  // A rest before and after: what the recording cuts off still counts. Valleys stay the deepest where
+  // they were. Of equally high peaks the first counts as the higher one, or a dip in a full laugh were two.
+  const shown = new Float64Array(signal.length + 2);
+  signal.forEach((value, i) => { shown[i + 1] = Number.isNaN(value) ? 0 : Math.max(0, value); });
+  const padded = withoutShortDips(shown, BREATH).map((filled, i) =>
+    (filled >= LEAST_STRENGTH ? filled : shown[i]!) + HINT * shown[i]! - TIE * i);
+  const peaks = findPeaks(padded, LEAST_STRENGTH, LEAST_STRENGTH, DIP);
   const limits = [0, ...peaks.slice(1).map((b, i) => lowestBetween(padded, peaks[i]!, b)), padded.length - 1];
   return peaks.map((peak, i) => {
     let [begin, end] = [peak, peak];
@@ -93,6 +99,14 @@ function intervals(signal: Float32Array): [number, number, number][] {
     while (padded[first]! < padded[peak]! - PLATEAU) first += 1;
     return [begin - 1, first - 1, end - 1];
   });
+}
+
+/** Fill dips of fewer samples than so many to the lower of their edges (a grayscale closing). */
+function withoutShortDips(values: Float64Array, samples: number): Float64Array {
+  // Before and after is rest.
+  const raised = Float64Array.from({ length: values.length + samples - 1 }, (_, i) =>
+    Math.max(...values.subarray(Math.max(0, i - samples + 1), i + 1)));
+  return values.map((_, i) => Math.min(...raised.subarray(i, i + samples)));
 }
 
 function lowestBetween(values: Float64Array, a: number, b: number): number {

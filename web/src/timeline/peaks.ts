@@ -1,11 +1,14 @@
 /** Peaks and their prominences, as SciPy's `find_peaks` defines them. */
 
-/** Local maxima that are high enough and stand out enough from their surroundings, ascending. */
-export function findPeaks(values: ArrayLike<number>, height: number, prominence: number): number[] {
+/**
+ * Local maxima that are high enough and stand out enough from their surroundings, ascending.
+ * @param share - Least prominence as a share of the peak's height, beside `prominence`.
+ */
+export function findPeaks(values: ArrayLike<number>, height: number, prominence: number, share: number): number[] {
   return maxima(values).filter((peak) => {
     const top = values[peak]!;
     if (top < height) return false;
-    return top - Math.max(lowest(values, peak, -1), lowest(values, peak, 1)) >= prominence;
+    return top - Math.max(lowest(values, peak, -1), lowest(values, peak, 1)) >= Math.max(prominence, share * top);
   });
 }
 
