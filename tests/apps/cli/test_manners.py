@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import re
 import shutil
+from itertools import chain
+from pathlib import Path
 
 import pytest
 
+from mimika.apps import cli
 from mimika.apps.cli._verbs import offered
 from mimika.apps.cli.main import run
 from mimika.apps.words import clock
+
+VERBS = Path(cli.__file__).parent
 
 
 @pytest.fixture
@@ -101,3 +106,12 @@ def test_a_folder_without_anything_to_see_is_said(capsys, tmp_path):
 )
 def test_times_never_have_sixty_seconds(seconds, shown):
     assert clock(seconds) == shown
+
+
+def test_no_sentence_names_a_command_that_main_py_does_not_have():
+    """A hint is between backticks, by which it gets the form that was typed."""
+    bare = re.compile(rf"(?<![`./\w])mimika ({'|'.join(chain(*offered().values()))})\b[^`\n]*\"")
+    for path in VERBS.glob("*.py"):
+        lines = path.read_text(encoding="utf-8").splitlines()
+        found = [line for line in lines if "print(" in line and bare.search(line)]
+        assert not found, path.name

@@ -86,7 +86,7 @@ def adopt(
     from collections import Counter
 
     from mimika.apps.cli._targets import claim
-    from mimika.apps.cli.console import be_quiet, notice, out as console
+    from mimika.apps.cli.console import as_typed, be_quiet, notice, out as console
     from mimika.models.adopt.adopt import adopt as wrap
     from mimika.models.adopt.preparation import Preparation
 
@@ -139,7 +139,7 @@ def adopt(
             "It gives the same answer for all of them: check --divide, --mean, --std, --layout and "
             "--color before you rely on it."
         )
-    console.print(f"Try it: mimika webcam --model {output}", soft_wrap=True)
+    console.print(as_typed(f"Try it: `mimika webcam --model {output}`"), soft_wrap=True)
 
 
 def _values(text: str, output: str, name: str, limits: str) -> Values | None:

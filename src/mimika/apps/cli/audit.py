@@ -98,4 +98,4 @@ def audit(
         notice(note)
     report(console, found)
     for path in write_audit(output, found):
-        console.print(f"wrote {path}", soft_wrap=True)
+        notice(f"Wrote {path}")

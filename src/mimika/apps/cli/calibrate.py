@@ -62,7 +62,7 @@ def calibrate(
     from mimika.apps.cli._json import print_json_alone, write_json
     from mimika.apps.cli._progress import progress_bar
     from mimika.apps.cli._targets import claim
-    from mimika.apps.cli.console import be_quiet, out as console
+    from mimika.apps.cli.console import be_quiet, notice, out as console
     from mimika.models.model import open_model
     from mimika.training.extra import require
 
@@ -111,7 +111,7 @@ def calibrate(
             license=license,
             notes=notes,
         )
-        console.print(f"wrote {output}: {card.name}", soft_wrap=True)
+        notice(f"Wrote {output}: {card.name}")
 
 
 def _table(sets: list[dict[str, Any]], before: list[dict[str, Any]], against: str) -> Any:

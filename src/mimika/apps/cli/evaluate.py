@@ -107,4 +107,4 @@ def evaluate(
         write_json(json, figures)
     if charts is not None:
         for path in draw_evaluation(charts, figures, title):
-            console.print(f"wrote {path}", soft_wrap=True)
+            notice(f"Wrote {path}")

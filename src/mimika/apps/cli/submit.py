@@ -64,7 +64,7 @@ def submit(
         )
     for note in notes:
         notice(note)
-    console.print(f"Wrote {output}", soft_wrap=True)
+    notice(f"Wrote {output}")
     if solution is not None:
         right, count = score(output, solution)
         console.print(f"score (categorization accuracy): {right / count:.5f}, {right} of {count}")

@@ -44,7 +44,15 @@ def train(
         mimika train -o runs/first --resume
         mimika webcam --model runs/first
     """
-    from mimika.apps.cli.console import Interrupted, be_quiet, err, is_quiet, notice, out as console
+    from mimika.apps.cli.console import (
+        Interrupted,
+        as_typed,
+        be_quiet,
+        err,
+        is_quiet,
+        notice,
+        out as console,
+    )
     from mimika.training.extra import require, wait_passively
 
     be_quiet(quiet)
@@ -87,4 +95,4 @@ def train(
     )
     if "gpu_busy" in figures:
         console.print(f"The GPU computed {figures['gpu_busy']:.0%} of the time.")
-    console.print(f"Try it: mimika webcam --model {folder}", soft_wrap=True)
+    console.print(as_typed(f"Try it: `mimika webcam --model {folder}`"), soft_wrap=True)
