@@ -240,6 +240,7 @@ ATTACKS: dict[str, Attack] = {
     "headers that are no addresses": no_address,
     "films that name other films": disguised,
     **{name: crowd(request, 100) for name, request in floods.REQUESTS.items()},
+    **{name: crowd(request, 100) for name, request in floods.BODIES.items()},
     **{name: crowd(request, 16, streams=True) for name, request in floods.STREAMS.items()},
     "a film of tiny frames": sending("/v1/videos", attacks.tiny_frames, 2),
 }

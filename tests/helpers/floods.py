@@ -27,6 +27,25 @@ REQUESTS = {
     b"Connection: Upgrade\r\na: " + b"b" * 9000 + b"\r\n" + HEAD + b"\r\n",
 }
 
+POST = b"POST /v1/analyze HTTP/1.1\r\n" + HEAD
+
+
+def form(data: bytes) -> bytes:
+    """A form whose only part is not the file, and holds this."""
+    part = b'--boundary\r\nContent-Disposition: form-data; name="x"; filename="x"\r\n\r\n'
+    body = part + data + b"\r\n--boundary--\r\n"
+    kind = b"Content-Type: multipart/form-data; boundary=boundary\r\n"
+    return POST + kind + b"Content-Length: %d\r\n\r\n" % len(body) + body
+
+
+BODIES = {
+    "bodies of one byte a chunk": POST
+    + b"Transfer-Encoding: chunked\r\n\r\n"
+    + b"1\r\nx\r\n" * 30_000
+    + b"0\r\n\r\n",
+    "forms of beginnings of boundaries": form(b"\r\n--boundar" * 30_000),
+}
+
 
 def frame(code: int, data: bytes) -> bytes:
     """A frame of a WebSocket, as a client sends it."""

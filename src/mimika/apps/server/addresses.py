@@ -6,12 +6,30 @@ import asyncio
 import time
 from collections import Counter, OrderedDict, deque
 from contextlib import asynccontextmanager, contextmanager
+from functools import lru_cache
+from ipaddress import IPv6Address, IPv6Network, ip_address
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
 MOST_REMEMBERED = 4096
+# What one customer of a network is given (RFC 6177): he has all addresses of it.
+PREFIX_BITS = 64
+
+
+@lru_cache(MOST_REMEMBERED)
+def visitor_of(host: str) -> str:
+    """By what a caller is counted: an address, of IPv6 the network of 2^64 that it belongs to."""
+    try:
+        address = ip_address(host.partition("%")[0])
+    except ValueError:
+        return host
+    if not isinstance(address, IPv6Address) or address.is_link_local:
+        return host
+    if address.ipv4_mapped:
+        return str(address.ipv4_mapped)
+    return str(IPv6Network((int(address), PREFIX_BITS), strict=False))
 
 
 class Turns:

@@ -16,6 +16,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from mimika.apps.server import problems
+from mimika.apps.server.addresses import visitor_of
+from mimika.apps.server.loop_shares import SHARES, SLICE
 from mimika.apps.server.tls import TLSLoop
 
 if TYPE_CHECKING:
@@ -34,7 +36,6 @@ MOST_TARGET_BYTES = 1 << 13
 # Chunked bodies carry their chunks' lengths; one byte a chunk takes six.
 MOST_OVERHEAD = 8
 ENDING = "mimika.ending"
-SLICE = 1 << 13
 # Requests on one connection that wait for the answer before them; browsers send none ahead.
 MOST_AHEAD = 8
 CHATTY_EVENTS, CHATTY_S = 600, 2.0
@@ -102,7 +103,79 @@ class _Unread:
             self._unread = None
 
 
-class GuardedProtocol(_Unread, HttpToolsProtocol):
+class _Sliced:
+    """Takes bytes a slice at a time, and those of a visitor with more than its share later.
+
+    So a flood is noticed before all of it was worked on.
+    """
+
+    config: Any
+    client: tuple[str, int] | None
+    loop: asyncio.AbstractEventLoop
+    transport: asyncio.Transport
+    _later: bytes = b""
+    _waiting: asyncio.TimerHandle | None = None
+
+    def data_received(self, data: bytes) -> None:
+        """Take bytes."""
+        if self._waiting is not None:
+            self._later += data
+            self.transport.pause_reading()
+            return
+        self._work(data)
+
+    def _work(self, data: bytes, *, at_once: bool = False) -> None:
+        """Take bytes until they are for another protocol, or have to wait.
+
+        Args:
+            data: the bytes.
+            at_once: the first slice has waited already.
+        """
+        visitor = self._visitor()
+        for start in range(0, len(data), SLICE):
+            if self.transport.is_closing():
+                return
+            other: Any = self.transport.get_protocol()
+            if other is not self:
+                # It has become a WebSocket.
+                other.data_received(data[start:])
+                return
+            waits = visitor and not (at_once and start == 0)
+            if waits and (delay_s := SHARES.delay_s(visitor)):
+                self._later = data[start:]
+                self._waiting = self.loop.call_later(delay_s, self._go_on)
+                self.transport.pause_reading()
+                return
+            with SHARES.spending(visitor):
+                self.take(data[start : start + SLICE])
+
+    def take(self, part: bytes) -> None:
+        """Work on some bytes."""
+        super().data_received(part)  # type: ignore[misc]
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The connection has ended."""
+        if self._waiting is not None:
+            self._waiting.cancel()
+        super().connection_lost(exc)  # type: ignore[misc]
+
+    def _visitor(self) -> str:
+        """Who sends; "" for a proxy, behind which are many."""
+        host = self.client[0] if self.client else ""
+        return "" if host in self.config.proxies else visitor_of(host)
+
+    def _go_on(self) -> None:
+        self._waiting, later, self._later = None, self._later, b""
+        self._work(later, at_once=True)
+        if self._waiting is None and not self.has_enough():
+            self.transport.resume_reading()
+
+    def has_enough(self) -> bool:
+        """Whether the application has not taken what came before."""
+        raise NotImplementedError
+
+
+class GuardedProtocol(_Unread, _Sliced, HttpToolsProtocol):
     """HTTP/1.1 with a time and a size for each request's head, and places for each address.
 
     The time runs whenever a connection has begun to send and no request of it is being answered;
@@ -136,21 +209,21 @@ class GuardedProtocol(_Unread, HttpToolsProtocol):
             self._listen()
 
     def data_received(self, data: bytes) -> None:
-        """Take bytes; what is more than a request may have beside its body is given up."""
+        """Take bytes."""
         if not self._answering:
             self._listen()
-        for start in range(0, len(data), SLICE):
-            if self.transport.is_closing():
-                return
-            if (other := self.transport.get_protocol()) is not self:
-                # It has become a WebSocket.
-                other.data_received(data[start:])  # type: ignore[attr-defined]
-                return
-            part = data[start : start + SLICE]
-            self._received += len(part)
-            super().data_received(part)
-            if self._received > MOST_HEAD_BYTES + MOST_OVERHEAD * self._body:
-                self.transport.close()
+        super().data_received(data)
+
+    def take(self, part: bytes) -> None:
+        """Work on some bytes; what is more than a request may have beside its body is given up."""
+        self._received += len(part)
+        super().take(part)
+        if self._received > MOST_HEAD_BYTES + MOST_OVERHEAD * self._body:
+            self.transport.close()
+
+    def has_enough(self) -> bool:
+        """Whether the application has not taken what came before."""
+        return self.flow.read_paused
 
     def on_message_begin(self) -> None:
         """A request begins."""
@@ -226,8 +299,9 @@ class GuardedProtocol(_Unread, HttpToolsProtocol):
         raise ValueError(refusal.detail)
 
     def _of(self, host: str) -> int:
+        visitor = visitor_of(host)
         clients = (getattr(each, "client", None) for each in self.connections)
-        return sum(client is not None and client[0] == host for client in clients)
+        return sum(client is not None and visitor_of(client[0]) == visitor for client in clients)
 
     def _refuse(self, problem: problems.Problem) -> None:
         self._write(problem)
@@ -259,14 +333,13 @@ class GuardedProtocol(_Unread, HttpToolsProtocol):
         self.transport.close()
 
 
-class GuardedSocket(_Unread, WebSocketsSansIOProtocol):
+class GuardedSocket(_Unread, _Sliced, WebSocketsSansIOProtocol):
     """A WebSocket whose handshake has a time, and with a limit of frames and of bytes.
 
     So pings, fragments and large messages cost nobody else anything.
 
-    A client may send 600 frames in two seconds, whichever kind: a camera sends 60 pictures. Bytes
-    are taken in slices, so that a flood is noticed before all of it was worked on; more of them
-    than an address may send in a second are not read before their time.
+    A client may send 600 frames in two seconds, whichever kind: a camera sends 60 pictures. More
+    bytes than an address may send in a second are not read before their time.
     """
 
     config: GuardedConfig
@@ -291,15 +364,16 @@ class GuardedSocket(_Unread, WebSocketsSansIOProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Take bytes."""
-        for start in range(0, len(data), SLICE):
-            if self.transport.is_closing():
-                return
-            super().data_received(data[start : start + SLICE])
-            if self.conn.handshake_exc is not None and not self.handshake_initiated:
-                # No handshake can follow what was no request, and uvicorn would read on for ever.
-                self.transport.write(b"".join(self.conn.data_to_send()))
-                self.transport.close()
+        super().data_received(data)
         self._hold(len(data))
+
+    def take(self, part: bytes) -> None:
+        """Work on some bytes."""
+        super().take(part)
+        if self.conn.handshake_exc is not None and not self.handshake_initiated:
+            # No handshake can follow what was no request, and uvicorn would read on for ever.
+            self.transport.write(b"".join(self.conn.data_to_send()))
+            self.transport.close()
 
     async def receive(self) -> Any:
         """Give the application the next message, after which reading may go on."""
@@ -307,6 +381,10 @@ class GuardedSocket(_Unread, WebSocketsSansIOProtocol):
         if self._held is not None and not self.transport.is_closing():
             self.transport.pause_reading()
         return message
+
+    def has_enough(self) -> bool:
+        """Whether the application has not taken what came before, or the address sent its share."""
+        return self.read_paused or self._held is not None
 
     def handle_events(self) -> None:
         """Take frames, and count them."""
@@ -321,17 +399,15 @@ class GuardedSocket(_Unread, WebSocketsSansIOProtocol):
     def _hold(self, count: int) -> None:
         if self.transport.is_closing():
             return
-        host = self.client[0] if self.client else ""
         # An address that many share has no share of its own; each of its connections has one.
-        sender = f"{host}:{id(self)}" if host in self.config.proxies else host
-        wait_s = self.config.flow.take(sender, count)
+        wait_s = self.config.flow.take(self._visitor() or str(id(self)), count)
         if wait_s:
             self.transport.pause_reading()
-            self._held = self._held or self.loop.call_later(wait_s, self._go_on)
+            self._held = self._held or self.loop.call_later(wait_s, self._read_on)
 
-    def _go_on(self) -> None:
+    def _read_on(self) -> None:
         self._held = None
-        if not self.read_paused and not self.transport.is_closing():
+        if not self.read_paused and self._waiting is None and not self.transport.is_closing():
             self.transport.resume_reading()
 
     def _give_up(self) -> None:

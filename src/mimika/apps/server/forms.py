@@ -5,13 +5,16 @@ Starlette's own reader spools a file over a megabyte to a temporary one.
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from python_multipart import MultipartParser
 from python_multipart.exceptions import ParseError
 from python_multipart.multipart import parse_options_header
 
+from mimika.apps.server.loop_shares import SHARES, SLICE
 from mimika.apps.server.problems import Problem
+from mimika.apps.server.state import address_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -130,7 +133,13 @@ async def form_events(request: Request, *, most_parts: int = MOST_PARTS) -> Asyn
         Problem: it is no form, or is cut off.
     """
     reader = FormReader(request.headers.get("content-type", ""), most_parts=most_parts)
+    visitor = address_of(request)
     async for chunk in request.stream():
-        for event in reader.feed(chunk):
-            yield event
+        for start in range(0, len(chunk), SLICE):
+            if delay_s := SHARES.delay_s(visitor):
+                await asyncio.sleep(delay_s)
+            with SHARES.spending(visitor):
+                events = reader.feed(chunk[start : start + SLICE])
+            for event in events:
+                yield event
     reader.close()

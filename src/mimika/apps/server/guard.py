@@ -11,6 +11,7 @@ from starlette.datastructures import Headers, MutableHeaders
 
 from mimika.apps import page
 from mimika.apps.server import problems
+from mimika.apps.server.addresses import visitor_of
 from mimika.apps.server.options import is_loopback
 from mimika.apps.server.pace import paced
 from mimika.apps.server.problems import Problem
@@ -85,7 +86,7 @@ class Guard:
 
     def _check(self, scope: Scope) -> None:
         headers = Headers(scope=scope)
-        client = scope["client"][0] if scope.get("client") else ""
+        client = visitor_of(scope["client"][0]) if scope.get("client") else ""
         if not self._rates.allows(client):
             raise Problem(
                 429,

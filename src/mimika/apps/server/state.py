@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from mimika.apps.server.addresses import Places, Turns
+from mimika.apps.server.addresses import Places, Turns, visitor_of
 from mimika.apps.server.answers import RECENT_S, Answers
 from mimika.apps.server.newcomers import Newcomers
 from mimika.apps.server.problems import overloaded
@@ -88,8 +88,8 @@ def state_of(connection: HTTPConnection) -> State:
 
 
 def address_of(connection: HTTPConnection) -> str:
-    """Who calls: an address, by which what one client may have at once is counted."""
-    return connection.client.host if connection.client else ""
+    """Who calls; by that, what one client may have at once is counted."""
+    return visitor_of(connection.client.host) if connection.client else ""
 
 
 def analysis_of(connection: HTTPConnection) -> Analysis:

@@ -12,6 +12,7 @@ import sys
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from mimika.apps.server.addresses import visitor_of
 from mimika.apps.server.rates import RateLimit
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ class Listener(socket.socket):
             connection, address = super().accept()
             host = str(address[0])
             if self._takes(host):
-                return _Counted(connection, self._open, host), address
+                return _Counted(connection, self._open, visitor_of(host)), address
             connection.close()
         raise BlockingIOError
 
@@ -83,24 +84,27 @@ class Listener(socket.socket):
             return False
         if host in self._proxies:
             return True
-        return self._open[host] < self._limits.address_connections and self._rates.allows(host)
+        visitor = visitor_of(host)
+        return self._open[visitor] < self._limits.address_connections and self._rates.allows(
+            visitor
+        )
 
 
 class _Counted(socket.socket):
     """A connection that is counted as long as it is open."""
 
-    def __init__(self, connection: socket.socket, counted: Counter[str], host: str) -> None:
+    def __init__(self, connection: socket.socket, counted: Counter[str], visitor: str) -> None:
         super().__init__(
             connection.family, connection.type, connection.proto, fileno=connection.detach()
         )
-        self._counted, self._host = counted, host
-        counted[host] += 1
+        self._counted, self._visitor = counted, visitor
+        counted[visitor] += 1
 
     def close(self) -> None:
         """Close it; see `socket.socket.close`."""
-        if self._host:
-            self._counted[self._host] -= 1
-            if not self._counted[self._host]:
-                del self._counted[self._host]
-            self._host = ""
+        if self._visitor:
+            self._counted[self._visitor] -= 1
+            if not self._counted[self._visitor]:
+                del self._counted[self._visitor]
+            self._visitor = ""
         super().close()
