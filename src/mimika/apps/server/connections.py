@@ -17,7 +17,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 
 from mimika.apps.server import problems
 from mimika.apps.server.addresses import visitor_of
-from mimika.apps.server.loop_shares import SHARES, SLICE
+from mimika.apps.server.reading import Sliced
 from mimika.apps.server.tls import TLSLoop
 
 if TYPE_CHECKING:
@@ -103,79 +103,7 @@ class _Unread:
             self._unread = None
 
 
-class _Sliced:
-    """Takes bytes a slice at a time, and those of a visitor with more than its share later.
-
-    So a flood is noticed before all of it was worked on.
-    """
-
-    config: Any
-    client: tuple[str, int] | None
-    loop: asyncio.AbstractEventLoop
-    transport: asyncio.Transport
-    _later: bytes = b""
-    _waiting: asyncio.TimerHandle | None = None
-
-    def data_received(self, data: bytes) -> None:
-        """Take bytes."""
-        if self._waiting is not None:
-            self._later += data
-            self.transport.pause_reading()
-            return
-        self._work(data)
-
-    def _work(self, data: bytes, *, at_once: bool = False) -> None:
-        """Take bytes until they are for another protocol, or have to wait.
-
-        Args:
-            data: the bytes.
-            at_once: the first slice has waited already.
-        """
-        visitor = self._visitor()
-        for start in range(0, len(data), SLICE):
-            if self.transport.is_closing():
-                return
-            other: Any = self.transport.get_protocol()
-            if other is not self:
-                # It has become a WebSocket.
-                other.data_received(data[start:])
-                return
-            waits = visitor and not (at_once and start == 0)
-            if waits and (delay_s := SHARES.delay_s(visitor)):
-                self._later = data[start:]
-                self._waiting = self.loop.call_later(delay_s, self._go_on)
-                self.transport.pause_reading()
-                return
-            with SHARES.spending(visitor):
-                self.take(data[start : start + SLICE])
-
-    def take(self, part: bytes) -> None:
-        """Work on some bytes."""
-        super().data_received(part)  # type: ignore[misc]
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """The connection has ended."""
-        if self._waiting is not None:
-            self._waiting.cancel()
-        super().connection_lost(exc)  # type: ignore[misc]
-
-    def _visitor(self) -> str:
-        """Who sends; "" for a proxy, behind which are many."""
-        host = self.client[0] if self.client else ""
-        return "" if host in self.config.proxies else visitor_of(host)
-
-    def _go_on(self) -> None:
-        self._waiting, later, self._later = None, self._later, b""
-        self._work(later, at_once=True)
-        if self._waiting is None and not self.has_enough():
-            self.transport.resume_reading()
-
-    def has_enough(self) -> bool:
-        """Whether the application has not taken what came before."""
-        raise NotImplementedError
-
-
-class GuardedProtocol(_Unread, _Sliced, HttpToolsProtocol):
+class GuardedProtocol(_Unread, Sliced, HttpToolsProtocol):
     """HTTP/1.1 with a time and a size for each request's head, and places for each address.
 
     The time runs whenever a connection has begun to send and no request of it is being answered;
@@ -220,6 +148,11 @@ class GuardedProtocol(_Unread, _Sliced, HttpToolsProtocol):
         super().take(part)
         if self._received > MOST_HEAD_BYTES + MOST_OVERHEAD * self._body:
             self.transport.close()
+
+    def successor(self) -> Any:
+        """The WebSocket that the connection has become; None where it has not."""
+        protocol = self.transport.get_protocol()
+        return None if protocol is self else protocol
 
     def has_enough(self) -> bool:
         """Whether the application has not taken what came before."""
@@ -333,7 +266,7 @@ class GuardedProtocol(_Unread, _Sliced, HttpToolsProtocol):
         self.transport.close()
 
 
-class GuardedSocket(_Unread, _Sliced, WebSocketsSansIOProtocol):
+class GuardedSocket(_Unread, Sliced, WebSocketsSansIOProtocol):
     """A WebSocket whose handshake has a time, and with a limit of frames and of bytes.
 
     So pings, fragments and large messages cost nobody else anything.
@@ -400,14 +333,14 @@ class GuardedSocket(_Unread, _Sliced, WebSocketsSansIOProtocol):
         if self.transport.is_closing():
             return
         # An address that many share has no share of its own; each of its connections has one.
-        wait_s = self.config.flow.take(self._visitor() or str(id(self)), count)
+        wait_s = self.config.flow.take(self.visitor() or str(id(self)), count)
         if wait_s:
             self.transport.pause_reading()
             self._held = self._held or self.loop.call_later(wait_s, self._read_on)
 
     def _read_on(self) -> None:
         self._held = None
-        if not self.read_paused and self._waiting is None and not self.transport.is_closing():
+        if not self.read_paused and self.waiting is None and not self.transport.is_closing():
             self.transport.resume_reading()
 
     def _give_up(self) -> None:
