@@ -24,7 +24,7 @@ from mimika.apps.server.examples import add_examples
 from mimika.apps.server.guard import Guard, add_security_scheme
 from mimika.apps.server.jobs import Jobs
 from mimika.apps.server.metrics import Metrics
-from mimika.apps.server.problems import add_handlers
+from mimika.apps.server.problems import Documented, add_handlers
 from mimika.apps.server.process import give_back_all_memory
 from mimika.apps.server.schemas import ProblemShape, result_schemas
 from mimika.apps.server.spool import open_spool
@@ -99,7 +99,7 @@ def build(options: ServerOptions, state: State | None = None) -> ASGIApp:
             allow_headers=["Authorization", "Content-Type"],
             expose_headers=["Location", "Server-Timing", "Retry-After"],
         )
-    return Count(wrapped, metrics)
+    return Count(Documented(wrapped), metrics)
 
 
 @asynccontextmanager

@@ -60,7 +60,6 @@ class Guard:
             await self._app(scope, receive, send)
             return
         send = _with_headers(send, cross_origin=bool(self._options.origins))
-        send = problems.documented(send)
         try:
             self._check(scope)
         except Problem as problem:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from fastapi import APIRouter, FastAPI
-    from starlette.types import Message, Send
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_S = 1
@@ -92,12 +92,23 @@ def response(
     return Response(body, status, dict(headers or {}), media_type=MEDIA_TYPE)
 
 
-def documented(send: Send) -> Send:
-    """Turn the errors that libraries answer as plain text into problem documents.
+class Documented:
+    """ASGI middleware that turns errors which libraries answer as plain text into documents.
 
-    Files are served by Starlette, which answers so to a range that it cannot read, and to calls of
-    pages of other sites.
+    Starlette answers so to a range of a file that it cannot read, and to calls of pages of other
+    sites.
     """
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Wrap `app`."""
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection."""
+        await self._app(scope, receive, _documented(send) if scope["type"] == "http" else send)
+
+
+def _documented(send: Send) -> Send:
     begun: Message | None = None
     text = b""
 
