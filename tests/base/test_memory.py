@@ -5,9 +5,9 @@ import sys
 import pytest
 
 RUN = """
-from mimika.base.memory import give_back_large_pieces
+from mimika.base.memory import reuse_small_pieces
 import numpy as np
-told = give_back_large_pieces()
+known = reuse_small_pieces()
 def resident():
     with open("/proc/self/statm") as file:
         return int(file.read().split()[1]) * 4096
@@ -18,7 +18,24 @@ before = resident()
 pieces = [np.ones(20_000_000, np.uint8) for _ in range(5)]
 keep = pieces[-1]
 del pieces
-print(int(told), (resident() - before) // 1_000_000)
+print(int(known), (resident() - before) // 1_000_000)
+"""
+
+
+REPEATED = """
+import resource
+from mimika.base.memory import reuse_small_pieces
+import numpy as np
+known = reuse_small_pieces()
+def faults():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+pieces = [np.ones(2_764_800, np.uint8) for _ in range(3)]
+del pieces
+before = faults()
+for _ in range(100):
+    pieces = [np.ones(2_764_800, np.uint8) for _ in range(2)]
+    del pieces
+print(int(known), faults() - before)
 """
 
 
@@ -28,7 +45,19 @@ def test_large_pieces_go_back_to_the_system_at_once():
     out = subprocess.run(
         [sys.executable, "-c", RUN], env=environment, check=True, capture_output=True, text=True
     ).stdout
-    told, kept_mb = map(int, out.split())
-    if not told:
+    known, kept_mb = map(int, out.split())
+    if not known:
         pytest.skip("no glibc here")
     assert kept_mb <= 25
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="glibc's allocator")
+def test_pictures_are_made_of_memory_that_was_used_before():
+    out = subprocess.run(
+        [sys.executable, "-c", REPEATED], check=True, capture_output=True, text=True
+    ).stdout
+    known, faults = map(int, out.split())
+    if not known:
+        pytest.skip("no glibc here")
+    # Each of the two hundred pictures has 675 pages.
+    assert faults < 2 * 675

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 # Shapes of pixels beyond these are damage.
 FLATTEST, WIDEST = 0.125, 8.0
+ONE_THREAD_PIXELS = 1920 * 1088
+"""Pixels of a picture up to which one thread converts it."""
 
 
 class FrameConverter:
@@ -90,7 +92,9 @@ class FrameConverter:
         return self._matrix
 
     def _as(self, frame: Any, kind: str, width: int, height: int) -> NDArray[Any]:
-        return self._reformatter.reformat(frame, width, height, kind).to_ndarray()
+        # Waking a second thread takes longer than it saves.
+        threads = 1 if width * height <= ONE_THREAD_PIXELS else 0
+        return self._reformatter.reformat(frame, width, height, kind, threads=threads).to_ndarray()
 
     def _square(self, width: int, height: int) -> tuple[int, int]:
         """Size with square pixels; the side that is too short grows, so that nothing is lost."""

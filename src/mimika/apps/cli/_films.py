@@ -75,11 +75,11 @@ def see_films(
     from mimika.apps.cli.console import complain, out, shown
     from mimika.apps.words import word
     from mimika.base.files import check_distinct
-    from mimika.base.memory import give_back_large_pieces
+    from mimika.base.memory import reuse_small_pieces
     from mimika.pipeline.recognizer import Recognizer
     from mimika.sinks.table import SINKS
 
-    give_back_large_pieces()
+    reuse_small_pieces()
     targets = {
         option: film_targets(SINKS[option], target, films.names, several=films.several)
         for option, target in output.files.items()
