@@ -3,9 +3,10 @@
     python scripts/compare_commands.py REVISION [--rounds 5] -- image photo.jpg
     python scripts/compare_commands.py REVISION -- video film.mp4 --no-window --output OUT.mp4
 
-Each round runs both in processes of their own, one after the other, from the start of the process
-to its end. Printed are seconds by the clock and processor seconds (user and system), the fastest
-round and the median, and their ratios: above 1 means that the working tree is faster. A word OUT.*
+Each round runs both in processes of their own, one after the other. Printed are seconds by the
+clock from the start of the process to the last line on standard output and to its end, and
+processor seconds (user and system), the fastest round and the median, and their ratios: above 1
+means that the working tree is faster. A word OUT.*
 is a new file in a temporary folder. Both trees' bytecode is compiled before, as an installed
 package's is. On a busy machine trust the processor seconds, and of those the fastest round.
 """
@@ -25,17 +26,26 @@ from statistics import median
 ROOT = Path(__file__).resolve().parents[1]
 
 
-def run(source: Path, words: list[str], folder: Path) -> tuple[float, float]:
-    """Run `mimika` with the words; return seconds by the clock and of processors."""
+KINDS = ("to the last line", "to the end", "of processors")
+
+
+def run(source: Path, words: list[str], folder: Path) -> tuple[float, float, float]:
+    """Run `mimika` with the words; return the seconds of `KINDS`."""
     for old in folder.glob("OUT.*"):
         old.unlink()
     words = [str(folder / word) if word.startswith("OUT.") else word for word in words]
     environment = os.environ | {"PYTHONPATH": str(source), "MIMIKA_CACHE": str(folder / "cache")}
     before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
     command = [sys.executable, "-m", "mimika", *words]
-    subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL)
+    last = began
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE) as process:
+        for _ in process.stdout:
+            last = time.perf_counter()
     took, after = time.perf_counter() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
-    return took, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    if process.returncode:
+        sys.exit(f"{' '.join(command)} left with {process.returncode}.")
+    used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return last - began, took, used
 
 
 def copy(revision: str, folder: Path) -> Path:
@@ -67,12 +77,12 @@ def main() -> None:
         rounds = [
             [run(tree, arguments.words, folder) for tree in trees] for _ in range(arguments.rounds)
         ]
-    for kind, name in enumerate(("by the clock", "of processors")):
+    for kind, name in enumerate(KINDS):
         before, now = ([each[tree][kind] for each in rounds] for tree in (0, 1))
         for figure, of in (("fastest", min), ("median", median)):
             print(
-                f"seconds {name}, {figure}: {of(before):.2f} at {arguments.revision}, "
-                f"{of(now):.2f} now: {of(before) / of(now):.2f} times as fast"
+                f"seconds {name}, {figure}: {of(before):.3f} at {arguments.revision}, "
+                f"{of(now):.3f} now: {of(before) / max(of(now), 1e-9):.2f} times as fast"
             )
 
 
