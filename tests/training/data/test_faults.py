@@ -36,6 +36,14 @@ def test_unreadable_pictures(folders):
     assert len(kept.problems) == 2
 
 
+def test_a_picture_in_a_folder_with_spaces_and_colons_is_named_whole(clip_faces, tmp_path):
+    folder = write_folders(tmp_path / "my: own [x]", clip_faces[:30], ["happy", "sad"] * 15)
+    (folder / "happy" / "0.png").rename(folder / "happy" / "a: b c.png")
+    (folder / "happy" / "a: b c.png").write_bytes(b"not a picture")
+    words = said(folder)
+    assert "happy/a: b c.png (is not a picture that Mimika can read)" in words
+
+
 def test_missing_pictures_paths_outside_and_empty_labels(folders, tmp_path):
     rows = [
         (f"d/{('happy', 'sad')[i % 2]}/{i // 2 * 3 + (i % 2) * 2}.png", "happy") for i in range(8)

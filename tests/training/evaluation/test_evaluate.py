@@ -75,11 +75,13 @@ def test_a_split_of_an_unsplit_data_set_is_the_one_that_training_makes(
         (["default", "DATA", "--split", "tset"], 2, "tset"),
         (["default", "DATA", "--labels", "fer2012"], 2, "fer2012"),
         (["default", "OWN"], 3, "does not know awake, bored"),
+        (["default", "ONE"], 3, "has a single class, happy"),
     ],
 )
 def test_one_sentence(words, code, sentence, crying_then_laughing, clip_faces, tmp_path, capsys):
     own = write_folders(tmp_path / "own", clip_faces[:20], ["bored", "awake"] * 10)
-    places = {"DATA": crying_then_laughing, "NONE": tmp_path / "none", "OWN": own}
+    one = write_folders(tmp_path / "one", clip_faces[:20], ["happy"] * 20)
+    places = {"DATA": crying_then_laughing, "NONE": tmp_path / "none", "OWN": own, "ONE": one}
     assert run(["evaluate", *(str(places.get(word, word)) for word in words)]) == code
     told = " ".join(capsys.readouterr().err.split())
     assert sentence in told

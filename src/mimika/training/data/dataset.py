@@ -296,7 +296,9 @@ def _unreadable(listing: Listing, seen: Scan) -> list[DataProblem]:
         if missing:
             found.append(DataProblem("missing", name, "there is no such file"))
         else:
-            found.append(DataProblem("unreadable", name, why.split(": ")[0].split(" ", 1)[-1]))
+            # It begins with the picture's path, in which there may be anything.
+            reason = why.rpartition(f"{Path(name).name} ")[2].partition(": ")[0]
+            found.append(DataProblem("unreadable", name, reason))
     return found
 
 

@@ -138,8 +138,13 @@ def evaluate(
         `reliability`.
 
     Raises:
-        InputError: the model does not know the classes.
+        InputError: the model does not know the classes, or there is only one.
     """
+    if len(data.classes) == 1:
+        raise InputError(
+            f"{data.name} has a single class, {data.classes[0]}: every answer among its classes "
+            "would be right. Give faces of two classes or more."
+        )
     mapping = mapping_to(model.card, data.classes)
     names = SPLITS if split == "all" else (split,)
     predicted, labels = _predicted(model, data, names, mapping, mirror, progress)
