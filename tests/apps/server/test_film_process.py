@@ -73,6 +73,26 @@ def test_a_film_that_breaks_its_budget_is_refused(film, limits, words):
         assert words in problem(http.post("/v1/videos", content=film.read_bytes()), 422)
 
 
+def test_a_film_whose_frames_take_too_long_together_is_refused(tmp_path):
+    path, seen = tmp_path / "film.webm", []
+    path.write_bytes(attacks.tiny_frames(20_000))
+    budget = film_budget(Limits(video_cpu_s=0.5, video_slowest_hz=1e15))
+    with FilmReader(path, budget) as film, pytest.raises(InputError) as refused:
+        seen.extend(frame.index for frame in film)
+    assert str(refused.value) == COSTLY
+    assert seen
+
+
+def test_a_film_has_time_for_each_frame_and_for_all_of_them():
+    budget = film_budget(Limits(video_cpu_s=20.0, video_slowest_hz=10e6))
+    assert budget.left_s(0, 0.0) == 20
+    # However fast the frames before were, one is given no more than the first.
+    assert budget.left_s(10**9, 50.0) == 20
+    assert budget.left_s(10**9, 110.0) == pytest.approx(10)
+    with pytest.raises(InputError):
+        budget.left_s(10**9, 120.0)
+
+
 def test_a_large_film_is_reduced_and_its_tables_are_in_the_pixels_of_the_original(media, tmp_path):
     import cv2
 

@@ -9,12 +9,14 @@ from __future__ import annotations
 import gc
 import json
 import struct
+import time
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mimika.apps.server.containers import check_decodes, declared, open_container, open_video
 from mimika.apps.server.decoder import arm, limit_process
+from mimika.apps.server.film_meter import frame_work
 from mimika.apps.server.process import give_back_memory
 from mimika.base.errors import InputError, MimikaError
 from mimika.sinks.sound import Excerpt, find_tracks, lay_beside
@@ -30,6 +32,10 @@ WORDS, FRAME = b"w", b"f"
 # Time, duration, number, height and width as sent, height and width of the film.
 NUMBERS = "!ddQIIII"
 MOST_TRACKS = 8
+COSTLY = (
+    "The video takes more time or memory to decode than a video is given: export it again as a "
+    "plain MP4 (H.264)."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,13 +46,32 @@ class FilmBudget:
         pixels: most pixels of a frame.
         longest: larger frames are reduced until their longer side is this long.
         cpu_s: seconds of a processor until the next frame, and for its sound.
+        slowest_hz: pixels a second of a processor below which, after `cpu_s`, it takes too long.
         memory_bytes: beside what the process takes at rest.
     """
 
     pixels: int
     longest: int
     cpu_s: float
+    slowest_hz: float
     memory_bytes: int
+
+    def left_s(self, done: int, used_s: float) -> float:
+        """Seconds of a processor until the next frame, or the film has taken too long.
+
+        A film may have many frames that are decoded and never shown, before each that is.
+
+        Args:
+            done: pixels of the frames so far.
+            used_s: seconds of a processor that they took.
+
+        Raises:
+            InputError: it has taken too long.
+        """
+        left_s = min(self.cpu_s, self.cpu_s + done / self.slowest_hz - used_s)
+        if left_s <= 0:
+            raise InputError(COSTLY)
+        return left_s
 
 
 def probe(pipe: Connection, budget: FilmBudget, path: Path) -> None:
@@ -76,9 +101,11 @@ def read(pipe: Connection, budget: FilmBudget, path: Path) -> None:
                 "stream": info.stream,
             },
         )
+        done = 0
         for frame in film:
             _send(pipe, frame, film.whole_size)
-            arm(budget.cpu_s)
+            done += frame_work(*film.whole_size)
+            arm(budget.left_s(done, time.process_time()))
         _say(pipe, {"warnings": list(film.warnings), "dropped": film.dropped})
 
 
@@ -106,7 +133,7 @@ class _guarded(suppress):  # noqa: N801 - reads as a statement
 
     def __exit__(self, kind: Any, error: Any, trace: Any) -> bool:
         if isinstance(error, (MimikaError, MemoryError)):
-            words = None if isinstance(error, MemoryError) else str(error)
+            words = COSTLY if isinstance(error, MemoryError) else str(error)
             with suppress(OSError):
                 _say(self._pipe, {"refused": words})
             return True

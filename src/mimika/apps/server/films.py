@@ -16,6 +16,7 @@ import numpy as np
 from mimika.apps.server import film_decoder
 from mimika.apps.server.analysis import at_full_size
 from mimika.apps.server.containers import too_large
+from mimika.apps.server.film_decoder import COSTLY
 from mimika.apps.server.lanes import forking
 from mimika.apps.server.patience import Patience
 from mimika.base.closing import Closing
@@ -33,10 +34,6 @@ if TYPE_CHECKING:
     from mimika.schema.results import FrameResult
     from mimika.sinks.sink import Sink
 
-COSTLY = (
-    "The video takes more time or memory to decode than a video is given: export it again as a "
-    "plain MP4 (H.264)."
-)
 PROBE_CPU_S = 5.0
 MOST_WORDS = 1 << 20
 
@@ -47,6 +44,7 @@ def film_budget(limits: Limits) -> FilmBudget:
         pixels=limits.video_pixels,
         longest=limits.video_longest,
         cpu_s=limits.video_cpu_s,
+        slowest_hz=limits.video_slowest_hz,
         memory_bytes=limits.video_memory,
     )
 
@@ -84,7 +82,7 @@ class _Process(Closing):
             return struct.unpack(film_decoder.NUMBERS, data[1:])
         words: dict[str, Any] = json.loads(data[1:])
         if "refused" in words:
-            raise InputError(words["refused"] or COSTLY)
+            raise InputError(words["refused"])
         return words
 
     def pixels(self, height: int, width: int) -> np.ndarray[Any, np.dtype[np.uint8]]:

@@ -41,6 +41,7 @@ class Limits:
         video_longest: larger frames are reduced, for analysis and for the annotated film, until
             their longer side is so many pixels.
         video_cpu_s: seconds of a processor until a video's next frame, and for its sound.
+        video_slowest_hz: pixels that must be decoded for each further second of a processor.
         video_memory: bytes that decoding one may take.
         video_s: longest video in seconds.
         video_work: most pixels of all frames of a video together, and of all unfinished videos of
@@ -87,6 +88,7 @@ class Limits:
     video_pixels: int = 9_000_000
     video_longest: int = 1920
     video_cpu_s: float = 20.0
+    video_slowest_hz: float = 10e6
     video_memory: int = 320 * MIB
     video_s: float = 7200.0
     video_work: int = 40_000_000_000
