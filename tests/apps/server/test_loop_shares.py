@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 
 import httpx
@@ -57,6 +58,28 @@ def test_who_waited_is_answered(kind, monkeypatch):
     with serving() as running, attacks.connected(running.options.port, STRANGER) as stranger:
         stranger.sendall(floods.BODIES[kind])
         assert b" 422 " in stranger.recv(4096)
+
+
+@pytest.mark.parametrize("what", ["", "/events", "/faces.csv"])
+def test_long_summaries_are_read_within_a_share(monkeypatch, what):
+    monkeypatch.setattr(run, "END_S", 1)
+    with serving() as running, attacks.connected(running.options.port, STRANGER) as stranger:
+        name = "a" * 22
+        folder = running.state.jobs._folder / name
+        folder.mkdir()
+        people = [{"track_id": number, "shares": {"sad": 1.0}} for number in range(5000)]
+        state = {"id": name, "state": "done", "summary": {"people": people}}
+        (folder / "state.json").write_text(json.dumps(state))
+        (folder / "faces.csv").write_text("")
+        address = f"/v1/videos/{name}{what}"
+        with monkeypatch.context() as slow:
+            slow.setattr(loop_shares, "SHARE", 1e-7)
+            slow.setattr(loop_shares, "BURST_S", 0.0)
+            stranger.sendall(f"GET {address} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode())
+            # It waits for its turn: who waits takes ten thousand seconds of this share.
+            wait_until(lambda: SHARES._paid_s.get(STRANGER, 0) > time.monotonic() + 5000)
+        assert httpx.get(running.url + address).status_code == 200
+    SHARES._paid_s.clear()
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,8 @@ import asyncio
 import json
 from contextlib import suppress
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Literal
+from functools import partial
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 from fastapi import APIRouter, Path, Request
 from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
@@ -14,7 +15,8 @@ from starlette.responses import FileResponse, JSONResponse, Response, StreamingR
 from mimika.apps.server.documents import file_response, problem_responses, video_body
 from mimika.apps.server.downloads import downloads
 from mimika.apps.server.guard import HEAD_ONLY
-from mimika.apps.server.jobs import UNFINISHED, Job, Jobs
+from mimika.apps.server.jobs import UNFINISHED, Job
+from mimika.apps.server.loop_shares import SHARES
 from mimika.apps.server.problems import Problem, overloaded, too_many
 from mimika.apps.server.schemas import JobShape, JobsShape
 from mimika.apps.server.state import address_of, jobs_of, state_of
@@ -23,8 +25,9 @@ from mimika.apps.server.webhook import check_webhook
 from mimika.sinks.table import SinkKind
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
+T = TypeVar("T")
 router = APIRouter(tags=["videos"])
 EVENTS = "text/event-stream"
 LOOK_EVERY_S, KEEP_ALIVE_S = 0.25, 15.0
@@ -84,7 +87,8 @@ async def list_videos(request: Request) -> Response:
     found = []
     for name in await asyncio.to_thread(jobs.names):
         with suppress(Problem):  # removed since
-            found.append(shape(jobs.get(name), root))
+            job = await _in_turn(request, partial(jobs.get, name))
+            found.append(shape(job, root))
     return JSONResponse({"videos": found})
 
 
@@ -97,8 +101,8 @@ async def list_videos(request: Request) -> Response:
 )
 async def events(request: Request, job: str = Path(max_length=64)) -> Response:
     """Server-sent events: the job as JSON whenever it changed, until it is done or failed."""
-    state, jobs, root = state_of(request), jobs_of(request), root_of(request)
-    jobs.get(job)
+    state, jobs = state_of(request), jobs_of(request)
+    await _in_turn(request, partial(jobs.get, job))
     if state.followers >= state.options.limits.clients:
         raise overloaded(f"{state.followers} clients follow videos already")
     if state.following.full(address_of(request)):
@@ -112,7 +116,7 @@ async def events(request: Request, job: str = Path(max_length=64)) -> Response:
             try:
                 # Several may have asked before the first of them began.
                 if free:
-                    async for event in _changes(jobs, job, root):
+                    async for event in _changes(request, job):
                         yield event
             finally:
                 state.followers -= 1
@@ -120,15 +124,20 @@ async def events(request: Request, job: str = Path(max_length=64)) -> Response:
     return StreamingResponse(follow(), media_type=EVENTS)
 
 
-async def _changes(jobs: Jobs, job: str, root: str) -> AsyncIterator[str]:
+async def _changes(request: Request, job: str) -> AsyncIterator[str]:
     last, silent_s = "", 0.0
+    jobs, root = jobs_of(request), root_of(request)
+
+    def look() -> tuple[Job, str]:
+        current = jobs.get(job)
+        return current, json.dumps(shape(current, root))
+
     while True:
         try:
-            current = jobs.get(job)
+            current, text = await _in_turn(request, look)
         except Problem:
             yield "event: removed\ndata: {}\n\n"
             return
-        text = json.dumps(shape(current, root))
         if text != last or silent_s >= KEEP_ALIVE_S:
             last, silent_s = text, 0.0
             yield f"data: {text}\n\n"
@@ -147,7 +156,8 @@ async def _changes(jobs: Jobs, job: str, root: str) -> AsyncIterator[str]:
 )
 async def get(request: Request, job: str = Path(max_length=64)) -> Response:
     """The job's state; its summary and links to its files once it is done."""
-    return JSONResponse(shape(jobs_of(request).get(job), root_of(request)))
+    jobs, root = jobs_of(request), root_of(request)
+    return await _in_turn(request, lambda: JSONResponse(shape(jobs.get(job), root)))
 
 
 @router.delete(
@@ -173,12 +183,26 @@ def _add_file(kind: SinkKind) -> None:
     )
     async def download(request: Request, job: str = Path(max_length=64)) -> Response:
         """A finished job's file."""
-        path = jobs_of(request).file(job, kind.option)
+        jobs = jobs_of(request)
+        path = await _in_turn(request, partial(jobs.file, job, kind.option))
         return FileResponse(path, media_type=kind.media_type, filename=kind.file_name)
 
 
 for _kind in downloads():
     _add_file(_kind)
+
+
+async def _in_turn(request: Request, look: Callable[[], T]) -> T:
+    """Look at a video in the turn of an address, and within its share of the event loop.
+
+    The summary of a film of thousands of faces takes a tenth of a second to read and to write.
+    """
+    visitor = address_of(request)
+    async with state_of(request).looks.turn(visitor):
+        if delay_s := SHARES.delay_s(visitor):
+            await asyncio.sleep(delay_s)
+        with SHARES.spending(visitor):
+            return look()
 
 
 def root_of(request: Request) -> str:

@@ -37,6 +37,7 @@ class State:
         followers: clients that follow a video's events.
         following: those of each address.
         summaries: turns of those who ask what a stream showed.
+        looks: turns of those who ask how a video is.
     """
 
     options: ServerOptions
@@ -50,6 +51,7 @@ class State:
     followers: int = 0
     following: Places = field(init=False)
     summaries: Turns = field(default_factory=lambda: Turns(1, total=1))
+    looks: Turns = field(default_factory=lambda: Turns(1))
 
     def __post_init__(self) -> None:
         """Lay out what depends on the limits."""
