@@ -25,16 +25,12 @@ def wanted() -> str:
 
 
 def set_up() -> None:
-    """Make the environment, install, and only then leave the stamp."""
-    print("Mimika sets itself up (once, about a minute; 520 MB on disk) …", flush=True)
-    try:
-        # Anything half-made by an interrupted run is made anew.
-        venv.create(ENVIRONMENT, with_pip=True, clear=True)
-    except (OSError, subprocess.CalledProcessError):
-        sys.exit(
-            f"Mimika cannot make a virtual environment in {ENVIRONMENT}: check that the folder can "
-            "be written and, on Debian or Ubuntu, run `sudo apt install python3-venv`."
-        )
+    """Make the environment or bring it up to date, and only then leave the stamp."""
+    # What was added to a finished environment, such as the packages of a report, stays.
+    if STAMP.is_file() and of_this_place(STAMP.read_text(encoding="utf-8")):
+        print("Mimika brings its packages up to date …", flush=True)
+    else:
+        make_environment()
     install = [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     if subprocess.call([*install, "-e", str(HERE)]):
         sys.exit(
@@ -43,6 +39,23 @@ def set_up() -> None:
         )
     STAMP.write_text(wanted(), encoding="utf-8")
     print("Done.", flush=True)
+
+
+def of_this_place(stamp: str) -> bool:
+    """Whether an environment was made by this Python for this folder."""
+    return stamp.partition(" ")[2] == wanted().partition(" ")[2]
+
+
+def make_environment() -> None:
+    """Make an empty environment; what an interrupted run left half-made goes."""
+    print("Mimika sets itself up (once, about a minute; 520 MB on disk) …", flush=True)
+    try:
+        venv.create(ENVIRONMENT, with_pip=True, clear=True)
+    except (OSError, subprocess.CalledProcessError):
+        sys.exit(
+            f"Mimika cannot make a virtual environment in {ENVIRONMENT}: check that the folder can "
+            "be written and, on Debian or Ubuntu, run `sudo apt install python3-venv`."
+        )
 
 
 def as_typed() -> str:

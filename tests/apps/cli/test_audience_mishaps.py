@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import re
 import shutil
@@ -16,6 +17,7 @@ from helpers.rooms import film_sound, heard
 from helpers.viewings import OFFSETS, RATE, frames_of, rows, write_film, write_recording
 from helpers.waiting import wait_until
 from mimika.apps.cli._read_ahead import _timeline, read_ahead
+from mimika.apps.cli.main import run
 from mimika.base.errors import OutputError
 from mimika.base.files import part_of
 from mimika.pipeline.settings import Settings
@@ -150,6 +152,17 @@ def test_a_recording_is_kept_before_it_is_said_to_be_read(at, monkeypatch):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="limits of files are POSIX")
+def test_a_missing_package_is_named_before_the_work(tmp_path, monkeypatch, capsys):
+    installed = importlib.util.find_spec
+    monkeypatch.setattr(
+        importlib.util, "find_spec", lambda name: None if name == "scenedetect" else installed(name)
+    )
+    words = ["audience", str(tmp_path), "--film", str(tmp_path / "none.mp4")]
+    assert run(words) == 7
+    assert "install --no-deps scenedetect" in capsys.readouterr().err
+    assert run([*words, "--no-shots"]) == 3
+
+
 def test_a_full_disk_is_one_sentence_and_what_was_recognized_stays(mimika, at):
     full = run_with_files_of_at_most(60_000, WORDS, at)
     assert full.returncode == 6, full.stderr

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from mimika.audience.cuts import Clip
     from mimika.audience.edit import FilmFrames
     from mimika.audience.moments import FilmMoment
+    from mimika.audience.shots import ShotFinder
     from mimika.audience.viewers import Recording
 
 MOST_SHIFTS = Number(gte=100, lte=100_000)
@@ -102,6 +103,7 @@ def audience(
     from mimika.apps.report.thumbnails import audience_thumbnails
     from mimika.audience.cache import Cache
     from mimika.audience.collect import Film, collect
+    from mimika.audience.shots import ShotFinder
     from mimika.audience.stack import stack
     from mimika.audience.study import study
     from mimika.audience.viewers import find_recordings
@@ -109,6 +111,7 @@ def audience(
 
     be_quiet(quiet)
     check_packages()
+    shots = ShotFinder(film) if length and not no_shots else None
     if trailer is not None and not length:
         raise UsageError("--trailer needs a cut: give --length more than 0.")
     recordings = _with_start(find_recordings(viewers, recording_suffixes()), film_started)
@@ -144,7 +147,7 @@ def audience(
     )
     frames, clips = None, None
     if length:
-        frames, clips = _cut(watched, found.moments, length, order, no_spoilers, no_shots=no_shots)
+        frames, clips = _cut(watched, found.moments, length, order, no_spoilers, shots)
     report = AudienceReport(
         study=found,
         film=film.name,
@@ -202,12 +205,10 @@ def _cut(
     length_s: float,
     order: Literal["film", "rising"],
     no_spoilers_min: float,
-    *,
-    no_shots: bool,
+    shots: ShotFinder | None,
 ) -> tuple[FilmFrames, list[Clip]]:
     from mimika.audience.cuts import choose_clips, on_frames
     from mimika.audience.edit import FilmFrames
-    from mimika.audience.shots import ShotFinder
 
     frames = FilmFrames.of(film.path)
     clips = choose_clips(
@@ -216,7 +217,7 @@ def _cut(
         duration_s=film.duration_s,
         order=order,
         no_spoilers_s=60 * no_spoilers_min,
-        shots=None if no_shots else ShotFinder(film.path),
+        shots=shots,
     )
     return frames, [on_frames(clip, float(frames.rate)) for clip in clips]
 
