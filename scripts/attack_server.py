@@ -231,6 +231,8 @@ ATTACKS: dict[str, Attack] = {
     "12 palette PNGs of 25 megapixels": sending("/v1/analyze", attacks.palette_png, 12),
     "AVIFs of 25 megapixels": sending("/v1/analyze", flat("AVIF"), 3),
     "GIFs whose frames grow": sending("/v1/analyze", attacks.growing_gif, 3),
+    "GIFs of a million frames": sending("/v1/analyze", lambda: attacks.endless_gif(1_000_000), 3),
+    "TIFFs of 150,000 pages": sending("/v1/analyze", lambda: attacks.paged_tiff(150_000), 3),
     "TIFFs that inflate to 1 GB": sending("/v1/analyze", attacks.inflating_tiff, 3),
     "pings without end": flooding(b"", attacks.EMPTY_PING),
     "fragments without end": flooding(attacks.FIRST_FRAGMENT, attacks.EMPTY_FRAGMENT),

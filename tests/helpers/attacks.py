@@ -127,6 +127,23 @@ def growing_gif(frames=3000):
     return b"GIF89a" + screen + frame * frames + b";"
 
 
+def endless_gif(frames=300_000):
+    """A GIF of 10x10 with hundreds of thousands of frames of one pixel."""
+    screen = struct.pack("<HHBBB", 10, 10, 0x80, 0, 0) + bytes(6)
+    frame = b"," + struct.pack("<HHHHB", 0, 0, 1, 1, 0) + b"\x02\x02\x44\x01\x00"
+    return b"GIF89a" + screen + frame * frames + b";"
+
+
+def paged_tiff(pages=50_000):
+    """A TIFF of one pixel with tens of thousands of pages."""
+    tags = {256: 1, 257: 1, 258: 8, 259: 1, 262: 1, 273: 8, 278: 1, 279: 1}
+    fields = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in tags.items())
+    page = struct.pack("<H", len(tags)) + fields
+    size = len(page) + 4
+    places = [8 + size * (number + 1) for number in range(pages - 1)] + [0]
+    return b"II*\0" + struct.pack("<I", 8) + b"".join(page + struct.pack("<I", p) for p in places)
+
+
 def growing_film(size=(16384, 8704)):
     """A film of 64x64 whose pictures are of another size from the third on."""
     small = cv2.imencode(".jpg", np.full((64, 64, 3), 90, np.uint8))[1].tobytes()

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from helpers import attacks
 from mimika.base.errors import InputError
 from mimika.sources.picture import read_picture
 
@@ -154,3 +155,16 @@ def test_jpeg_is_decoded_as_pillow_does(media):
     data = (media / "obama.jpg").read_bytes()
     theirs = np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))[:, :, ::-1]
     assert np.abs(read_picture(data).astype(int) - theirs).mean() < 1.5
+
+
+@pytest.mark.parametrize("make", [attacks.endless_gif, attacks.paged_tiff])
+def test_pictures_after_the_first_are_not_looked_for(make, monkeypatch):
+    """A file of a million of them took seconds, for a number that nobody asked for."""
+    from PIL import GifImagePlugin, TiffImagePlugin
+
+    def counted(_):
+        raise AssertionError("the pictures were counted")
+
+    for kind in (GifImagePlugin.GifImageFile, TiffImagePlugin.TiffImageFile):
+        monkeypatch.setattr(kind, "n_frames", property(counted))
+    assert read_picture(make(100)).ndim == 3

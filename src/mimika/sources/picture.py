@@ -142,7 +142,8 @@ def read_picture(
             f"{type(source).__name__} is not a picture: give a path, an open file, bytes, a PIL "
             "image or an array."
         )
-    return decode(*encoded, most_pixels=most_pixels, value_range=value_range).image
+    # How many pictures a file of a million frames holds takes seconds to find out.
+    return decode(*encoded, most_pixels=most_pixels, value_range=value_range, counted=False).image
 
 
 def decode(
@@ -151,8 +152,17 @@ def decode(
     *,
     most_pixels: int = LARGEST_PIXELS,
     value_range: tuple[float, float] | None = None,
+    counted: bool = True,
 ) -> Decoded:
-    """Decode the first picture of a file, and say how many there are; see `read_picture`."""
+    """Decode the first picture of a file, and say how many there are; see `read_picture`.
+
+    Args:
+        data: the file's bytes.
+        name: what it is called in errors.
+        most_pixels: refuse larger pictures.
+        value_range: an array's values of black and of white.
+        counted: its pictures are counted; else it is said to hold one.
+    """
     from PIL import Image, UnidentifiedImageError
 
     if not data:
@@ -173,12 +183,18 @@ def decode(
     with header:
         _check_size(header.size, name, most_pixels)
         try:
-            animated = header.format in ANIMATED_FORMATS and getattr(header, "is_animated", False)
-            pages = getattr(header, "n_frames", 1) if animated or header.format == "TIFF" else 1
+            pages, animated = _count(header) if counted else (1, False)
             first = _first(header, data, name, most_pixels, value_range)
         except DAMAGE as error:
             raise InputError(f"{name} {DAMAGED}") from error
         return Decoded(first, pages, animated)
+
+
+def _count(header: Image) -> tuple[int, bool]:
+    """How many pictures a file holds, and whether they follow in time."""
+    animated = header.format in ANIMATED_FORMATS and getattr(header, "is_animated", False)
+    pages = getattr(header, "n_frames", 1) if animated or header.format == "TIFF" else 1
+    return pages, animated
 
 
 def _first(

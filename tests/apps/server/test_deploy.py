@@ -64,3 +64,31 @@ def test_the_units_options_are_those_of_serve():
     compose = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
     assert "MIMIKA_TOKEN" in compose["services"]["mimika"]["environment"]
     assert "--token" not in compose["services"]["mimika"]["command"]
+
+
+def test_the_container_copies_what_there_is_and_runs_as_nobody_special():
+    from mimika.apps.cli.serve import serve
+
+    text = (DEPLOY / "Containerfile").read_text()
+    steps = re.findall(r"^([A-Z]+) (.*)$", text, re.MULTILINE)
+    copied = [words.split()[:-1] for step, words in steps if step == "COPY" and "--" not in words]
+    assert [name for names in copied for name in names if not (DEPLOY.parent / name).exists()] == []
+    project = (DEPLOY.parent / "pyproject.toml").read_text()
+    # What the build of the wheel reads is copied before it.
+    needed = {
+        "pyproject.toml",
+        "README.md",
+        *re.search(r"license-files = \[(.*)\]", project)[1].replace('"', "").split(", "),
+    }
+    assert needed <= {name for names in copied for name in names}
+    order = [step for step, _ in steps]
+    assert order.index("USER") < order.index("ENTRYPOINT")
+    assert int(dict(steps)["USER"]) > 1000
+    (entry,) = [words for step, words in steps if step == "ENTRYPOINT"]
+    _, verb, *words = json.loads(entry)
+    options = {word[2:].replace("-", "_") for word in words if word[:2] == "--"}
+    assert verb == "serve"
+    assert options <= set(serve.__annotations__)
+    assert not [
+        words for step, words in steps if step == "FROM" and words.split()[0].count(":") != 1
+    ]
