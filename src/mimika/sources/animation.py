@@ -41,7 +41,7 @@ def is_animation(path: Path) -> bool:
 
     GIF is left to FFmpeg, which knows it as a film.
     """
-    head = head_of(str(path)) if path.is_file() else b""
+    head = head_of(str(path))
     avif = is_heif(head) and (b"avif" in head[8:BRANDS] or b"avis" in head[8:BRANDS])
     if not (avif or head.startswith(PNG_BEGINNING) or head[8:12] == b"WEBP"):
         return False

@@ -64,9 +64,12 @@ def begins_as_film(original: str) -> bool:
 
 
 def head_of(original: str) -> bytes:
-    """The first bytes of a local file; none where it cannot be read."""
+    """The first bytes of a local file; none where it cannot be read, as a pipe can but once."""
+    path = Path(original)
+    if not path.is_file():
+        return b""
     try:
-        with Path(original).open("rb") as file:
+        with path.open("rb") as file:
             return file.read(HEAD)
     except OSError:
         return b""

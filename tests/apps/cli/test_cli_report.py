@@ -24,7 +24,7 @@ STOPPED_AT_FRAME_20 = """
 import os
 import signal
 
-from mimika.apps.cli.main import main
+from mimika.__main__ import main
 from mimika.timeline.summary import Summary
 
 add = Summary.add
