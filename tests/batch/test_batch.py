@@ -196,6 +196,24 @@ def test_the_work_of_a_lost_process_is_done_again(tmp_path, demo_clip):
     assert not list(tmp_path.glob("out/parts/.*part*"))
 
 
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="looks into /proc")
+def test_ctrl_c_in_a_terminal_reaches_no_process_that_is_still_loading(tmp_path, demo_clip):
+    from multiprocessing import active_children
+
+    from mimika.batch.local import LocalWorkers
+    from mimika.batch.task import Task
+
+    film = str(write_beginning(demo_clip, tmp_path / "a.mp4", 5))
+    others = set(active_children())
+    with LocalWorkers(Settings(), 0.0, 1) as workers:
+        ((_, plan),) = workers.each("plan", [Task(film, "")])
+        (child,) = set(active_children()) - others
+        status = Path(f"/proc/{child.pid}/status").read_text()
+    assert plan.failed == ""
+    (blocked,) = (line.split()[1] for line in status.splitlines() if line.startswith("SigBlk"))
+    assert int(blocked, 16) >> (signal.SIGINT - 1) & 1
+
+
 def test_a_part_that_was_written_before_the_table_is_not_read_again(tmp_path, demo_clip):
     film = write_beginning(demo_clip, tmp_path / "a.mp4", 20)
     first = run_batch([film], tmp_path / "out", Settings(), workers=1)

@@ -9,6 +9,7 @@ import signal
 from collections import Counter
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from functools import partial
 from multiprocessing import get_context
 from typing import TYPE_CHECKING
@@ -83,7 +84,8 @@ class LocalWorkers(Closing):
         try:
             while waiting or running:
                 while waiting and len(running) < at_once:
-                    running[self._opened().submit(do, waiting[-1])] = waiting[-1]
+                    with _interrupts_held():
+                        running[self._opened().submit(do, waiting[-1])] = waiting[-1]
                     waiting.pop()
                 for future in wait(running, return_when=FIRST_COMPLETED).done:
                     result = future.result()
@@ -117,6 +119,25 @@ class LocalWorkers(Closing):
         pool, self._pool = self._pool, None
         if pool is not None:
             pool.shutdown(wait=wait_for, cancel_futures=True)
+
+
+@contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Hold Ctrl-C back: processes that are started meanwhile never get it.
+
+    A terminal sends it to them as well, and one that is still loading would print where it was.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    from multiprocessing.resource_tracker import ensure_running
+
+    ensure_running()  # With the first process it would let Ctrl-C through again.
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 _workers: list[Worker] = []

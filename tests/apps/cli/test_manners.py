@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import shutil
+import sys
+import time
 from itertools import chain
 from pathlib import Path
 
@@ -11,7 +13,7 @@ import pytest
 
 from mimika.apps import cli
 from mimika.apps.cli._verbs import offered
-from mimika.apps.cli.main import run
+from mimika.apps.cli.main import _interrupt_again, run
 from mimika.apps.words import clock
 
 VERBS = Path(cli.__file__).parent
@@ -115,3 +117,18 @@ def test_no_sentence_names_a_command_that_main_py_does_not_have():
         lines = path.read_text(encoding="utf-8").splitlines()
         found = [line for line in lines if "print(" in line and bare.search(line)]
         assert not found, path.name
+
+
+def test_ctrl_c_that_a_library_could_not_pass_on_is_not_lost():
+    class Holding:
+        def __del__(self):
+            raise KeyboardInterrupt
+
+    before = sys.unraisablehook
+    sys.unraisablehook = _interrupt_again
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            Holding()
+            time.sleep(60)
+    finally:
+        sys.unraisablehook = before

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import errno
 import importlib
 import inspect
@@ -9,6 +10,7 @@ import os
 import re
 import signal
 import sys
+import threading
 from contextlib import suppress
 from itertools import takewhile
 from typing import TYPE_CHECKING
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 FAILED, USAGE, INTERRUPTED, BROKEN_PIPE = 1, 2, 130, 141
+INTERRUPT_AGAIN_S = 0.05
 NO_MEMORY = (
     "there is not enough memory for this: close other programs, or raise the limit (ulimit -v)."
 )
@@ -143,6 +146,23 @@ def _is_interrupt(error: BaseException | None) -> bool:
     while error is not None and not isinstance(error, KeyboardInterrupt):
         error = error.__cause__ or error.__context__
     return error is not None
+
+
+def _interrupt() -> None:
+    """Do what Ctrl-C does; a wait ends as well, where the system knows signals."""
+    if hasattr(signal, "pthread_kill"):
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+    else:
+        _thread.interrupt_main()
+
+
+def _interrupt_again(ignored: sys.UnraisableHookArgs) -> None:
+    """Repeat a Ctrl-C that came while a library could not pass it on, instead of losing it."""
+    if issubclass(ignored.exc_type, KeyboardInterrupt):
+        # A moment later: here it would be lost as well.
+        threading.Timer(INTERRUPT_AGAIN_S, _interrupt).start()
+    else:
+        sys.__unraisablehook__(ignored)
 
 
 def _run(arguments: Sequence[str]) -> int:
