@@ -25,7 +25,7 @@ from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import psutil
@@ -136,6 +136,7 @@ class Traffic:
             httpx.delete(address, timeout=PATIENT_S)
 
     def _fetch(self, address: str) -> None:
+        job: dict[str, Any] = {}
         until = time.monotonic() + 60
         while time.monotonic() < until and not self._ended.wait(0.2):
             job = httpx.get(address, timeout=PATIENT_S).json()
