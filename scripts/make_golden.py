@@ -201,9 +201,11 @@ def smoothing() -> dict[str, Any]:
 
 
 def clip() -> dict[str, Any]:
+    """The clip as a camera of 25 frames a second gives it, twice as fast: then looks are shared."""
     settings = mimika.Settings(engine="cpu", threads=1)
     with mimika.Recognizer(settings) as recognizer, mimika.open_source(CLIP) as film:
-        return {"file": CLIP.name, "results": [recognizer(frame).to_dict() for frame in film]}
+        results = [recognizer(frame.image, frame.index / 25).to_dict() for frame in film]
+    return {"file": CLIP.name, "results": results}
 
 
 def presence_model() -> Path:

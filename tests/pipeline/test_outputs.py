@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import math
 
 import cv2
 import numpy as np
@@ -79,7 +80,7 @@ def test_continuous_values_are_smoothed_as_probabilities_are(settings, clip):
     raw = Recognizer(Settings(model=settings.model, engine="cpu", raw=True))
     smooth = Recognizer(settings)
     smooth._regions._detect_near = None  # the same boxes as `raw`, all judged
-    smooth._kept.of = lambda *_: None
+    smooth._kept.staleness = lambda *_: math.inf
     mean = time_s = None
     for frame in clip:
         (bare,), (face,) = raw(frame).faces, smooth(frame).faces

@@ -91,7 +91,7 @@ def test_a_second_costs_the_same_at_any_frame_rate(room, rate_hz):
 @pytest.fixture
 def changes_alone(monkeypatch):
     """What has not changed is not looked at again."""
-    monkeypatch.setattr("mimika.tracking.scan.UNCHANGED_PERIODS", 1e9)
+    monkeypatch.setattr("mimika.tracking.scan.UNCHANGED_PERIODS", (1e9,))
 
 
 @pytest.mark.usefixtures("changes_alone")

@@ -11,6 +11,7 @@ from mimika.detection.detector import (
     Detection,
     Detections,
     Detector,
+    LookInSteps,
 )
 from mimika.detection.open import open_detector
 
@@ -23,5 +24,6 @@ __all__ = [
     "Detection",
     "Detections",
     "Detector",
+    "LookInSteps",
     "open_detector",
 ]

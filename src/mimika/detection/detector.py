@@ -118,6 +118,24 @@ class DetectNear(Protocol):
         """
 
 
+class LookInSteps(Protocol):
+    """A look at a scaled copy that several frames share, so that none takes much longer."""
+
+    def step(self) -> Detections | None:
+        """Do the next part of the work.
+
+        Returns:
+            What `Detector.detect` would have given; None while there is more to do.
+        """
+
+
+class BeginLook(Protocol):
+    """Begins a look that is continued later, when the picture may have gone."""
+
+    def __call__(self, image: NDArray[np.uint8], side: int) -> LookInSteps:
+        """Make the scaled copy, and no more yet; as `Detector.detect`, not with THOROUGH."""
+
+
 class Detector(Protocol):
     """Finds faces; safe to call from several threads.
 
@@ -131,6 +149,7 @@ class Detector(Protocol):
         landmarks: names of the points that it gives for each face; none by default.
         box_to_crop: how its boxes relate to the crops; as YuNet's do by default.
         detect_near: finds faces near known ones cheaply; None, the default, where it cannot.
+        begin: begins a look that several frames share; None, the default, where it cannot.
     """
 
     name: str
@@ -139,6 +158,7 @@ class Detector(Protocol):
     landmarks: tuple[str, ...] = ()
     box_to_crop: BoxToCrop = AS_YUNET
     detect_near: DetectNear | None = None
+    begin: BeginLook | None = None
 
     def detect(self, image: NDArray[np.uint8], side: int = THOROUGH) -> Detections:
         """Find the faces of a picture.

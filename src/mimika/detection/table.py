@@ -54,6 +54,7 @@ class DetectorKind:
         suffix: ending of such a file, lower case; no other kind has the same.
         box_to_crop: how its boxes relate to the models' crops.
         landmarks: names of the points that it gives for a face.
+        beside: further bundled files that it opens, and their digests.
     """
 
     name: str
@@ -67,6 +68,7 @@ class DetectorKind:
     suffix: str = ""
     box_to_crop: BoxToCrop = AS_YUNET
     landmarks: tuple[str, ...] = ()
+    beside: tuple[tuple[str, str], ...] = ()
 
     def bundled(self) -> Path:
         """The bundled file.
@@ -74,17 +76,17 @@ class DetectorKind:
         Raises:
             ModelError: it is missing, or not the one that this version came with.
         """
-        path = ASSETS / self.file
-        if _digest(path) != self.sha256:
-            raise ModelError(
-                f"{path} is not the file that Mimika came with: install Mimika again"
-                + (
-                    f", or give your own file (--detector FILE{self.suffix})."
-                    if self.suffix
-                    else "."
+        for file, digest in ((self.file, self.sha256), *self.beside):
+            if _digest(ASSETS / file) != digest:
+                raise ModelError(
+                    f"{ASSETS / file} is not the file that Mimika came with: install Mimika again"
+                    + (
+                        f", or give your own file (--detector FILE{self.suffix})."
+                        if self.suffix
+                        else "."
+                    )
                 )
-            )
-        return path
+        return ASSETS / self.file
 
 
 @cache
@@ -96,7 +98,14 @@ def _digest(path: Path) -> str:
 def _yunet(path: Path, options: DetectorOptions) -> Detector:
     from mimika.detection.yunet import YuNet
 
-    return YuNet(path, min_face=options.min_face, engine=options.engine, threads=options.threads)
+    halves = (ASSETS / "yunet_first.onnx", ASSETS / "yunet_second.onnx")
+    return YuNet(
+        path,
+        min_face=options.min_face,
+        engine=options.engine,
+        threads=options.threads,
+        halves=halves if path == ASSETS / "yunet.onnx" else None,
+    )
 
 
 def _haar(path: Path, options: DetectorOptions) -> Detector:
@@ -115,6 +124,16 @@ DETECTORS: dict[str, DetectorKind] = {
             sha256="a724b14b8a33aed9e7f8e738793355beff86fa7c97298ddfa4d407ca6f065662",
             license="Apache-2.0",
             source="https://github.com/ShiqiYu/libfacedetection.train",
+            beside=(
+                (
+                    "yunet_first.onnx",
+                    "514b4d24c8ad7447fe25ebd8e70052529d208d7f8ed73751623630b195e77e5f",
+                ),
+                (
+                    "yunet_second.onnx",
+                    "bde902d0fbf35d55c1ec4e0a5b280f253f353b710afc628dbc6eb6e63a8d6947",
+                ),
+            ),
             own_file="a YuNet",
             suffix=".onnx",
             open=_yunet,

@@ -22,6 +22,7 @@ from mimika.detection.detector import HIGH_SCORE, NEAR_SIDE, THOROUGH, Detector
 from mimika.detection.parts import Part, drawn_together
 from mimika.detection.tiling import centered_in, tile_corners, whole_in_tile
 from mimika.detection.yunet_boxes import OUTPUTS, PUBLISHED_OUTPUTS, decode, merged, suppressed
+from mimika.detection.yunet_steps import YuNetHalves
 from mimika.engines import open_session
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from mimika.detection.detector import Detections, DetectNear
+    from mimika.detection.detector import BeginLook, Detections, DetectNear, LookInSteps
     from mimika.schema.geometry import Box
 
 SIDES = (320, 640, 1280)
@@ -49,6 +50,7 @@ class YuNet(Detector):
         min_face: int = 1,
         engine: str = "auto",
         threads: int = 0,
+        halves: tuple[Path, Path] | None = None,
     ) -> None:
         """Load the network.
 
@@ -58,6 +60,7 @@ class YuNet(Detector):
             min_face: shortest side of a face that is reported, in pixels of the full picture.
             engine: what is to run it.
             threads: processor threads; 0 takes what suits the machine.
+            halves: the same network in two files, as `scripts/split_detector.py` makes them.
 
         Raises:
             ModelError: the file is missing, broken or no YuNet.
@@ -84,6 +87,10 @@ class YuNet(Detector):
         self._canvas = (fixed[0], fixed[1]) if len(fixed) == 2 else None
         self.sides: tuple[int, ...] = SIDES if self._canvas is None else (min(fixed),)
         self.detect_near: DetectNear | None = self._detect_near if self._canvas is None else None
+        self.begin: BeginLook | None = None
+        if halves is not None and self.engine == "cpu":
+            self._halves = YuNetHalves(*halves)
+            self.begin = self._begin
 
     def detect(self, image: NDArray[np.uint8], side: int = THOROUGH) -> Detections:
         """Find the faces of a picture; see `Detector.detect`."""
@@ -139,14 +146,25 @@ class YuNet(Detector):
         self, image: NDArray[np.uint8], side: int
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Look at one scaled copy: boxes (N, 4) x, y, width, height in full pixels, scores (N,)."""
+        copy, rows, columns, stretch = self._copy(image, side)
+        boxes, scores = self._run(copy, rows, columns)
+        return boxes * stretch, scores
+
+    def _begin(self, image: NDArray[np.uint8], side: int) -> LookInSteps:
+        """Begin a look at one scaled copy; see `Detector`."""
+        copy, rows, columns, stretch = self._copy(image, side)
+        return self._halves.begin(planes_of(copy, rows, columns), stretch, self._min_face)
+
+    def _copy(
+        self, image: NDArray[np.uint8], side: int
+    ) -> tuple[NDArray[np.uint8], int, int, NDArray[np.float32]]:
+        """One scaled copy, rows and columns of its canvas, and what makes its boxes full pixels."""
         height, width = image.shape[:2]
         scale = side / max(height, width)
         size = (max(1, round(width * scale)), max(1, round(height * scale)))
         copy = shrunk(image, *size) if scale < 1 else cv2.resize(image, size)
         rows, columns = self._canvas or (-(-size[1] // 32) * 32, -(-size[0] // 32) * 32)
-        boxes, scores = self._run(copy, rows, columns)
-        stretch = np.array([width / size[0], height / size[1]] * 2, np.float32)
-        return boxes * stretch, scores
+        return copy, rows, columns, np.array([width / size[0], height / size[1]] * 2, np.float32)
 
     def _detect_near(
         self, image: NDArray[np.uint8], regions: Sequence[Box], sides: Sequence[int] = ()
@@ -177,12 +195,19 @@ class YuNet(Detector):
         self, copy: NDArray[np.uint8], rows: int, columns: int
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Run the network on a picture in the corner of a black canvas; boxes in its pixels."""
-        height, width = copy.shape[:2]
-        # (1, 3, rows, columns) float32 BGR 0-255. For large pictures blobFromImage takes longer,
-        # and so does splitting what are numbers already.
-        channels = np.zeros((3, rows, columns), np.uint8)
-        cv2.mixChannels([copy], list(channels[:, :height, :width]), (0, 0, 1, 1, 2, 2))
-        planes = channels[np.newaxis].astype(np.float32)
+        planes = planes_of(copy, rows, columns)
         session = self._small if rows * columns <= SMALL_PIXELS else self._session
         found = session.run(self._outputs, {self._input: planes})
         return decode(found if self._merged else merged(found), rows, columns)
+
+
+def planes_of(copy: NDArray[np.uint8], rows: int, columns: int) -> NDArray[np.float32]:
+    """A picture, (H, W, 3) uint8, in the corner of a black canvas: (1, 3, rows, columns) float32.
+
+    BGR, 0-255. For large pictures blobFromImage takes longer, and so does splitting what are
+    numbers already.
+    """
+    height, width = copy.shape[:2]
+    channels = np.zeros((3, rows, columns), np.uint8)
+    cv2.mixChannels([copy], list(channels[:, :height, :width]), (0, 0, 1, 1, 2, 2))
+    return channels[np.newaxis].astype(np.float32)

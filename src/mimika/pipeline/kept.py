@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,11 +20,15 @@ if TYPE_CHECKING:
 
     Values = Mapping[str, NDArray[np.float32]]
 
-KEPT_S = 0.2
+KEPT_S = 0.3
 """How long an answer is kept at most."""
 
 HIDDEN_S = 0.5
 """How long the answer for a face that is not shown is kept, however it changes."""
+
+AHEAD = 0.7
+"""Share of the time and of the change at which a face is judged already where that costs little: in
+a frame with nothing else to do, or together with another face."""
 
 EVERY_FRAME_S = 0.3
 """How long a new face is judged in every frame: its mean rests on few answers yet."""
@@ -32,11 +37,11 @@ MOST_EXPECTED = 0.5
 """Change of the samples, times how much the answer may change with them, up to which it is kept."""
 
 SAMPLES = 16
-MOST_CHANGED = 18.0
+MOST_CHANGED = 30.0
 """Mean difference of `SAMPLES` squared pixels of the face, of 255, up to which an answer is kept,
 however clear it is."""
 
-SAME_PLACE_IOU = 0.9
+SAME_PLACE_IOU = 0.85
 """Least overlap of a face's boxes: another box gives another crop, of the same pixels too."""
 
 SURPRISE = 0.15
@@ -76,8 +81,8 @@ class KeptAnswers:
         """Forget the stream."""
         self._answers.clear()
 
-    def of(self, track_id: int, image: NDArray[np.uint8], box: Box, time_s: float) -> Values | None:
-        """The answer that a face keeps in this frame; None where it is to be judged.
+    def staleness(self, track_id: int, image: NDArray[np.uint8], box: Box, time_s: float) -> float:
+        """How far a face's answer is from where it is kept no longer: from 0, 1 is there.
 
         Args:
             track_id: the face's number.
@@ -86,17 +91,18 @@ class KeptAnswers:
             time_s: the frame's time in seconds.
         """
         last = self._answers.get(track_id)
-        if last is None or time_s < last.kept_from_s:
-            return None
-        if not last.time_s <= time_s <= last.time_s + KEPT_S:
-            return None
-        if box.iou(last.box) < SAME_PLACE_IOU:
-            return None
+        if last is None or not max(last.kept_from_s, last.time_s) <= time_s:
+            return math.inf
+        age = (time_s - last.time_s) / KEPT_S
+        if age > 1 or box.iou(last.box) < SAME_PLACE_IOU:
+            return math.inf
         # Of the face where it is now: a head that moves shows the model the same.
         changed = mean_difference(samples_across(image, box, SAMPLES), last.samples)
-        if changed > MOST_CHANGED or changed * last.uncertainty > MOST_EXPECTED:
-            return None
-        return last.values
+        return max(age, changed / MOST_CHANGED, changed * last.uncertainty / MOST_EXPECTED)
+
+    def values(self, track_id: int) -> Values:
+        """The answer of a face that has one."""
+        return self._answers[track_id].values
 
     def of_hidden(self, track_id: int, time_s: float) -> Values | None:
         """The answer that a face keeps which is not shown; None where it is to be judged."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 from mimika.base.closing import Closing
 from mimika.base.names import shortened
 from mimika.pipeline.faces import by_number, frame_result, moved
-from mimika.pipeline.kept import KeptAnswers
+from mimika.pipeline.kept import AHEAD, KeptAnswers
 from mimika.pipeline.mesh import MeshFollower
 from mimika.pipeline.networks import Networks
 from mimika.pipeline.presence import FollowedPresence, is_face
@@ -222,13 +223,15 @@ class Recognizer(Closing):
     def _judge(self, frame: Frame, boxes: Mapping[int, Box]) -> dict[int, Values]:
         """What the model says of faces by their number; calm ones keep their answer for a while."""
         image, time_s = frame.image, frame.time_s
-        kept = {}
+        due, kept = list(boxes), {}
         if not self.settings.raw:
-            for track_id, box in boxes.items():
-                values = self._kept_answer(track_id, image, box, time_s)
-                if values is not None:
-                    kept[track_id] = values
-        due = [track_id for track_id in boxes if track_id not in kept]
+            stale = {
+                track_id: self._staleness(track_id, image, box, time_s)
+                for track_id, box in boxes.items()
+            }
+            ahead = not self._regions.busy or any(share > 1 for share in stale.values())
+            due = [track_id for track_id in due if stale[track_id] > (AHEAD if ahead else 1)]
+            kept = {i: self._kept.values(i) for i in boxes if i not in due}
         regions = [self._meshes.region(track_id, boxes[track_id]) for track_id in due]
         predicted = self.networks.predict(image, [boxes[track_id] for track_id in due], regions)
         for row, track_id in enumerate(due):
@@ -238,21 +241,19 @@ class Recognizer(Closing):
                 self._kept.judged(track_id, image, boxes[track_id], time_s, values)
         return kept
 
-    def _kept_answer(
-        self, track_id: int, image: NDArray[np.uint8], box: Box, time_s: float
-    ) -> Values | None:
-        """The answer that a face keeps in this frame; None where it is to be judged.
+    def _staleness(self, track_id: int, image: NDArray[np.uint8], box: Box, time_s: float) -> float:
+        """How soon a face is to be judged again; see `KeptAnswers.staleness`.
 
         What is not shown is judged seldom. A box that seems to hold a face after all is judged in
         every frame, until the mean over time says so as well.
         """
         if track_id in self._followed:
-            return self._kept.of(track_id, image, box, time_s)
+            return self._kept.staleness(track_id, image, box, time_s)
         values = self._kept.of_hidden(track_id, time_s)
         hidden = track_id in self._presence.hidden
-        if values and hidden and is_face(values, self.settings.min_presence):
-            return None
-        return values
+        if values is None or (hidden and is_face(values, self.settings.min_presence)):
+            return math.inf
+        return 0.0
 
     def _carry_over(self, frame: Frame) -> FrameResult:
         start = time.perf_counter()

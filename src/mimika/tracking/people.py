@@ -38,7 +38,7 @@ NEAR = 1.5
 RESIZED = 1.8
 """Most that a face's side may have grown or shrunk for it to count as the same place."""
 
-LOOK_EVERY_S = 0.4
+LOOK_EVERY_S = 1.0
 LOOKS = 16
 NEW_LOOK = 0.1
 """How often a person is looked at, how many looks are kept, from which difference one is new."""

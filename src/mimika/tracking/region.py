@@ -124,15 +124,20 @@ class RegionOfInterest:
         self.box, self.score, self.landmarks, self.time_s = box, *seen[1:], time_s
         self.plan_skip(image)
 
-    def match(self, whole: Detection, image: NDArray[np.uint8]) -> None:
-        """Take in how a copy of the same frame shows it that was just looked at near it.
+    def match(self, whole: Detection, near: Box, time_s: float, image: NDArray[np.uint8]) -> None:
+        """Take in how a copy of a frame shows it that was also looked at near it.
 
         Args:
-            whole: the face there.
-            image: the frame, (H, W, 3) uint8 BGR.
+            whole: the face in the copy.
+            near: its box in the look near it.
+            time_s: that frame's time in seconds; there may have been looks since.
+            image: the present frame, (H, W, 3) uint8 BGR.
         """
-        self.whole, self.near = whole.box, self.last_near
-        self.box, self.score, self.landmarks = whole
+        self.whole, self.near = whole.box, near
+        if self.time_s == time_s:
+            self.box, self.score, self.landmarks = whole
+        else:
+            self.box = self._as_in_whole(self.last_near)
         if self.pixels is not None:
             self.plan_skip(image)
 

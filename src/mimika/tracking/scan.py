@@ -37,13 +37,9 @@ MOST_SAVED = 2.0
 NEW_SCENE_FRAMES = 5
 """In how many frames all tiles of a new scene are looked at."""
 
-UNCHANGED_PERIODS = 6.0
-"""Periods after which a tile is looked at that has not changed since: with other noise it may
-show a small face that the last look missed."""
-
-MOST_LONGER = 4
-"""Times as long that it waits at most, where it has not changed for several looks: each doubles it,
-from the second on."""
+UNCHANGED_PERIODS = (2.0, 12.0, 24.0)
+"""Periods after which a tile is looked at that has not changed since the first look, the second …:
+with other noise it may show a small face that the last look missed."""
 
 SAMPLES = 160
 """Pixels of a frame's longer side that are compared to see what changed."""
@@ -133,6 +129,11 @@ class FrameScan:
             return True
         return passed_s >= WHOLE_EVERY_S and (sooner or self._has_changed(self._whole, ...))
 
+    @property
+    def whole_changed(self) -> bool:
+        """Whether the whole smallest copy is due because something changed."""
+        return self._time_s - self._whole_s < WHOLE_UNCHANGED_S
+
     def saw_whole(self) -> None:
         """Know that this frame's whole smallest copy was looked at."""
         self._whole, self._whole_s = self._samples, self._time_s
@@ -205,8 +206,8 @@ class FrameScan:
         if self._has_changed(self._seen[index], part):
             self._looks[index] = 0
         else:
-            longer = min(2 ** max(0, int(self._looks[index]) - 1), MOST_LONGER)
-            wait_s = longer * UNCHANGED_PERIODS * self._periods_s[index]
+            looks = min(max(1, int(self._looks[index])), len(UNCHANGED_PERIODS))
+            wait_s = UNCHANGED_PERIODS[looks - 1] * self._periods_s[index]
             if self._time_s - self._looked_s[index] < wait_s:
                 return False
         return bool(cv2.meanStdDev(self._samples[part])[1][0, 0] > FLAT)

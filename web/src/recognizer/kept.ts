@@ -7,9 +7,11 @@ import { samplesAcross } from "./appearance.js";
 import { meanDifference } from "./region.js";
 
 /** How long an answer is kept at most. */
-const KEPT_S = 0.2;
+const KEPT_S = 0.3;
 /** How long the answer for a face that is not shown is kept, however it changes. */
 const HIDDEN_S = 0.5;
+/** Share of the time and of the change at which a face is judged already where that costs little. */
+export const AHEAD = 0.7;
 /** How long a new face is judged in every frame. */
 const EVERY_FRAME_S = 0.3;
 /** Change of the samples, times how much the answer may change with them, up to which it is kept. */
@@ -17,9 +19,9 @@ const MOST_EXPECTED = 0.5;
 /** Pixels of a face that are compared, across and down. */
 const SAMPLES = 16;
 /** Mean difference of them, of 255, up to which an answer is kept, however clear it is. */
-const MOST_CHANGED = 18;
+const MOST_CHANGED = 30;
 /** Least overlap of a face's boxes: another box gives another crop, of the same pixels too. */
-const SAME_PLACE_IOU = 0.9;
+const SAME_PLACE_IOU = 0.85;
 /** Change of a probability from which the face is judged in every frame for a while. */
 const SURPRISE = 0.15;
 const ALERT_S = 0.2;
@@ -42,16 +44,20 @@ export class KeptAnswers {
     this.answers.clear();
   }
 
-  /** The answer that a face keeps in this frame; null where it is to be judged. */
-  of(id: number, image: Pixels, box: Box, timeS: number): Prediction | null {
+  /** How far a face's answer is from where it is kept no longer: from 0, 1 is there. */
+  staleness(id: number, image: Pixels, box: Box, timeS: number): number {
     const last = this.answers.get(id);
-    if (!last || timeS < last.keptFromS) return null;
-    if (!(last.timeS <= timeS && timeS <= last.timeS + KEPT_S)) return null;
-    if (iou(box, last.box) < SAME_PLACE_IOU) return null;
+    if (!last || timeS < Math.max(last.keptFromS, last.timeS)) return Infinity;
+    const age = (timeS - last.timeS) / KEPT_S;
+    if (age > 1 || iou(box, last.box) < SAME_PLACE_IOU) return Infinity;
     // Of the face where it is now: a head that moves shows the model the same.
     const changed = meanDifference(samplesAcross(image, box, SAMPLES), last.samples);
-    if (changed > MOST_CHANGED || changed * last.uncertainty > MOST_EXPECTED) return null;
-    return last.values;
+    return Math.max(age, changed / MOST_CHANGED, (changed * last.uncertainty) / MOST_EXPECTED);
+  }
+
+  /** The answer of a face that has one. */
+  values(id: number): Prediction {
+    return this.answers.get(id)!.values;
   }
 
   /** The answer that a face keeps which is not shown; null where it is to be judged. */

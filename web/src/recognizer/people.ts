@@ -19,7 +19,7 @@ const VERY_SIMILAR = 0.5;
 const NEAR = 1.5;
 const RESIZED = 1.8;
 /** How often a person is looked at, how many looks are kept, from which difference one is new. */
-const LOOK_EVERY_S = 0.4;
+const LOOK_EVERY_S = 1;
 const LOOKS = 16;
 const NEW_LOOK = 0.1;
 /** Mean difference of some pixels of a face between two frames from which the film may have been cut. */

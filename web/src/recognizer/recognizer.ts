@@ -2,7 +2,7 @@
 
 import { derivedAffect, UNCERTAIN } from "./emotions.js";
 import type { Box } from "./geometry.js";
-import { KeptAnswers } from "./kept.js";
+import { AHEAD, KeptAnswers } from "./kept.js";
 import type { Model, Prediction } from "./model.js";
 import { People } from "./people.js";
 import type { Pixels } from "./pixels.js";
@@ -118,14 +118,14 @@ export class Recognizer {
 
   /** What the model says of faces by the number of their track; calm ones keep their answer for a while. */
   private async judge(image: Pixels, tracks: readonly Track[], timeS: number): Promise<Map<number, Prediction>> {
+    const seen = tracks.filter(({ detection }) => detection);
+    const stale = seen.map(({ id, detection }) => this.staleness(id, image, detection!.box, timeS));
+    const most = !this.regions.busy || stale.some((share) => share > 1) ? AHEAD : 1;
+    const due = seen.filter((_, i) => stale[i]! > most);
     const predicted = new Map<number, Prediction>();
-    const due: Track[] = [];
-    for (const track of tracks) {
-      if (!track.detection) continue;
-      const kept = this.keptAnswer(track.id, image, track.detection.box, timeS);
-      if (kept) predicted.set(track.id, kept);
-      else due.push(track);
-    }
+    seen.forEach(({ id }, i) => {
+      if (stale[i]! <= most) predicted.set(id, this.kept.values(id));
+    });
     const found = await this.model.predict(image, due.map((track) => track.detection!.box));
     due.forEach(({ id, detection }, i) => {
       predicted.set(id, found[i]!);
@@ -137,15 +137,15 @@ export class Recognizer {
   }
 
   /**
-   * The answer that a face keeps in this frame; null where it is to be judged.
+   * How soon a face is to be judged again.
    *
    * What is not shown is judged seldom. A box that seems to hold a face after all is judged in every frame, until the
    * mean over time says so as well.
    */
-  private keptAnswer(id: number, image: Pixels, box: Box, timeS: number): Prediction | null {
-    if (this.followed.has(id)) return this.kept.of(id, image, box, timeS);
+  private staleness(id: number, image: Pixels, box: Box, timeS: number): number {
+    if (this.followed.has(id)) return this.kept.staleness(id, image, box, timeS);
     const values = this.kept.ofHidden(id, timeS);
-    return values && this.presence.hidden.has(id) && isFace(values, this.minPresence) ? null : values;
+    return !values || (this.presence.hidden.has(id) && isFace(values, this.minPresence)) ? Infinity : 0;
   }
 
   private forgetLost(): void {

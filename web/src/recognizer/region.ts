@@ -81,11 +81,16 @@ export class RegionOfInterest {
     this.planSkip(image);
   }
 
-  /** Take in how a copy of the same frame shows it that was just looked at near it. */
-  match({ box, score }: Detection, image: Pixels): void {
-    this.whole = this.box = box;
-    this.near = this.lastNear;
-    this.score = score;
+  /** Take in how a copy of a frame shows it that was also looked at near it; there may have been looks since. */
+  match({ box, score }: Detection, near: Box, timeS: number, image: Pixels): void {
+    this.whole = box;
+    this.near = near;
+    if (this.timeS === timeS) {
+      this.box = box;
+      this.score = score;
+    } else {
+      this.box = this.asInWhole(this.lastNear);
+    }
     if (this.pixels) this.planSkip(image);
   }
 

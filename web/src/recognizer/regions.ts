@@ -14,12 +14,38 @@ const DUPLICATE_IOU = 0.5;
 const MOST_NEAR = 16;
 /** Length in the smallest copy from which it surely shows a face. */
 const SHOWN_PX = 24;
+/** Between frames that are further apart no look is shared: it would come late. */
+const SPREAD_S = 0.07;
+/** How long frames share a look at most. */
+const MOST_SPREAD_S = 0.2;
+/** Frames after its own in which a shared look is worked on. */
+const SHARED_STEPS = 2;
+
+/**
+ * A look at the smallest copy whose answer is taken in some frames later. Python does a part of it in each, so that no
+ * frame takes much longer; here all of it is done at once, and the answers are the same.
+ */
+interface SharedLook {
+  readonly found: readonly Detection[];
+  /** Of the frame that it shows. */
+  readonly timeS: number;
+  /** Boxes of the looks near known faces in that frame. */
+  readonly near: ReadonlyMap<RegionOfInterest, Box>;
+  /** Whether something changed, so that each frame is to do a part of it. */
+  readonly soon: boolean;
+  stepsLeft: number;
+}
 
 /** Finds the faces of one stream. */
 export class RegionTracker {
   private readonly scan = new FrameScan(SIDES.slice(1));
   private regions: RegionOfInterest[] = [];
   private doubtful = false;
+  private shared: SharedLook | null = null;
+  private waited = false;
+  private timeS = 0;
+  /** Whether the last frame was looked at for anything. */
+  busy = true;
 
   constructor(private readonly detector: YuNet) {}
 
@@ -27,26 +53,71 @@ export class RegionTracker {
     this.scan.reset();
     this.regions = [];
     this.doubtful = false;
+    this.shared = null;
   }
 
   /** Find the faces of the stream's next frame, best first. */
   async detect(image: Pixels, timeS: number): Promise<Detection[]> {
-    if (this.scan.begin(image, timeS)) this.regions = [];
+    if (this.scan.begin(image, timeS)) {
+      this.regions = [];
+      this.shared = null;
+    }
     this.scan.know(this.regions.map(({ square }) => square));
+    const passedS = timeS - this.timeS;
+    this.timeS = timeS;
     const hard = this.regions.some(({ score }) => score < HIGH_SCORE);
-    const whole = !this.regions.length || this.doubtful || this.scan.wholeIsDue(hard);
     const due = this.due(image, timeS);
-    const tiles = this.scan.tiles(whole ? 2 : Number(due.length > 0));
+    const wholeDue = this.scan.wholeIsDue(hard);
+    let whole = !this.regions.length || this.doubtful || (wholeDue && passedS > SPREAD_S);
+    const step = this.shared !== null && this.hasTime(this.shared, due.length > 0);
+    const tiles = this.scan.tiles(whole || wholeDue ? 2 : Number(due.length > 0 || step));
     const lost = this.follow(image, timeS, due, await this.lookNear(image, due, timeS));
+    if (step && !whole && !lost.length) whole = await this.goOn(image, timeS);
     let others: Detection[] = [];
     if (whole || lost.length || !this.regions.length) others = await this.lookAtWhole(image, timeS, lost);
+    else if (wholeDue && !this.shared) await this.begin(image, timeS);
     const looks = await this.lookAtTiles(image, tiles);
     for (const [i, tile] of tiles.entries()) {
       const faces = looks[i]!.filter(({ box }) => showsWhole(tile, box));
       await this.meet(image, timeS, faces);
     }
+    this.busy = due.length > 0 || whole || step || tiles.length > 0;
     const known = this.regions.map((region) => ({ box: region.predict(timeS), score: region.score }));
     return [...others, ...known].sort((a, b) => b.score - a.score);
+  }
+
+  /** Whether this frame is to do a part of the look at the smallest copy. */
+  private hasTime(shared: SharedLook, isDue: boolean): boolean {
+    this.waited = !(shared.soon || !isDue || this.waited);
+    return !this.waited;
+  }
+
+  /** Begin a look at the smallest copy. */
+  private async begin(image: Pixels, timeS: number): Promise<void> {
+    const found = await this.detector.detect(image, SIDES[0]);
+    const soon = this.scan.wholeChanged;
+    this.shared = { found, timeS, near: this.nearAt(timeS), soon, stepsLeft: SHARED_STEPS };
+    this.scan.sawWhole();
+  }
+
+  /** Go on with the look at the smallest copy; whether it shows a new face, to be looked at in this frame's copy. */
+  private async goOn(image: Pixels, timeS: number): Promise<boolean> {
+    const shared = this.shared!;
+    shared.stepsLeft -= 1;
+    if (shared.stepsLeft && timeS - shared.timeS <= MOST_SPREAD_S) return false;
+    this.shared = null;
+    this.compare(image, shared.timeS, shared.found, shared.near);
+    const known = this.regions.map((region) => region.predict(shared.timeS));
+    const fresh = shared.found.filter(({ box }) => !isKnown(box, known));
+    if (fresh.some(({ score }) => score >= HIGH_SCORE)) return true;
+    await this.meet(image, timeS, fresh);
+    return false;
+  }
+
+  /** Boxes of the looks near known faces in a frame. */
+  private nearAt(timeS: number): Map<RegionOfInterest, Box> {
+    const looked = this.regions.filter((region) => region.timeS === timeS);
+    return new Map(looked.map((region) => [region, region.lastNear]));
   }
 
   private due(image: Pixels, timeS: number): RegionOfInterest[] {
@@ -78,8 +149,9 @@ export class RegionTracker {
   ): Promise<Detection[]> {
     const found = await this.detector.detect(image, SIDES[0]);
     this.scan.sawWhole();
+    this.shared = null;
     for (const region of lost) this.scan.hurry(region.box);
-    this.compare(image, timeS, found);
+    this.compare(image, timeS, found, this.nearAt(timeS));
     await this.meet(image, timeS, found, lost.map((region) => region.predict(timeS)));
     const known = this.regions.map((region) => region.predict(timeS));
     const others = found.filter(({ box }) => !overlaps(box, known));
@@ -87,16 +159,18 @@ export class RegionTracker {
     return others;
   }
 
-  /** Hold the known faces to a look at the whole of the same frame. */
-  private compare(image: Pixels, timeS: number, found: readonly Detection[]): void {
+  /** Hold the known faces to a look at a frame's smallest copy, and to the looks near them in it. */
+  private compare(
+    image: Pixels, timeS: number, found: readonly Detection[], near: ReadonlyMap<RegionOfInterest, Box>,
+  ): void {
     const scale = SIDES[0] / Math.max(image.width, image.height);
     for (const region of [...this.regions]) {
       if (Math.min(region.box.width, region.box.height) * scale < SHOWN_PX) continue;
       const seen = sameFace(region.predict(timeS), found);
       if (!seen) {
         if (region.score < HIGH_SCORE) this.regions = this.regions.filter((each) => each !== region);
-      } else if (region.timeS === timeS && seen.score >= HIGH_SCORE) {
-        region.match(seen, image);
+      } else if (near.has(region) && seen.score >= HIGH_SCORE) {
+        region.match(seen, near.get(region)!, timeS, image);
       }
     }
   }
@@ -109,8 +183,7 @@ export class RegionTracker {
     image: Pixels, timeS: number, faces: readonly Detection[], before: readonly Box[] = [],
   ): Promise<void> {
     const known = this.regions.map((region) => region.predict(timeS));
-    const isKnown = (box: Box) => overlaps(box, known) || known.some((each) => holds(each, box));
-    const fresh = faces.filter(({ box }) => !isKnown(box)).map((face) => new RegionOfInterest(face, timeS));
+    const fresh = faces.filter(({ box }) => !isKnown(box, known)).map((face) => new RegionOfInterest(face, timeS));
     for (const region of fresh) region.side = region.score >= HIGH_SCORE ? NEAR_SIDE : HARD_SIDE;
     const looks = await this.lookNear(image, fresh, timeS);
     fresh.forEach((region, i) => {
@@ -145,6 +218,10 @@ export class RegionTracker {
 
 function overlaps(box: Box, others: readonly Box[]): boolean {
   return others.some((other) => iou(box, other) >= SAME_FACE_IOU);
+}
+
+function isKnown(box: Box, known: readonly Box[]): boolean {
+  return overlaps(box, known) || known.some((each) => holds(each, box));
 }
 
 /** Whether the middle of `other` lies in `box`. */

@@ -16,10 +16,8 @@ const MOST_AT_ONCE = 0.5;
 const MOST_SAVED = 2;
 /** In how many frames all tiles of a new scene are looked at. */
 const NEW_SCENE_FRAMES = 5;
-/** Periods after which a tile is looked at that has not changed since. */
-const UNCHANGED_PERIODS = 6;
-/** Times as long that it waits at most, where it has not changed for several looks. */
-const MOST_LONGER = 4;
+/** Periods after which a tile is looked at that has not changed since the first look, the second …. */
+const UNCHANGED_PERIODS = [2, 12, 24];
 /** Pixels of a frame's longer side that are compared to see what changed. */
 const SAMPLES = 160;
 /** Difference of a sample, of 255, from which it has changed. */
@@ -122,6 +120,11 @@ export class FrameScan {
     return passedS >= WHOLE_EVERY_S && (sooner || this.hasChanged(this.whole, all));
   }
 
+  /** Whether the whole smallest copy is due because something changed. */
+  get wholeChanged(): boolean {
+    return this.timeS - this.wholeS < WHOLE_UNCHANGED_S;
+  }
+
   /** Know that this frame's whole smallest copy was looked at. */
   sawWhole(): void {
     this.whole = this.samples;
@@ -198,8 +201,8 @@ export class FrameScan {
     if (this.hasChanged(state.seen, part)) {
       state.looks = 0;
     } else {
-      const longer = Math.min(2 ** Math.max(0, state.looks - 1), MOST_LONGER);
-      if (this.timeS - state.lookedS < longer * UNCHANGED_PERIODS * state.periodS) return false;
+      const looks = Math.min(Math.max(1, state.looks), UNCHANGED_PERIODS.length);
+      if (this.timeS - state.lookedS < UNCHANGED_PERIODS[looks - 1]! * state.periodS) return false;
     }
     let count = 0;
     let sum = 0;
