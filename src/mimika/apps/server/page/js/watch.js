@@ -35,6 +35,10 @@ export async function watchFile(files, file, result) {
   } finally {
     mimika.close();
   }
+  if (film.damaged && !frames.length) {
+    files.cannot("undecodable", file, result);
+    return;
+  }
   const untilS = frames.at(-1)?.time_s ?? 0;
   result.finish();
   if (film.damaged) result.say("damaged", Math.round(untilS));
@@ -71,7 +75,14 @@ class Film {
     // The first picture is there even where the film is shorter than a step.
     for (let timeS = 0; timeS < this.duration || timeS === 0; timeS += STEP_S) {
       if (!await seek(this.video, timeS)) { this.damaged = true; return; }
-      const picture = typeof VideoFrame === "undefined" ? this.video : new VideoFrame(this.video);
+      let picture = this.video;
+      try {
+        if (typeof VideoFrame !== "undefined") picture = new VideoFrame(this.video);
+      } catch {
+        // Browsers decode ahead: the damage behind this picture may be met before it was taken.
+        this.damaged = true;
+        return;
+      }
       // Where a film has no new picture, as behind its last one, browsers show the one before.
       if (picture.timestamp !== undefined && picture.timestamp === last) picture.close();
       else yield { picture, timeS };
@@ -101,7 +112,13 @@ class Animation {
     const { frameCount } = this.decoder.tracks.selectedTrack;
     let timeS = 0;
     for (let frameIndex = 0; frameIndex < frameCount; frameIndex += 1) {
-      const { image } = await this.decoder.decode({ frameIndex });
+      let image;
+      try {
+        ({ image } = await this.decoder.decode({ frameIndex }));
+      } catch {
+        this.damaged = true;
+        break;
+      }
       const lastsS = (image.duration ?? 0) / 1e6;
       yield { picture: image, timeS };
       timeS += Math.max(lastsS, 0.01);
