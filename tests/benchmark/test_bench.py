@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 
@@ -33,6 +34,7 @@ def test_the_pipelines_stages_add_up():
     assert len(figures) == 6
     for figure in figures:
         assert figure.found == pytest.approx(figure.faces, abs=0.3, rel=0.05)
+        assert figure.processor_ms > 0
         assert figure.ratio > 0
         parts = sum(figure.stages[stage].mean_ms for stage in ("detect", "classify", "track"))
         assert parts == pytest.approx(figure.stages["total"].mean_ms, rel=0.01)
@@ -44,6 +46,11 @@ def test_medians_and_percentiles():
     calls = []
     assert measure(lambda: calls.append(1), seconds=0.0, least_runs=20).runs == 20
     assert len(calls) > 20
+
+
+def test_time_of_processors_does_not_run_while_one_waits():
+    waited = measure(lambda: time.sleep(0.02), seconds=0.0, clock=time.thread_time)
+    assert waited.median_ms < 20
 
 
 def test_starting_is_measured_in_new_processes(tmp_path):

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import platform
 import sys
+import time
 from dataclasses import asdict, dataclass
 from datetime import date
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mimika.base.processors import processors
 from mimika.base.timing import Measurement, measure
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 NOISY_SPREAD = 0.25
 PACKAGES = ("mimika", "numpy", "onnxruntime", "opencv-contrib-python-headless", "openvino", "torch")
@@ -72,7 +76,9 @@ def this_machine() -> Machine:
     )
 
 
-def fixed_computation(seconds: float = 0.4) -> Measurement:
+def fixed_computation(
+    seconds: float = 0.4, clock: Callable[[], float] = time.perf_counter
+) -> Measurement:
     """Time what is the same on every machine and in every version of Mimika: 64 small products.
 
     Two stacks of 64 float32 matrices of 64x64 are multiplied, 17 million multiply-adds on one
@@ -81,11 +87,12 @@ def fixed_computation(seconds: float = 0.4) -> Measurement:
 
     Args:
         seconds: about how long to measure.
+        clock: as for `mimika.base.timing.measure`.
     """
     import numpy as np  # not above: the start of the program is measured with this module
 
     matrices = np.linspace(-1, 1, 64 * 64 * 64, dtype=np.float32).reshape(64, 64, 64)
-    return measure(lambda: matrices @ matrices, seconds=seconds, least_runs=50)
+    return measure(lambda: matrices @ matrices, seconds=seconds, least_runs=50, clock=clock)
 
 
 def noise(fixed: Measurement) -> float:

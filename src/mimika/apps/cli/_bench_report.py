@@ -100,13 +100,14 @@ def _pipeline(
     measured = list(bench_pipeline(recognizer, seconds=seconds))
     energy = any(figure.energy_mj is not None for figure in measured)
     more = [*(["mJ"] if energy else []), *(["budget"] if budget_ms else [])]
-    for heading in (*STAGES, "mean", "p95", "ratio", *more):
+    for heading in (*STAGES, "mean", "p95", "cpu", "ratio", *more):
         table.add_column(heading, justify="right")
     rows, fits = [], True
     for figure in measured:
         total = figure.stages["total"]
         times_ms = [figure.stages[stage].median_ms for stage in STAGES]
-        cells: list[str | Text] = [*map(_ms, [*times_ms, total.mean_ms, total.p95_ms])]
+        times_ms += [total.mean_ms, total.p95_ms, figure.processor_ms]
+        cells: list[str | Text] = [*map(_ms, times_ms)]
         cells.append(f"{figure.ratio:.1f}" if figure.ratio < 100 else f"{figure.ratio:.0f}")
         if energy:
             cells.append("" if figure.energy_mj is None else f"{figure.energy_mj:.1f}")
@@ -119,7 +120,10 @@ def _pipeline(
             notice(f"{figure.scene}: {figure.found:.1f} faces were found on average.")
         rows.append(asdict(figure))
     out.print(table)
-    words = "ratio: the mean as a multiple of a fixed computation, by which machines compare"
+    words = (
+        "cpu: mean processor time, of all threads; ratio: that as a multiple of a fixed "
+        "computation's, by which machines compare"
+    )
     out.print(f"{words}; mJ: of the whole machine's processors" if energy else words)
     memory = peak_memory_mb()
     if memory is not None:
