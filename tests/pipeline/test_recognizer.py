@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from itertools import groupby, pairwise
+from itertools import groupby, islice, pairwise
 
 import cv2
 import numpy as np
@@ -305,3 +305,18 @@ def test_landmarks_of_a_detector_reach_the_face_and_move_with_it(demo_clip, ever
     analyzer = PictureAnalyzer(networks=recognizer.networks)
     for face in analyzer(image).faces:
         assert face.landmarks["middle"] == face.box.center
+
+
+def test_a_stream_whose_pictures_change_their_size_has_its_faces_where_they_are(demo_clip):
+    with Recognizer() as recognizer, mimika.open_source(demo_clip) as clip:
+        frames = list(islice(clip, 40))
+        for frame in frames[:20]:
+            whole = recognizer(frame)
+        for frame in frames[20:]:
+            half = recognizer(cv2.resize(frame.image, None, fx=0.5, fy=0.5), frame.time_s)
+            for face in half.faces:
+                assert face.box.x + face.box.width / 2 < 320
+        nothing = recognizer(np.zeros((2, 2, 3), np.uint8), frames[-1].time_s + 0.04)
+    assert half.faces[0].track_id == whole.faces[0].track_id == 1
+    assert half.faces[0].box.width < 0.6 * whole.faces[0].box.width
+    assert nothing.faces == ()

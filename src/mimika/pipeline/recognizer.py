@@ -102,6 +102,7 @@ class Recognizer(Closing):
         self._meshes = MeshFollower(self.networks.mesh, raw=self.settings.raw)
         self._presence = FollowedPresence(self.settings.min_presence, raw=self.settings.raw)
         self._sampling = self.sampling
+        self._size: tuple[int, ...] = ()
         self._calls = 0
         self._began = time.monotonic()
         self._lock = threading.Lock()
@@ -161,6 +162,10 @@ class Recognizer(Closing):
                 when_s = clock if time_s is None else time_s
                 frame = Frame(checked_image(frame), when_s, self._calls)
             frame = checked_times(frame)
+            if frame.image.shape[:2] != self._size and not frame.skipped:
+                # Boxes of another size of picture say nothing here; who is in them comes back.
+                self._size = frame.image.shape[:2]
+                self._forget_places()
             self._calls += 1
             looked_at = self._sampling.takes(frame.time_s) and not frame.skipped
             return self._look(frame) if looked_at else self._carry_over(frame)
@@ -168,20 +173,24 @@ class Recognizer(Closing):
     def reset(self) -> None:
         """Forget the stream, as before a new file; numbers go on and are not used again."""
         with self._lock:
-            self._tracker.reset()
+            self._forget_places()
             self._people.reset()
             self._wanted.reset()
-            self._regions.reset()
-            self._followed.clear()
-            self._kept.reset()
-            self._meshes.reset()
-            self._presence.reset()
             self._sampling.reset()
             self._calls = 0
 
     def close(self) -> None:
         """Forget the stream. The networks are freed with the last recognizer that shares them."""
         self.reset()
+
+    def _forget_places(self) -> None:
+        """Forget where faces are, and what follows them from frame to frame."""
+        self._tracker.reset()
+        self._regions.reset()
+        self._followed.clear()
+        self._kept.reset()
+        self._meshes.reset()
+        self._presence.reset()
 
     def _look(self, frame: Frame) -> FrameResult:
         start = time.perf_counter()

@@ -59,6 +59,7 @@ export class Recognizer {
   private readonly presence: FollowedPresence;
   private readonly minPresence: number;
   private frames = 0;
+  private size = "";
 
   constructor(
     private readonly detector: YuNet,
@@ -72,17 +73,28 @@ export class Recognizer {
 
   /** Forget the stream; numbers of faces go on. */
   reset(): void {
-    this.tracker.reset();
+    this.forgetPlaces();
     this.people.reset();
+    this.frames = 0;
+  }
+
+  /** Forget where faces are, and what follows them from frame to frame. */
+  private forgetPlaces(): void {
+    this.tracker.reset();
     this.regions.reset();
     this.followed.clear();
     this.kept.reset();
     this.presence.reset();
-    this.frames = 0;
   }
 
   /** See the next frame; a time before the last one starts the stream anew. */
   async see(image: Pixels, timeS: number): Promise<FrameResult> {
+    const size = `${image.width}x${image.height}`;
+    if (size !== this.size) {
+      // Boxes of another size of picture say nothing here; who is in them comes back.
+      this.size = size;
+      this.forgetPlaces();
+    }
     const found = await this.regions.detect(image, timeS);
     const all = this.tracker.update(found, timeS);
     const predicted = await this.judge(image, all, timeS);
