@@ -24,7 +24,7 @@ from mimika.detection.tilted import detect_tilted, turned
 from mimika.detection.yunet_boxes import suppressed
 from mimika.labels.emotions import EMOTIONS
 from mimika.models.card import InputSpec
-from mimika.models.preprocessing import prepare
+from mimika.models.preprocessing import prepare, surroundings, turned_back
 from mimika.schema.geometry import Box
 from mimika.tracking.appearance import Appearance
 from mimika.tracking.kalman import BoxFilter
@@ -51,6 +51,7 @@ CROPS = [
     (60.5, 20.5, 96, 96),
 ]
 PAUSES_S = (38.0, 39.6), (57.0, 57.5)
+TURNS = [30, -45.5]
 TILTED, TILTED_FRAME = (33, 90, 68, 68), 30
 # The right part of the clip, from a column on, is dark in some frames: with so many eighths of the
 # light. One of the frames is a picture by itself.
@@ -79,12 +80,19 @@ def crops() -> dict[str, Any]:
     image = pattern(320, 240)
     boxes = [Box(*map(float, sides)) for sides in CROPS]
     faces = prepare(image, boxes, SPEC, 0.1)
+    upright = [
+        turned_back(surroundings(image, box, SPEC, 0.1), SPEC, degrees)
+        for box in boxes
+        for degrees in TURNS
+    ]
     return {
         "width": 320,
         "height": 240,
         "margin": 0.1,
         "boxes": CROPS,
         "faces": base64.b64encode(faces.tobytes()).decode(),
+        "turns": TURNS,
+        "upright": base64.b64encode(np.stack(upright).tobytes()).decode(),
     }
 
 
@@ -102,13 +110,14 @@ def suppression() -> dict[str, Any]:
 
 
 def tilted() -> dict[str, Any]:
-    """A face that fills the picture and is found only at the second look."""
+    """A face that fills the picture, is found only at the second look, and is judged upright."""
     (x, y, width, height), degrees = TILTED, -45
     with mimika.open_source(CLIP) as film:
         image = next(frame.image for frame in film if frame.index == TILTED_FRAME)
     picture, _ = turned(np.ascontiguousarray(image[y : y + height, x : x + width]), degrees)
     found = detect_tilted(open_detector("yunet", engine="cpu", threads=1), picture)
     (box,), (score,) = found.boxes, found.scores
+    (face,) = mimika.analyze(picture, settings=mimika.Settings(engine="cpu", threads=1))
     return {
         "file": CLIP.name,
         "frame": TILTED_FRAME,
@@ -116,6 +125,7 @@ def tilted() -> dict[str, Any]:
         "degrees": degrees,
         "box": [box.x, box.y, box.width, box.height],
         "score": float(score),
+        "probabilities": {label: round(p, 4) for label, p in face.probabilities.items()},
     }
 
 

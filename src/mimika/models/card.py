@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from mimika.base.errors import ModelError
-from mimika.schema.outputs import MAIN_OUTPUT, OUTPUT_KINDS, Output
+from mimika.schema.outputs import MAIN_OUTPUT, OUTPUT_KINDS, TILT_OUTPUT, Output
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -97,9 +97,17 @@ class Card:
     @property
     def shown(self) -> tuple[str, ...]:
         """Names of the outputs that a face carries: the main one, and all that are no classes."""
-        outputs = self.outputs.values()
-        rest = (each.name for each in outputs if each.kind != "categorical")
+        rest = (
+            each.name
+            for each in self.outputs.values()
+            if each.kind != "categorical" and each.name != TILT_OUTPUT
+        )
         return (MAIN_OUTPUT, *rest)
+
+    @property
+    def judged(self) -> tuple[str, ...]:
+        """Names of the outputs that a picture by itself is judged by: those shown, and the tilt."""
+        return (*self.shown, *(name for name in self.outputs if name == TILT_OUTPUT))
 
     @property
     def fields(self) -> tuple[Field, ...]:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mimika.schema.outputs import TILT_OUTPUT
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -19,19 +21,25 @@ def predict_mirrored(
 ) -> Predictions:
     """Predict the mean of faces and their mirror images, at twice the time of `Model.predict`.
 
+    Of the tilt it is the mean of the face's and of the mirror image's to the other side; other
+    angles are those of the faces alone, as a mirror image has others.
+
     Args:
         model: predicts.
         faces: (N, H, W, C) uint8, 0-255, as `card.input` says; N may be 0.
         outputs: as of `Model.predict`.
 
     Returns:
-        As `Model.predict`. Angles are those of the faces alone, as a mirror image has others.
+        As `Model.predict`.
     """
     both = model.predict(np.concatenate([faces, faces[:, :, ::-1]]), outputs)
-    count = len(faces)
-    return {
-        name: rows[:count]
-        if model.card.outputs[name].kind == "angles"
-        else (rows[:count] + rows[count:]) * np.float32(0.5)
-        for name, rows in both.items()
-    }
+    count, half = len(faces), np.float32(0.5)
+
+    def mean(name: str, rows: NDArray[np.float32]) -> NDArray[np.float32]:
+        if name == TILT_OUTPUT:
+            return (rows[:count] - rows[count:]) * half
+        if model.card.outputs[name].kind == "angles":
+            return rows[:count]
+        return (rows[:count] + rows[count:]) * half
+
+    return {name: mean(name, rows) for name, rows in both.items()}

@@ -8,6 +8,7 @@ the data set cut is a square of 1.02 times the height of YuNet's box with the sa
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import cv2
@@ -116,3 +117,69 @@ def prepare(
     for row, box in zip(faces, boxes, strict=True):
         row[:] = fit(square_crop(image, box, margin), spec)
     return faces
+
+
+AROUND = 1.5
+"""Side of a face's surroundings in sides of its crop: a square holds its turned self in 1.42."""
+FINER = 2
+"""Pixels of the surroundings for one of a crop, across and down, so that turning keeps it sharp."""
+
+
+def surroundings(
+    image: NDArray[np.uint8], box: Box, spec: InputSpec, margin: float
+) -> NDArray[np.uint8]:
+    """Cut a face with what lies around it, so that `turned_back` can cut it at any angle.
+
+    Args:
+        image: (H, W, 3) uint8 BGR.
+        box: in pixels of `image`.
+        spec: the model's input.
+        margin: the card's crop margin.
+
+    Returns:
+        (3 * spec.height, 3 * spec.width, spec.channels) uint8, gray or RGB.
+    """
+    times = round(AROUND * FINER)
+    larger = replace(spec, height=times * spec.height, width=times * spec.width)
+    return fit(square_crop(image, box, AROUND * (1 + margin) - 1), larger)
+
+
+def turned_back(around: NDArray[np.uint8], spec: InputSpec, degrees: float) -> NDArray[np.uint8]:
+    """Cut a face that is tilted clockwise by so many degrees, upright.
+
+    Args:
+        around: what `surroundings` gives.
+        spec: the model's input.
+        degrees: by which the face is tilted.
+
+    Returns:
+        (spec.height, spec.width, spec.channels) uint8, gray or RGB.
+    """
+    fine = _turned(around, FINER * spec.width, FINER * spec.height, degrees)
+    crop = cv2.resize(fine, (spec.width, spec.height), interpolation=cv2.INTER_AREA)
+    return crop.reshape(spec.height, spec.width, spec.channels)
+
+
+def turned_crop(crop: NDArray[np.uint8], degrees: float) -> NDArray[np.uint8]:
+    """Turn a crop back of which the surroundings are not known; see `turned_back`.
+
+    Args:
+        crop: (h, w, channels) uint8; its edge is repeated in the corners.
+        degrees: by which the face is tilted clockwise.
+
+    Returns:
+        As `crop`.
+    """
+    return _turned(crop, crop.shape[1], crop.shape[0], degrees).reshape(crop.shape)
+
+
+def _turned(image: NDArray[np.uint8], width: int, height: int, degrees: float) -> NDArray[np.uint8]:
+    """The middle of a picture, turned counterclockwise."""
+    middle = ((image.shape[1] - 1) / 2, (image.shape[0] - 1) / 2)
+    turn = cv2.getRotationMatrix2D(middle, degrees, 1.0)
+    turn[:, 2] += ((width - 1) / 2 - middle[0], (height - 1) / 2 - middle[1])
+    border = cv2.BORDER_REPLICATE
+    return np.asarray(
+        cv2.warpAffine(image, turn, (width, height), flags=cv2.INTER_LINEAR, borderMode=border),
+        np.uint8,
+    )

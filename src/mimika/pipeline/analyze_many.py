@@ -15,6 +15,7 @@ from mimika.base.errors import InputError, MissingExtra, UsageError
 from mimika.base.names import as_text
 from mimika.pipeline.analyze import kept_analyzer, regions_of
 from mimika.pipeline.settings import Settings
+from mimika.schema.outputs import TILT_OUTPUT
 from mimika.schema.results import FrameResult
 from mimika.schema.tables import Results
 from mimika.sources.encoded import names_a_file
@@ -137,20 +138,26 @@ def _judged(
 ) -> Iterator[FrameResult]:
     """Find faces picture by picture, and judge those of several pictures at once."""
     networks = analyzer.networks
+    tilts = TILT_OUTPUT in networks.model.card.outputs
     while True:
         seen: list[tuple[int, str, tuple[int, ...], Detections, Meshes]] = []
-        crops = []
+        crops: list[NDArray[np.uint8]] = []
+        around: list[NDArray[np.uint8] | None] = []
         failed: Exception | None = None
         try:
             for number, name, image in islice(images, batch):
                 found, meshes = analyzer.read_meshes(image, analyzer.detect(image))
                 crops.append(networks.crop(image, found.boxes, regions_of(meshes)))
+                if tilts:
+                    # Small ones: many pictures would be in memory at a time.
+                    pairs = zip(found.boxes, meshes, strict=True)
+                    around += [analyzer.around(image, box, mesh) for box, mesh in pairs]
                 seen.append((number, name, image.shape, found, meshes))
         except (InputError, MissingExtra) as error:
             # The results before it come first.
             failed = error
         if seen:
-            predicted = analyzer.judge(np.concatenate(crops))
+            predicted = analyzer.judge(np.concatenate(crops), around.__getitem__)
             begin = 0
             for number, name, (height, width, _), found, meshes in seen:
                 end = begin + len(found)

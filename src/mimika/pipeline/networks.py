@@ -11,7 +11,7 @@ from mimika.mesh.face_mesh import FaceMesh
 from mimika.mesh.network import MeshNetwork
 from mimika.mesh.region import FaceRegion
 from mimika.models.model import open_model
-from mimika.models.preprocessing import fit, prepare
+from mimika.models.preprocessing import fit, prepare, surroundings
 from mimika.pipeline.faces import FaceMaker
 
 if TYPE_CHECKING:
@@ -140,6 +140,11 @@ class Networks:
                 upright = FaceRegion(face.x, face.y, side, face.angle).cut(image, side)
                 crop[:] = fit(upright, card.input)
         return crops
+
+    def surroundings(self, image: NDArray[np.uint8], box: Box) -> NDArray[np.uint8]:
+        """A face with what lies around it, from which it can be cut upright; see `surroundings`."""
+        card = self.model.card
+        return surroundings(image, self.detector.box_to_crop(box), card.input, card.crop_margin)
 
 
 def open_mesh(settings: Settings) -> FaceMesh:

@@ -105,3 +105,18 @@ class Output:
             )
             for label in self.labels
         )
+
+
+TILT_OUTPUT = "tilt"
+"""The output, an angle, that says how far a face is tilted. It is the pipeline's own: pictures by
+themselves are judged upright with it (`mimika.models.still`), and no face carries it."""
+
+TILT = Output(
+    name=TILT_OUTPUT,
+    kind="angles",
+    labels=("tilt",),
+    tensor="tilt",
+    minimum=-180.0,
+    maximum=180.0,
+    meaning="How far the face is tilted clockwise in the picture, in degrees.",
+)

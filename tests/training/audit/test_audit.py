@@ -86,6 +86,25 @@ def test_whole_pictures_go_through_the_detector(pictures, capsys):
     assert any("the face was not found" in line for line in found["warnings"])
 
 
+def test_stills_are_judged_upright(clip_faces, tmp_path):
+    """As pictures by themselves: mirror images get the same label, tilted faces mostly too."""
+    write_folders(tmp_path / "data", clip_faces[::20], ["happy"] * len(clip_faces[::20]))
+    found = {}
+    for words in ([], ["--stills"]):
+        line = ["audit", "fast", str(tmp_path / "data"), "-o", str(tmp_path / "audit"), *words]
+        assert run([*line, "--overwrite"]) == 0
+        values = (tmp_path / "audit" / "audit.json").read_text(encoding="utf-8")
+        found[bool(words)] = json.loads(values)
+        assert found[bool(words)]["still"] is bool(words)
+    steady = found[True]["steadiness"][0]
+    assert (steady["what"], steady["changed"]["value"]) == ("mirror image", 0)
+    changed = {}
+    for still, audit in found.items():
+        (tilt,) = [each for each in audit["robustness"] if each["name"] == "tilt"]
+        changed[still] = tilt["grades"][-1]["changed"]["value"]
+    assert changed[True] <= changed[False]
+
+
 def test_groups_of_three_people_are_too_few(clip_faces, tmp_path, capsys):
     write_folders(tmp_path, clip_faces[-6:], ["happy"] * 6)
     rows = [(f"happy/{n}.png", "happy", "ab"[n % 2]) for n in range(6)]

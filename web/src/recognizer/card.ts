@@ -3,6 +3,8 @@
 export const MAIN_OUTPUT = "emotion";
 /** One number from 0 to 1: whether a box holds a face at all. */
 export const PRESENCE_OUTPUT = "presence";
+/** Degrees by which a face is tilted clockwise: the recognizer's own, to judge pictures upright. */
+export const TILT_OUTPUT = "tilt";
 export const INPUT_NAME = "faces";
 
 /** The crops that a model takes: uint8 (N, height, width, channels). */

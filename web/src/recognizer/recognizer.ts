@@ -121,7 +121,7 @@ export class Recognizer {
     let found = (await this.detector.detectThoroughly(image)).filter(({ score }) => score >= HIGH_SCORE);
     if (!found.length) found = await detectTilted(this.detector, image);
     found.sort((a, b) => a.box.x - b.box.x);
-    const predicted = await this.model.predictMirrored(image, found.map(({ box }) => box));
+    const predicted = await this.model.predictStill(image, found.map(({ box }) => box));
     const faces = found.map((face, i) => ({ ...face, values: predicted[i]! }))
       .filter(({ values }) => isFace(values, this.minPresence))
       .map(({ box, score, values }, i) => this.face(i + 1, box, { ...values, held: likeliest(values.probabilities) }, score));

@@ -34,6 +34,7 @@ def audit(
     split: Literal["auto", "all", "train", "valid", "test"] = "auto",
     groups: Annotated[tuple[str, ...], Several] = (),
     fewest: Annotated[int, Parameter(validator=AT_LEAST_1)] = 20,
+    stills: bool = False,
     crop: Crop = "auto",
     skip_bad: SkipBad = False,
     seed: Seed = 0,
@@ -52,6 +53,8 @@ def audit(
         groups: Columns of the table to compare people by, such as age and gender; all that name
             groups where not given.
         fewest: Groups of fewer faces are called too few, and are not compared.
+        stills: Judge each face as a picture by itself is: with its mirror image, and upright where
+            it is tilted; else once, as in a stream.
 
     Examples:
         mimika audit default FERPLUS --labels ferplus-8 -o audit/
@@ -92,6 +95,7 @@ def audit(
             labels=labels,
             groups=groups,
             fewest=fewest,
+            still=stills,
             progress=progress,
         )
     for note in faces.notes:

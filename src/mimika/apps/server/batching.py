@@ -50,7 +50,7 @@ class BatchingModel:
             seen: told the size of each batch.
         """
         self.card, self.engine, self.notes = model.card, model.engine, model.notes
-        self._model = model
+        self._model, self._judged = model, frozenset(model.card.judged)
         self._window_s, self._most_faces = window_s, most_faces
         self._seen = seen or (lambda _: None)
         self._asked: queue.SimpleQueue[_Asked | None] = queue.SimpleQueue()
@@ -71,12 +71,14 @@ class BatchingModel:
                 self._coming -= 1
 
     def predict(self, faces: NDArray[np.uint8], outputs: Sequence[str] = ()) -> Predictions:
-        """Judge faces; see `Model.predict`. Only what a face shows is batched."""
-        if len(faces) == 0 or outputs:
-            return self._model.predict(faces, outputs)
+        """Judge faces; see `Model.predict`. Only what pictures are judged by is batched."""
+        wanted = tuple(outputs) or self.card.shown
+        if len(faces) == 0 or not self._judged.issuperset(wanted):
+            return self._model.predict(faces, wanted)
         answer: Future[Predictions] = Future()
         self._asked.put((faces, answer))
-        return answer.result()
+        found = answer.result()
+        return {name: found[name] for name in wanted}
 
     def close(self) -> None:
         """End the thread; what was asked before is still answered."""
@@ -112,7 +114,7 @@ class BatchingModel:
         try:
             crops = np.concatenate([faces for faces, _ in batch])
             self._seen(len(crops))
-            predicted = self._model.predict(crops)
+            predicted = self._model.predict(crops, self.card.judged)
         except Exception as error:  # noqa: BLE001 - handed to those who asked
             for _, answer in batch:
                 answer.set_exception(error)

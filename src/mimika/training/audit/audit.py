@@ -66,6 +66,7 @@ def audit(
     labels: str = "auto",
     groups: Sequence[str] = (),
     fewest: int = FEWEST,
+    still: bool = False,
     resamples: int = 1000,
     progress: Progress | None = None,
 ) -> dict[str, Any]:
@@ -78,6 +79,7 @@ def audit(
         labels: that the data set was opened with.
         groups: columns of the table to compare people by; all that name groups where empty.
         fewest: groups of fewer faces are too few to compare.
+        still: faces are judged as pictures by themselves are, not as in a stream.
         resamples: of the bootstrap.
         progress: called with what is done, how much of how much.
 
@@ -93,7 +95,8 @@ def audit(
     truth = target.numbers[faces.labels]
     columns = {name: cells for name, cells in faces.columns.items() if not is_box_column(name)}
     compared = group_columns(columns, groups)
-    steps = _Steps(model, faces, target, 2 + sum(len(d.grades) for d in DEGRADATIONS), progress)
+    passes = 2 + sum(len(d.grades) for d in DEGRADATIONS)
+    steps = _Steps(model, faces, target, passes, progress, still=still)
     clean = _Clean(steps.predict(None, 0.0), truth)
     found: dict[str, Any] = {
         "format": 1,
@@ -103,6 +106,7 @@ def audit(
         "data": data.name,
         "split": which,
         "labels": labels,
+        "still": still,
         "output": target.mapping.output,
         "crop": data.crop,
         "classes": list(target.classes),
@@ -131,7 +135,10 @@ class _Steps:
         target: Target,
         passes: int,
         progress: Progress | None,
+        *,
+        still: bool,
     ) -> None:
+        self._still = still
         self._model, self._crops, self._target = model, faces.crops, target
         self._progress, self._total, self._done = progress, passes * len(faces.crops), 0
 
@@ -143,7 +150,7 @@ class _Steps:
             if change is not None:
                 crops = change(crops, np.arange(start, start + len(crops)), grade)
             crops = enlarged(crops, self._model.card.input)
-            parts.append(predict(self._model, crops, self._target.mapping))
+            parts.append(predict(self._model, crops, self._target.mapping, still=self._still))
             self._done += len(crops)
             if self._progress is not None:
                 self._progress("degrading and predicting", self._done, self._total)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,6 +11,8 @@ import numpy as np
 from mimika.base.errors import InputError
 from mimika.labels.emotions import canonical
 from mimika.models.mirrored import predict_mirrored
+from mimika.models.preprocessing import turned_crop
+from mimika.models.still import predict_still
 from mimika.schema.outputs import MAIN_OUTPUT
 
 if TYPE_CHECKING:
@@ -77,6 +80,7 @@ def predict_outputs(
     outputs: Sequence[str] = (MAIN_OUTPUT,),
     *,
     mirror: bool = False,
+    still: bool = False,
     progress: Progress | None = None,
 ) -> dict[str, NDArray[np.float32]]:
     """Predict many faces, a batch at a time.
@@ -86,6 +90,8 @@ def predict_outputs(
         faces: (N, H, W, C) uint8; may lie on the disk.
         outputs: names of the model's outputs.
         mirror: average over the face and its mirror image; angles are left as they are.
+        still: judge them as pictures by themselves (`mimika.models.still`), tilted ones turned
+            within what is known of them.
         progress: called with what is done, how many faces of how many.
 
     Returns:
@@ -94,8 +100,13 @@ def predict_outputs(
     parts: list[dict[str, NDArray[np.float32]]] = []
     for start in range(0, len(faces), BATCH):
         batch = np.ascontiguousarray(faces[start : start + BATCH])
-        found = predict_mirrored(model, batch, outputs) if mirror else model.predict(batch, outputs)
-        parts.append(found)
+        if still:
+            turn = partial(_upright, batch)
+            parts.append(predict_still(model, batch, turn, outputs))
+        elif mirror:
+            parts.append(predict_mirrored(model, batch, outputs))
+        else:
+            parts.append(model.predict(batch, outputs))
         if progress is not None:
             progress("predicting the faces", min(start + BATCH, len(faces)), len(faces))
     if not parts:
@@ -109,6 +120,7 @@ def predict(
     mapping: OutputMapping,
     *,
     mirror: bool = False,
+    still: bool = False,
     progress: Progress | None = None,
 ) -> NDArray[np.float32]:
     """Predict many faces in the classes of a data set; see `predict_outputs`.
@@ -118,19 +130,26 @@ def predict(
         faces: (N, H, W, C) uint8; may lie on the disk.
         mapping: which output and columns.
         mirror: average over the face and its mirror image.
+        still: as of `predict_outputs`.
         progress: called with what is done, how many faces of how many.
 
     Returns:
         (N, K) float32, rows summing to 1: where the output knows more classes, what these have is
         left out.
     """
-    found = predict_outputs(model, faces, (mapping.output,), mirror=mirror, progress=progress)
+    found = predict_outputs(
+        model, faces, (mapping.output,), mirror=mirror, still=still, progress=progress
+    )
     chosen: NDArray[np.float32] = found[mapping.output][:, mapping.columns]
     if mapping.whole:
         return chosen
     total = chosen.sum(1, keepdims=True)
     even = np.float32(1 / len(mapping.columns))
     return np.where(total > 0, chosen / np.maximum(total, np.float32(1e-30)), even)
+
+
+def _upright(faces: NDArray[np.uint8], number: int, degrees: float) -> NDArray[np.uint8]:
+    return turned_crop(faces[number], degrees)
 
 
 def _plain(name: str) -> str:
