@@ -16,8 +16,7 @@ from mimika.models.still import TILTED_DEGREES, predict_still
 from mimika.schema.geometry import Box
 from mimika.schema.outputs import TILT_OUTPUT
 
-NAMES = ["default", "fast"]
-SETTINGS = {name: mimika.Settings(model=name, engine="cpu", threads=1) for name in NAMES}
+SETTINGS = mimika.Settings(engine="cpu", threads=1)
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +26,7 @@ def picture(media):
 
 @pytest.fixture(scope="module")
 def boxes(picture):
-    return [face.box for face in mimika.analyze(picture, settings=SETTINGS["default"])]
+    return [face.box for face in mimika.analyze(picture, settings=SETTINGS)]
 
 
 def box_in(picture, box, degrees):
@@ -37,10 +36,9 @@ def box_in(picture, box, degrees):
     return image, Box(x - box.width / 2, y - box.height / 2, box.width, box.height)
 
 
-@pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("degrees", [-45, 0, 45])
-def test_the_tilt_has_its_sign_and_size(name, degrees, picture, boxes):
-    model = open_model(name, engine="cpu", threads=1)
+def test_the_tilt_has_its_sign_and_size(degrees, picture, boxes):
+    model = open_model("default", engine="cpu", threads=1)
     for box in boxes:
         image, there = box_in(picture, box, degrees)
         crops = prepare(image, [there], model.card.input, model.card.crop_margin)
@@ -102,19 +100,17 @@ def test_a_model_that_does_not_say_it_is_asked_nothing(tmp_path, picture, boxes)
     assert predict_still(model, crops[:0], lambda *_: crops[0])["emotion"].shape == (0, 3)
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_pictures_one_by_one_and_many_at_once(name, picture):
+def test_pictures_one_by_one_and_many_at_once(picture):
     """A tilted face is read as the same face upright, nearly; no result carries the tilt."""
-    settings = SETTINGS[name]
-    upright = mimika.analyze(picture, settings=settings)
+    upright = mimika.analyze(picture, settings=SETTINGS)
     image = turned(picture, 40)[0]
-    faces = mimika.analyze(image, settings=settings)
+    faces = mimika.analyze(image, settings=SETTINGS)
     assert len(faces) == len(upright) == 2
-    (many,) = mimika.analyze_many([image], settings=settings)
+    (many,) = mimika.analyze_many([image], settings=SETTINGS)
     for one, other, before in zip(faces, many.faces, upright, strict=True):
         assert one.probabilities == pytest.approx(other.probabilities, abs=1e-5)
         assert one.emotion == before.emotion
         assert TILT_OUTPUT not in one.values
-    with mimika.Recognizer(settings) as recognizer:
+    with mimika.Recognizer(SETTINGS) as recognizer:
         streamed = recognizer(picture, 0.0).faces
     assert all(TILT_OUTPUT not in face.values for face in streamed)

@@ -91,7 +91,7 @@ def test_stills_are_judged_upright(clip_faces, tmp_path):
     write_folders(tmp_path / "data", clip_faces[::20], ["happy"] * len(clip_faces[::20]))
     found = {}
     for words in ([], ["--stills"]):
-        line = ["audit", "fast", str(tmp_path / "data"), "-o", str(tmp_path / "audit"), *words]
+        line = ["audit", "default", str(tmp_path / "data"), "-o", str(tmp_path / "audit"), *words]
         assert run([*line, "--overwrite"]) == 0
         values = (tmp_path / "audit" / "audit.json").read_text(encoding="utf-8")
         found[bool(words)] = json.loads(values)

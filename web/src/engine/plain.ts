@@ -73,8 +73,9 @@ function means(value: Plain): Plain {
 }
 
 function product(value: Plain, matrix?: Plain, bias?: Plain): Plain {
-  const [x, w, b] = [value.data as Float32Array, numbers(matrix), numbers(bias)];
+  const [x, w] = [value.data as Float32Array, numbers(matrix)];
   const [outputs, inputs] = matrix!.dims as [number, number];
+  const b = bias ? numbers(bias) : new Float32Array(outputs);
   const data = Float32Array.from(b, (start, row) => {
     let sum = start;
     for (let k = 0; k < inputs; k++) sum += x[k]! * w[row * inputs + k]!;
@@ -171,7 +172,7 @@ export function check(node: Node, constants: readonly (Plain | undefined)[]): vo
     // Over a picture's planes, or all of it where it has one.
     ReduceMean: node.attributes["noop_with_empty_axes"] === 1 || node.attributes["keepdims"] === 0,
     Clip: constants.length !== 1,
-    Gemm: !is(node, "transB", "1") || constants.length < 2,
+    Gemm: !is(node, "transB", "1") || constants.length < 1,
     Softmax: ![1, -1].includes((node.attributes["axis"] as number | undefined) ?? -1),
   }[node.op];
   if (refused || !LAYERS[node.op]) throw new Unsupported(`a layer ${node.op} of this kind`);
