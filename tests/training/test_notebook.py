@@ -15,7 +15,7 @@ NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "train_and_compare.ipynb"
 
 
 def write_data(folder: Path, clip_faces: np.ndarray) -> None:
-    """The competition's folder: 96 labelled faces, 8 to hand in."""
+    """The competition's folder: 96 labeled faces, 8 to hand in."""
     data = crying_and_laughing(clip_faces, 64)
     splits = data.splits.values()
     pictures = [picture for split in splits for picture in split.pictures]

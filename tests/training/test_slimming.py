@@ -105,10 +105,10 @@ def test_published_weights_survive_being_cut(shared: Path):
 
 
 def test_a_run_of_the_wide_network_starts_the_slim_one(clip_faces: np.ndarray, tmp_path: Path):
-    labelled = crying_and_laughing(clip_faces, 64)
+    labeled = crying_and_laughing(clip_faces, 64)
     settings = {"size": 32, "epochs": 1, "batch": 16}
-    train(labelled, tmp_path / "wide", Config(network="repvgg_s48", **settings))
+    train(labeled, tmp_path / "wide", Config(network="repvgg_s48", **settings))
     cut = Config(network="slim_s48", weights=str(tmp_path / "wide"), **settings)
-    assert train(labelled, tmp_path / "slim", cut)["epochs"] == 1
+    assert train(labeled, tmp_path / "slim", cut)["epochs"] == 1
     with pytest.raises(ModelError, match="--network slim_s48"):
         load_weights(build("repvgg_s48", HEADS), str(tmp_path / "slim"))

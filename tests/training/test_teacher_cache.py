@@ -48,7 +48,7 @@ def ask(path: Path, names: list[str], data: MemoryFaces, said: list[str] | None 
     classes = {"emotion": data.classes, "fer2013": ("happy", "sad")}
     says = (said if said is not None else []).append
     shown = partial(training_faces, data, None)
-    return cached_answers(path, names, shown, classes, CPU, says=says)
+    return cached_answers(path, names, shown, classes, CPU, notice=says)
 
 
 def test_answers_are_the_teacher_s_mean_over_the_views(

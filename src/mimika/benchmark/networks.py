@@ -90,7 +90,7 @@ def bench_networks(
         threads: processor threads; 0 takes what suits the machine.
         seconds: about how long to measure each row.
         batches: faces at once.
-        passed_over: told why an engine cannot run a network; None makes that an error.
+        passed_over: called with why an engine cannot run a network; None makes that an error.
 
     Raises:
         DeviceError: an engine cannot run here, and `passed_over` is None.
@@ -118,12 +118,12 @@ def bench_networks(
                 )
 
 
-def known_networks(folder: Path, tell: Callable[[str], None]) -> list[Network]:
+def known_networks(folder: Path, notice: Callable[[str], None]) -> list[Network]:
     """Write the networks of the original work, with random weights, in float32 and int8.
 
     Args:
         folder: where to; it exists.
-        tell: told what is being made, as that takes a minute or two.
+        notice: called with what is being made, as that takes a minute or two.
 
     Raises:
         MissingExtra: the `train` extra is not installed.
@@ -137,10 +137,10 @@ def known_networks(folder: Path, tell: Callable[[str], None]) -> list[Network]:
         raise MissingExtra("Measuring VGG19, ResNet50 and the other known networks", "train") from (
             error
         )
-    tell("Making VGG19, ResNet50 and the other known networks, with random weights …")
+    notice("Making VGG19, ResNet50 and the other known networks, with random weights …")
     networks = []
     for name, path in write_models(folder).items():
-        tell(f"Quantising {name} …")
+        notice(f"Quantizing {name} …")
         int8 = path.with_name(f"{name}-int8.onnx")
         card = OnnxModel(path, engine="cpu").card
         quantize(path, real_faces(card, CALIBRATION_FACES), int8)

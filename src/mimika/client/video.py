@@ -1,4 +1,4 @@
-"""A video that a server analyses."""
+"""A video that a server analyzes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ASK_EVERY_S = 0.5
 
 
 class VideoJob:
-    """A video that a server analyses; see `Client.video`.
+    """A video that a server analyzes; see `Client.video`.
 
     Attributes:
         id: its name on the server.

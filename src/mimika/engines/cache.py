@@ -48,7 +48,7 @@ def built(name: str, build: Callable[[Path], None], announcement: str) -> Path:
     Args:
         name: of the folder: the engine's name and a key of everything that it depends on.
         build: writes the engine's files into the folder that it is given.
-        announcement: said before a build, which can take minutes.
+        announcement: printed before a build, which can take minutes.
 
     Raises:
         DeviceError: another process has been building the same engine for a quarter of an hour.
@@ -99,8 +99,8 @@ def built(name: str, build: Callable[[Path], None], announcement: str) -> Path:
 def is_whole(folder: Path) -> bool:
     """Whether every file of a built engine is there and as it was written."""
     try:
-        said = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        return bool(said) and said == _digests(folder)
+        digests = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        return bool(digests) and digests == _digests(folder)
     except (OSError, ValueError):
         return False
 

@@ -117,12 +117,12 @@ def _memory(name: str, engine: Engine, path: Path, threads: int) -> Path:
 
 def _recall(file: Path) -> Verdict | None:
     try:
-        said = json.loads(file.read_text(encoding="utf-8"))
+        kept = json.loads(file.read_text(encoding="utf-8"))
         return Verdict(
-            bool(said["agrees"]),
-            float(said["ms"]),
-            float(said["cpu_ms"]),
-            float(said["difference"]),
+            bool(kept["agrees"]),
+            float(kept["ms"]),
+            float(kept["cpu_ms"]),
+            float(kept["difference"]),
         )
     except (OSError, ValueError, TypeError, KeyError):
         return None

@@ -225,8 +225,8 @@ def _no_memory(engine: str, path: Path) -> EngineRefusal:
 
 
 def _is_memory(error: Exception) -> bool:
-    said = str(error).lower()
+    message = str(error).lower()
     return any(
-        word in said
+        word in message
         for word in ("out of memory", "failed to allocate memory", "cudaerrormemoryallocation")
     )

@@ -84,7 +84,7 @@ def process(
         recognizer: an open one instead.
         summary: filled as frames come, so that it is there also when the loop is left by an
             exception such as KeyboardInterrupt; a new one where None.
-        on_progress: told after every frame; what it raises ends the loop.
+        on_progress: called after every frame; what it raises ends the loop.
 
     Returns:
         Who was seen, and what they showed.

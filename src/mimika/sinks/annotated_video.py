@@ -70,7 +70,7 @@ class AnnotatedVideo(Closing):
             path: an .mp4 (or .m4v, .mov, .mkv) file.
             source: where the frames come from; a film's sound is taken from there.
             overlay: how faces are drawn.
-            warn: told what could not be done, in sentences for the user.
+            warn: called with what could not be done, in sentences for the user.
 
         Raises:
             OutputError: it cannot be written, or is named as another kind of file.
@@ -226,7 +226,7 @@ class AnnotatedVideo(Closing):
             "bf": "0",
             "x264-params": "subme=1:cabac=1:no-deblock=0:deblock=0,0",
         }
-        # One processor is left to the recogniser; on one thread x264 also does less in all.
+        # One processor is left to the recognizer; on one thread x264 also does less in all.
         self._stream.codec_context.thread_count = max(1, processors() - 1)
 
     def _keep_colors(self, picture: Any) -> None:

@@ -29,8 +29,8 @@ class SinkContext:
         schema: which fields the results have.
         overlay: how faces are drawn; the default's way where None.
         empty_frames: tables have a row for a frame without a face.
-        warn: told what a sink could not do, such as sound that cannot be kept, in sentences for
-            the user.
+        warn: called with what a sink could not do, such as sound that cannot be kept, in
+            sentences for the user.
     """
 
     source: SourceInfo

@@ -1,1 +1,1 @@
-"""From labelled faces to a model file. Needs the `train` extra."""
+"""From labeled faces to a model file. Needs the `train` extra."""

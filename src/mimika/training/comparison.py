@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from mimika.training.config import Augment
-    from mimika.training.data.dataset import LabelledFaces
+    from mimika.training.data.dataset import LabeledFaces
 
 FOUR = ("custom_cnn", "vgg19", "resnet50", "mobilenet_v2")
 """The networks of the original work."""
@@ -54,7 +54,7 @@ class Entry:
 
 
 def compare(
-    data: Path | str | LabelledFaces,
+    data: Path | str | LabeledFaces,
     folder: Path | str,
     config: Config | None = None,
     *,

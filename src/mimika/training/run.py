@@ -70,7 +70,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from mimika.models.card import InputSpec
-    from mimika.training.data.dataset import LabelledFaces, Split
+    from mimika.training.data.dataset import LabeledFaces, Split
     from mimika.training.trainer.accelerator import Accelerator
     from mimika.training.training_arrays import TrainingArrays
 
@@ -79,14 +79,14 @@ CONFUSION_FILE = "confusion.png"
 
 
 def train(
-    data: Path | str | LabelledFaces,
+    data: Path | str | LabeledFaces,
     folder: Path | str,
     config: Config | None = None,
     *,
     resume: bool = False,
     callback: Callback | None = None,
 ) -> dict[str, Any]:
-    """Train a network on labelled faces and write its model file.
+    """Train a network on labeled faces and write its model file.
 
     Args:
         data: a data set on disk (docs/data.md), or one that is open already.
@@ -140,7 +140,7 @@ def train(
 
 
 def _arrays(
-    data: LabelledFaces,
+    data: LabeledFaces,
     config: Config,
     spec: InputSpec,
     accelerator: Accelerator,
@@ -156,7 +156,7 @@ def _arrays(
 
 
 def _taught(
-    data: LabelledFaces,
+    data: LabeledFaces,
     config: Config,
     unlabeled: Split | None,
     arrays: TrainingArrays,
@@ -169,13 +169,13 @@ def _taught(
         partial(training_faces, data, unlabeled),
         class_heads(heads_of(data, config)),
         accelerator.device,
-        says=callback.on_message,
+        notice=callback.on_message,
     )
     return replace(arrays, taught=taught)
 
 
 def _train(
-    data: LabelledFaces,
+    data: LabeledFaces,
     arrays: TrainingArrays,
     *,
     place: str,

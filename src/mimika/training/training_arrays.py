@@ -1,4 +1,4 @@
-"""From a labelled data set to what the training loop takes."""
+"""From a labeled data set to what the training loop takes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from mimika.models.card import InputSpec
     from mimika.training.config import Config
-    from mimika.training.data.dataset import LabelledFaces, Split
+    from mimika.training.data.dataset import LabeledFaces, Split
 
 PRESENCE = Output(
     name=PRESENCE_OUTPUT,
@@ -61,7 +61,7 @@ class TrainingArrays:
     taught: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
 
 
-def open_faces(data: Path | str | LabelledFaces, config: Config) -> LabelledFaces:
+def open_faces(data: Path | str | LabeledFaces, config: Config) -> LabeledFaces:
     """Open a data set as a run's settings say; one that is open already stays as it is.
 
     Raises:
@@ -81,7 +81,7 @@ def open_faces(data: Path | str | LabelledFaces, config: Config) -> LabelledFace
     )
 
 
-def heads_of(data: LabelledFaces, config: Config) -> dict[str, tuple[str, ...] | Output]:
+def heads_of(data: LabeledFaces, config: Config) -> dict[str, tuple[str, ...] | Output]:
     """Return what each head is to learn, as `mimika.training.networks.build` takes it.
 
     `emotion` comes first, then the data set's further labelings, its values, and `presence`.
@@ -101,7 +101,7 @@ def class_heads(heads: Mapping[str, tuple[str, ...] | Output]) -> dict[str, tupl
     return {head: what for head, what in heads.items() if not isinstance(what, Output)}
 
 
-def open_unlabeled_faces(config: Config, data: LabelledFaces) -> Split | None:
+def open_unlabeled_faces(config: Config, data: LabeledFaces) -> Split | None:
     """Open the faces without labels that a run's settings name; None where they name none.
 
     Raises:
@@ -121,15 +121,15 @@ def open_unlabeled_faces(config: Config, data: LabelledFaces) -> Split | None:
 
 
 def training_faces(
-    data: LabelledFaces, unlabeled: Split | None, spec: InputSpec
+    data: LabeledFaces, unlabeled: Split | None, spec: InputSpec
 ) -> NDArray[np.uint8]:
     """Return the training faces, and those without labels after them; (M, H, W, C) uint8."""
-    labelled = data.splits["train"].faces(spec)
-    return labelled if unlabeled is None else np.concatenate([labelled, unlabeled.faces(spec)])
+    labeled = data.splits["train"].faces(spec)
+    return labeled if unlabeled is None else np.concatenate([labeled, unlabeled.faces(spec)])
 
 
 def make_arrays(
-    data: LabelledFaces, config: Config, spec: InputSpec, unlabeled: Split | None = None
+    data: LabeledFaces, config: Config, spec: InputSpec, unlabeled: Split | None = None
 ) -> TrainingArrays:
     """Decode the faces and lay out the targets.
 
@@ -247,7 +247,7 @@ def chosen_rows(labels: NDArray[np.int64], limit: int, seed: int) -> NDArray[np.
     return np.sort(np.concatenate(rows))
 
 
-def describe(data: LabelledFaces, arrays: TrainingArrays, name: str) -> str:
+def describe(data: LabeledFaces, arrays: TrainingArrays, name: str) -> str:
     """Say in a sentence what a model was trained on, for its card."""
     heads = [head for head in arrays.targets if head not in (MAIN_HEAD, PRESENCE_OUTPUT)]
     also = f", and {', '.join(heads)}" if heads else ""

@@ -11,12 +11,12 @@ from mimika.apps.cli.console import shown
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from mimika.training.data.dataset import LabelledFaces
+    from mimika.training.data.dataset import LabeledFaces
 
 GROUPS_SHOWN = 10
 
 
-def report(console: Console, data: LabelledFaces) -> None:
+def report(console: Console, data: LabeledFaces) -> None:
     """Print a data set: classes by split, sizes, duplicates, notes, faults."""
     from rich.table import Table
     from rich.text import Text
@@ -56,7 +56,7 @@ def report(console: Console, data: LabelledFaces) -> None:
         console.print(shown(f"{problem.kind}: {problem}"), style="red", soft_wrap=True)
 
 
-def as_dict(data: LabelledFaces) -> dict[str, Any]:
+def as_dict(data: LabeledFaces) -> dict[str, Any]:
     """The report with every name in it, as JSON-ready values."""
     name = data.pictures.name
     found = data.duplicates
@@ -75,7 +75,7 @@ def as_dict(data: LabelledFaces) -> dict[str, Any]:
     }
 
 
-def _sizes(data: LabelledFaces) -> str:
+def _sizes(data: LabeledFaces) -> str:
     sizes = data.scan.sizes[(data.scan.sizes > 0).all(1)]
     low, high = sizes.min(0), sizes.max(0)
     if (low == high).all():

@@ -1,4 +1,4 @@
-"""Opening the labelled faces that a model is measured on."""
+"""Opening the labeled faces that a model is measured on."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from mimika.models.model import OnnxModel
-    from mimika.training.data.dataset import LabelledFaces
+    from mimika.training.data.dataset import LabeledFaces
     from mimika.training.evaluation.evaluate import Progress, Which
 
 
@@ -22,7 +22,7 @@ def open_faces(
     skip_bad: bool,
     seed: int,
     progress: Progress | None,
-) -> tuple[LabelledFaces, Which]:
+) -> tuple[LabeledFaces, Which]:
     """Open a data set for a model; the faces that a run was validated on where it is its own.
 
     Args:

@@ -42,14 +42,14 @@ def read_ahead(files: Iterable[Path], cache: Cache, settings: Settings, language
     if min(len(films), processors()) < 2:
         return
     tasks = [Task(str(film), str(film)) for film in films]
-    with progress_bar() as tell, closing(LocalWorkers(settings, 0.0)) as workers:
+    with progress_bar() as show_progress, closing(LocalWorkers(settings, 0.0)) as workers:
         plans = workers.each("plan", tasks)
         upright = [replace(task, turn=plan.turn) for task, plan in plans if not plan.failed]
         for done, (task, result) in enumerate(workers.each("read", upright), 1):
             if not result.failed:
                 _keep(Path(task.file), result, cache, language)
-            if tell is not None:
-                tell("recordings", done, len(upright))
+            if show_progress is not None:
+                show_progress("recordings", done, len(upright))
 
 
 def _is_new(film: Path, cache: Cache) -> bool:

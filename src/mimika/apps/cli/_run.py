@@ -47,13 +47,13 @@ def follow(
 
     began = time.monotonic()
     try:
-        with _progress(source.info, title, language) as tell:
+        with _progress(source.info, title, language) as show_progress:
             process(
                 source,
                 sinks=sinks,
                 recognizer=resumed or recognizer,
                 summary=summary,
-                on_progress=tell,
+                on_progress=show_progress,
             )
     except KeyboardInterrupt:
         if not source.info.live:
@@ -188,14 +188,14 @@ def _progress(
 
 
 def _line_by_line(title: str, language: str) -> Callable[[Progress], None]:
-    began = told = time.monotonic()
+    began = printed = time.monotonic()
 
-    def tell(progress: Progress) -> None:
-        nonlocal told
+    def print_line(progress: Progress) -> None:
+        nonlocal printed
         now = time.monotonic()
-        if now - told < LINE_EVERY_S:
+        if now - printed < LINE_EVERY_S:
             return
-        told = now
+        printed = now
         values = {"title": title, "done": progress.frames, "rate": progress.frames / (now - began)}
         if progress.share is None:
             notice(word("progress_open", language, **values))
@@ -203,4 +203,4 @@ def _line_by_line(title: str, language: str) -> Callable[[Progress], None]:
             share = {"share": progress.share, "total": progress.total}
             notice(word("progress", language, **values, **share))
 
-    return tell
+    return print_line

@@ -231,8 +231,8 @@ def _write_cut(
 
     written = write_edit(folder, frames, clips, f"{frames.path.stem} trailer")
     if trailer is not None:
-        with progress_bar() as tell:
-            write_trailer(trailer, frames, clips, tell, fade_s=fade_s)
+        with progress_bar() as show_progress:
+            write_trailer(trailer, frames, clips, show_progress, fade_s=fade_s)
         written.append(trailer)
     return written
 

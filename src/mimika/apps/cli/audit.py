@@ -43,7 +43,7 @@ def audit(
     quiet: Quiet = False,
     overwrite: Overwrite = False,
 ) -> None:
-    """Audit a model on labelled faces: accuracy, confidence, robustness, groups, steadiness.
+    """Audit a model on labeled faces: accuracy, confidence, robustness, groups, steadiness.
 
     Writes audit.html (one file that opens without a network) and audit.json. Whole pictures go
     through the face detector as in the product. Read test once, for the figure that you publish.

@@ -54,15 +54,15 @@ def batch(
 
     be_quiet(quiet)
     files = _found(_listed(recordings))
-    with progress_bar() as tell:
+    with progress_bar() as show_progress:
 
-        def told(outcome: Outcome, done: int, total: int) -> None:
+        def on_outcome(outcome: Outcome, done: int, total: int) -> None:
             if outcome.state == "failed":
                 complain(f"{outcome.file}: {outcome.why}")
             elif outcome.state == "incomplete":
                 complain(outcome.why)  # it names the film
-            if tell is not None:
-                tell("recordings", done, total)
+            if show_progress is not None:
+                show_progress("recordings", done, total)
 
         outcomes = run_batch(
             files,
@@ -71,7 +71,7 @@ def batch(
             workers=workers,
             segment_s=segment,
             address=address,
-            on_outcome=told,
+            on_outcome=on_outcome,
         )
     failed = [outcome for outcome in outcomes if outcome.state == "failed"]
     film_s = sum(outcome.film_s for outcome in outcomes)

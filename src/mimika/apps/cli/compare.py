@@ -77,7 +77,7 @@ def compare(
     except KeyboardInterrupt:
         notice("Stopped; what is finished is kept: the same command goes on from here.")
         raise Interrupted from None
-    said = write_report(output, entries)
+    conclusion = write_report(output, entries)
     # Broken by hand, so that it fits 80 columns.
     headings = [heading.replace(" ", "\n") for heading, _, _ in COLUMNS]
     for end in ("tation", "eters", "ing,"):
@@ -89,5 +89,5 @@ def compare(
     for entry in entries:
         table.add_row(*(cell(entry) for _, _, cell in COLUMNS))
     console.print(table)
-    console.print(said, soft_wrap=True)
+    console.print(conclusion, soft_wrap=True)
     console.print(f"Table and pictures: {output / 'comparison.md'}", soft_wrap=True)

@@ -1,4 +1,4 @@
-"""`mimika evaluate`: what a model file is worth on labelled faces."""
+"""`mimika evaluate`: what a model file is worth on labeled faces."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def evaluate(
     quiet: Quiet = False,
     overwrite: Overwrite = False,
 ) -> None:
-    """Measure a model on labelled faces: accuracy, mean recall, each class, calibration.
+    """Measure a model on labeled faces: accuracy, mean recall, each class, calibration.
 
     Figures carry 95% intervals (bootstrap). Tune on valid; read test once, for the figure that you
     publish.

@@ -65,12 +65,12 @@ def quantize(
 
     source = model_path(model)
     claim([output], inputs=[source, data], overwrite=overwrite)
-    labelled = open_data(
+    labeled = open_data(
         data, labels=labels, crop=crop, skip_bad=skip_bad, seed=seed, to_train=False
     )
     done = quantize_checked(
         source,
-        labelled,
+        labeled,
         output,
         max_drop=max_drop,
         weight_bits=weight_bits,

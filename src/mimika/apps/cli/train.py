@@ -1,4 +1,4 @@
-"""`mimika train`: from labelled faces to a model file."""
+"""`mimika train`: from labeled faces to a model file."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def train(
     quiet: Quiet = False,
     config: Annotated[Config, Parameter(name="*")] = Config(),
 ) -> None:
-    """Train a network on labelled faces; the run's folder holds the model file.
+    """Train a network on labeled faces; the run's folder holds the model file.
 
     The folder gets config.json, log.csv, checkpoint.safetensors, weights.safetensors, model.onnx,
     metrics.json and pictures. Ctrl-C keeps the last finished epoch; --resume goes on from there

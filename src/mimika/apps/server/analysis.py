@@ -106,8 +106,8 @@ class Analysis:
         # takes long to decode leaves room for others. Large ones have a thread of their own.
         count = threads + SPARE
         self._decoders = DecoderPool(count, _budget(limits))
-        self._pool = ThreadPoolExecutor(count, thread_name_prefix="analyse")
-        self._heavy_pool = ThreadPoolExecutor(1, thread_name_prefix="analyse-large")
+        self._pool = ThreadPoolExecutor(count, thread_name_prefix="analyze")
+        self._heavy_pool = ThreadPoolExecutor(1, thread_name_prefix="analyze-large")
         self._turns = Turns(limits.address_pictures)
         self._light, self._heavy = Turns(count, total=count), Turns(1, total=1)
         self._costly, self._slow = Remembered(limits.penalty_s), Remembered(limits.penalty_s)

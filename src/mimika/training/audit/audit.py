@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from mimika.models.model import OnnxModel
     from mimika.training.audit.degradations import Change, Degradation
     from mimika.training.audit.target import Target
-    from mimika.training.data.dataset import LabelledFaces
+    from mimika.training.data.dataset import LabeledFaces
     from mimika.training.evaluation.evaluate import Progress, Which
 
     Predict = Callable[[Change | None, float], NDArray[np.float32]]
@@ -60,7 +60,7 @@ class _Clean:
 
 def audit(
     model: OnnxModel,
-    data: LabelledFaces,
+    data: LabeledFaces,
     which: Which,
     *,
     labels: str = "auto",
@@ -70,7 +70,7 @@ def audit(
     resamples: int = 1000,
     progress: Progress | None = None,
 ) -> dict[str, Any]:
-    """Audit a model on labelled faces.
+    """Audit a model on labeled faces.
 
     Args:
         model: what is audited.
@@ -220,23 +220,23 @@ def _steadiness(
 
 def _warnings(found: dict[str, Any]) -> list[str]:
     """What a reader must not miss, a sentence each."""
-    told = []
+    warnings = []
     calibration, detection = found["calibration"], found["detection"]
     if calibration["ece"] >= POORLY_CALIBRATED:
-        told.append(
+        warnings.append(
             f"Confidence is not to be trusted here: {100 * calibration['mean_confidence']:.0f}% on "
             f"average, and {100 * found['clean']['accuracy']:.0f}% are right (calibration error "
             f"{100 * calibration['ece']:.0f}%)."
         )
     if detection is not None and detection["found"]["value"] < RARELY_FOUND:
         seen = detection["found"]
-        told.append(
+        warnings.append(
             f"In {100 * (1 - seen['value']):.0f}% of {seen['n']} pictures the face was not found; "
             "all other figures are of those that were."
         )
     for column, compared in found["groups"].items():
-        told += warnings_of(column, compared)
-    return told
+        warnings += warnings_of(column, compared)
+    return warnings
 
 
 def _changed(predicted: NDArray[np.float32], clean: _Clean) -> dict[str, object]:

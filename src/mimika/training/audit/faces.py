@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from mimika.training.data.dataset import LabelledFaces, Split
+    from mimika.training.data.dataset import LabeledFaces, Split
     from mimika.training.evaluation.evaluate import Progress, Which
 
 CORNERS = (("x", "left", "x1", "xmin"), ("y", "top", "y1", "ymin"))
@@ -50,7 +50,7 @@ class AuditFaces:
 
 
 def load_faces(
-    data: LabelledFaces, which: Which, spec: InputSpec, progress: Progress | None = None
+    data: LabeledFaces, which: Which, spec: InputSpec, progress: Progress | None = None
 ) -> AuditFaces:
     """Cut the faces of a data set.
 
@@ -66,7 +66,7 @@ def load_faces(
     splits = [data.splits[s] for s in (SPLITS if which == "all" else (which,))]
     splits = [split for split in splits if len(split)]
     if not splits:
-        raise InputError(f"{data.name} has no labelled faces to audit on.")
+        raise InputError(f"{data.name} has no labeled faces to audit on.")
     labels = np.concatenate([split.labels for split in splits])
     columns = {
         name: tuple(cell for split in splits for cell in split.columns[name])
@@ -150,21 +150,21 @@ def _detection(found: Sequence[_Found], boxes: Sequence[Box] | None) -> dict[str
     of things that are no faces.
     """
     seen = [each.crop is not None for each in found]
-    told: dict[str, Any] = {
+    measured: dict[str, Any] = {
         "found": Share(sum(seen), len(found)).to_dict(),
         "further": sum(each.others for each in found) / len(found),
         "boxes": boxes is not None,
         "score": HIGH_SCORE,
     }
     if boxes is None:
-        return told
-    told["size"] = [
+        return measured
+    measured["size"] = [
         {"from": low, "to": high if np.isfinite(high) else None}
         | Share(sum(s for s, _ in inside), len(inside)).to_dict()
         for low, high in BANDS
         if (inside := [(s, e) for s, e in zip(seen, found, strict=True) if low <= e.side < high])
     ]
-    return told
+    return measured
 
 
 def _boxes(columns: Mapping[str, Sequence[str]]) -> list[Box] | None:
@@ -198,7 +198,7 @@ def is_box_column(name: str) -> bool:
     return name.strip().casefold().removeprefix("box_") in words
 
 
-def _native(data: LabelledFaces, splits: Sequence[Split], spec: InputSpec) -> InputSpec:
+def _native(data: LabeledFaces, splits: Sequence[Split], spec: InputSpec) -> InputSpec:
     """The model's input, or as small as most pictures are: degradations are made on real pixels."""
     rows = np.concatenate([split.rows for split in splits])
     side = int(np.median(data.scan.sizes[rows].min(1)))

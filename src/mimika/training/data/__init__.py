@@ -1,1 +1,1 @@
-"""Labelled faces from the layouts that people have them in. NumPy only, no PyTorch."""
+"""Labeled faces from the layouts that people have them in. NumPy only, no PyTorch."""

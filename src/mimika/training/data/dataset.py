@@ -1,4 +1,4 @@
-"""Labelled faces, ready for a network; `open_data` opens a data set in any layout."""
+"""Labeled faces, ready for a network; `open_data` opens a data set in any layout."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from mimika.base.errors import InputError, UsageError
 from mimika.training.data.cache import cached_array, key_of
 from mimika.training.data.cropping import CropChoice, Cropper, choose_crop
 from mimika.training.data.duplicates import Duplicates, find_duplicates
-from mimika.training.data.labelling import Labelled, label_faces
+from mimika.training.data.labelling import Labeled, label_faces
 from mimika.training.data.layouts.recognize import read_listing
 from mimika.training.data.listing import SPLITS, VALUES, DataProblem, Listing
 from mimika.training.data.picture_store import in_parallel
@@ -128,7 +128,7 @@ class Split:
 
 
 @dataclass(frozen=True, slots=True)
-class LabelledFaces:
+class LabeledFaces:
     """A data set.
 
     Attributes:
@@ -176,7 +176,7 @@ def open_data(
     to_train: bool = True,
     seed: int = 0,
     progress: Progress | None = None,
-) -> LabelledFaces:
+) -> LabeledFaces:
     """Open a data set: a folder per class, the competition's folder, fer2013.csv, or any CSV.
 
     Args:
@@ -207,10 +207,10 @@ def open_data(
     path = Path(path)
     listing = read_listing(path)
     seen = scan(listing.pictures, progress)
-    labelled = label_faces(listing, labels)
-    problems = [*listing.problems, *_unreadable(listing, seen), *labelled.problems]
-    notes = [*listing.notes, *labelled.notes]
-    usable = labelled.labels >= 0
+    labeled = label_faces(listing, labels)
+    problems = [*listing.problems, *_unreadable(listing, seen), *labeled.problems]
+    notes = [*listing.notes, *labeled.notes]
+    usable = labeled.labels >= 0
     usable[list(seen.faults)] = False
     if not usable.any():
         why = f" The first: {problems[0]}." if problems else " ".join(["", *notes])
@@ -218,34 +218,34 @@ def open_data(
     splits = np.full(len(usable), "", "U5")
     splits[usable] = assign_splits(
         np.array(listing.splits, "U5")[usable],
-        labelled.labels[usable],
+        labeled.labels[usable],
         seen.digests[usable],
         valid_share=valid_share,
         test_share=0.0 if listing.own_test else test_share,
         seed=seed,
     )
-    words = [labelled.classes[k] if k >= 0 else "" for k in labelled.labels]
+    words = [labeled.classes[k] if k >= 0 else "" for k in labeled.labels]
     duplicates = find_duplicates(seen.digests, splits, words)
     if len(duplicates.leaked) and to_train:
         notes.append(_leak_note(len(duplicates.leaked), kept=keep_leaks))
         if not keep_leaks:
             splits[duplicates.leaked] = ""
-    if to_train and not labelled.fixed:
-        problems += _without_training(labelled, splits)
+    if to_train and not labeled.fixed:
+        problems += _without_training(labeled, splits)
     if problems and not skip_bad:
         raise InputError(refusal(path, problems))
     if problems:
         notes.append(f"{_count(problems)} left out.")
-    _keep_occurring(labelled, splits)
-    notes += _remarks(labelled, splits, seen)
+    _keep_occurring(labeled, splits)
+    notes += _remarks(labeled, splits, seen)
     notes += _values_found(listing, splits)
     cut = choose_crop(crop, margin, listing.pictures, np.flatnonzero(splits != ""))  # type: ignore[arg-type]
     notes += [cut.why] if cut.why else []
     parts = {
-        split: _split(listing, labelled, np.flatnonzero(splits == split), cut) for split in SPLITS
+        split: _split(listing, labeled, np.flatnonzero(splits == split), cut) for split in SPLITS
     }
-    return LabelledFaces(
-        classes=labelled.classes,
+    return LabeledFaces(
+        classes=labeled.classes,
         splits=parts,
         name=path.resolve().name,
         layout=listing.layout,
@@ -307,30 +307,30 @@ def _leak_note(count: int, *, kept: bool) -> str:
     return f"{count} training pictures equal a picture of valid or test: {what}."
 
 
-def _without_training(labelled: Labelled, splits: NDArray[np.str_]) -> list[DataProblem]:
+def _without_training(labeled: Labeled, splits: NDArray[np.str_]) -> list[DataProblem]:
     """Classes that are evaluated and never learned; their pictures are left out."""
-    training = set(labelled.labels[splits == "train"].tolist())
+    training = set(labeled.labels[splits == "train"].tolist())
     if not training:
         return []
     found = []
-    for number in sorted(set(labelled.labels[splits != ""].tolist()) - training):
-        mine = (labelled.labels == number) & (splits != "")
+    for number in sorted(set(labeled.labels[splits != ""].tolist()) - training):
+        mine = (labeled.labels == number) & (splits != "")
         places = " and ".join(s for s in SPLITS if (splits[mine] == s).any())
         what = f"its {mine.sum()} pictures are all in {places}"
-        found.append(DataProblem("class without training", labelled.classes[number], what))
+        found.append(DataProblem("class without training", labeled.classes[number], what))
         splits[mine] = ""
     return found
 
 
-def _keep_occurring(labelled: Labelled, splits: NDArray[np.str_]) -> None:
+def _keep_occurring(labeled: Labeled, splits: NDArray[np.str_]) -> None:
     """Drop classes that have no picture, unless a protocol fixes the classes."""
-    if labelled.fixed:
+    if labeled.fixed:
         return
-    kept = sorted(set(labelled.labels[splits != ""].tolist()))
-    number = np.full(len(labelled.classes) + 1, -1, np.int64)
+    kept = sorted(set(labeled.labels[splits != ""].tolist()))
+    number = np.full(len(labeled.classes) + 1, -1, np.int64)
     number[kept] = np.arange(len(kept))
-    labelled.labels = number[labelled.labels]
-    labelled.classes = tuple(labelled.classes[k] for k in kept)
+    labeled.labels = number[labeled.labels]
+    labeled.classes = tuple(labeled.classes[k] for k in kept)
 
 
 def _values_found(listing: Listing, splits: NDArray[np.str_]) -> list[str]:
@@ -342,17 +342,17 @@ def _values_found(listing: Listing, splits: NDArray[np.str_]) -> list[str]:
     ]
 
 
-def _remarks(labelled: Labelled, splits: NDArray[np.str_], seen: Scan) -> list[str]:
+def _remarks(labeled: Labeled, splits: NDArray[np.str_], seen: Scan) -> list[str]:
     found = []
     used = splits != ""
     for split in SPLITS:
-        mine = labelled.labels[splits == split]
-        counts = np.bincount(mine, minlength=len(labelled.classes))
+        mine = labeled.labels[splits == split]
+        counts = np.bincount(mine, minlength=len(labeled.classes))
         if len(mine) and split == "train" and (few := np.flatnonzero(counts < 2)).size:
-            names = ", ".join(f"{labelled.classes[k]} ({counts[k]})" for k in few)
+            names = ", ".join(f"{labeled.classes[k]} ({counts[k]})" for k in few)
             found.append(f"Fewer than two training pictures: {names}.")
         elif len(mine) and (none := np.flatnonzero(counts == 0)).size:
-            names = ", ".join(labelled.classes[k] for k in none)
+            names = ", ".join(labeled.classes[k] for k in none)
             found.append(f"No picture in {split}: {names}; it cannot be evaluated there.")
     if blank := int((seen.blank & used).sum()):
         found.append(f"{blank} pictures have one color all over; look at them.")
@@ -361,16 +361,16 @@ def _remarks(labelled: Labelled, splits: NDArray[np.str_], seen: Scan) -> list[s
 
 def _split(
     listing: Listing,
-    labelled: Labelled,
+    labeled: Labeled,
     rows: NDArray[np.int64],
     cut: CropChoice,
 ) -> Split:
     return Split(
-        labels=labelled.labels[rows],
-        soft=None if labelled.soft is None else labelled.soft[rows],
+        labels=labeled.labels[rows],
+        soft=None if labeled.soft is None else labeled.soft[rows],
         further={
             name: HeadLabels(classes, numbers[rows])
-            for name, (classes, numbers) in labelled.further.items()
+            for name, (classes, numbers) in labeled.further.items()
         },
         values={
             name: HeadValues(VALUES[name], values[rows]) for name, values in listing.values.items()

@@ -42,7 +42,7 @@ NOISE = 1
 
 
 @dataclass(slots=True)
-class Labelled:
+class Labeled:
     """Class numbers of N pictures.
 
     Attributes:
@@ -64,7 +64,7 @@ class Labelled:
     notes: list[str] = field(default_factory=list)
 
 
-def label_faces(listing: Listing, labels: str) -> Labelled:
+def label_faces(listing: Listing, labels: str) -> Labeled:
     """Give every picture its class number.
 
     Args:
@@ -119,14 +119,14 @@ def vote_labels(votes: NDArray[np.int64], protocol: str) -> NDArray[np.int64]:
     return result.astype(np.int64)
 
 
-def _by_votes(listing: Listing, protocol: str) -> Labelled:
+def _by_votes(listing: Listing, protocol: str) -> Labeled:
     assert listing.votes is not None
     classes = PROTOCOLS[protocol]
     labels = vote_labels(listing.votes, protocol)
     columns = [VOTED.index(name) for name in classes]
     soft = clean_votes(listing.votes)[:, columns].astype(np.float32)
     soft /= np.maximum(soft.sum(1, keepdims=True), 1)
-    result = Labelled(classes, labels, soft, fixed=True)
+    result = Labeled(classes, labels, soft, fixed=True)
     if listing.fer2013 is not None:
         known = PROTOCOLS["fer2013"]
         result.further["fer2013"] = (known, _numbers(listing.fer2013, known))
@@ -138,12 +138,12 @@ def _by_votes(listing: Listing, protocol: str) -> Labelled:
     return result
 
 
-def _by_protocol(listing: Listing, protocol: str) -> Labelled:
+def _by_protocol(listing: Listing, protocol: str) -> Labeled:
     """A vocabulary over plain labels: other emotions are left out, other words are problems."""
     classes = PROTOCOLS[protocol]
     written = listing.labels if listing.fer2013 is None else listing.fer2013
     labels = _numbers(written, classes)
-    result = Labelled(classes, labels, fixed=True)
+    result = Labeled(classes, labels, fixed=True)
     if listing.fer2013 is None:
         _name_unknown(result, listing, protocol)
     if left := int((labels < 0).sum()) - len(result.problems):
@@ -151,7 +151,7 @@ def _by_protocol(listing: Listing, protocol: str) -> Labelled:
     return result
 
 
-def _by_name(listing: Listing, *, own: bool) -> Labelled:
+def _by_name(listing: Listing, *, own: bool) -> Labeled:
     written = listing.labels
     if listing.votes is not None and listing.fer2013 is not None:
         written = listing.fer2013
@@ -161,7 +161,7 @@ def _by_name(listing: Listing, *, own: bool) -> Labelled:
     known = [word for word in words if canonical(word)]
     if not own and known:
         classes = tuple(sorted({str(canonical(word)) for word in known}))
-        result = Labelled(classes, _numbers(written, classes))
+        result = Labeled(classes, _numbers(written, classes))
         if len(known) < len(words):
             _name_unknown(result, listing, "the nine emotions")
         return result
@@ -172,10 +172,10 @@ def _by_name(listing: Listing, *, own: bool) -> Labelled:
     classes = tuple(sorted(spelling.values()))
     number = {key: classes.index(word) for key, word in spelling.items()}
     labels = [number.get(_tidy(word).casefold(), -1) for word in written]
-    return Labelled(classes, np.array(labels, np.int64))
+    return Labeled(classes, np.array(labels, np.int64))
 
 
-def _name_unknown(result: Labelled, listing: Listing, known: str) -> None:
+def _name_unknown(result: Labeled, listing: Listing, known: str) -> None:
     for index, word in enumerate(listing.labels):
         if word and not canonical(word):
             result.problems.append(

@@ -15,13 +15,13 @@ from mimika.training.data.cropping import Cropper
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from mimika.training.data.dataset import LabelledFaces
+    from mimika.training.data.dataset import LabeledFaces
 
 ACROSS, SIDE, GAP, HEAD = 10, 96, 4, 24
 SPEC = InputSpec(SIDE, SIDE, 3, "rgb")
 
 
-def draw_sheet(path: Path, data: LabelledFaces, *, seed: int = 0) -> None:
+def draw_sheet(path: Path, data: LabeledFaces, *, seed: int = 0) -> None:
     """Draw up to ten faces of each class, as a network would see them.
 
     Args:

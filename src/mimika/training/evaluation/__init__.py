@@ -1,1 +1,1 @@
-"""What a model file is worth: figures with their uncertainty, on any labelled faces."""
+"""What a model file is worth: figures with their uncertainty, on any labeled faces."""

@@ -1,4 +1,4 @@
-"""Evaluating a model file on labelled faces."""
+"""Evaluating a model file on labeled faces."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from mimika.models.model import OnnxModel
     from mimika.schema.outputs import Output
-    from mimika.training.data.dataset import HeadValues, LabelledFaces, Split
+    from mimika.training.data.dataset import HeadValues, LabeledFaces, Split
 
     Progress = Callable[[str, int, int], None]
     Predicted = tuple[NDArray[np.float32], NDArray[np.int64]]
@@ -55,7 +55,7 @@ def open_for_evaluation(
     skip_bad: bool = False,
     seed: int = 0,
     progress: Progress | None = None,
-) -> tuple[LabelledFaces, Which]:
+) -> tuple[LabeledFaces, Which]:
     """Open a data set for evaluation, cut as the model's card says.
 
     Args:
@@ -84,7 +84,7 @@ def open_for_evaluation(
             f"There is no --labels {labels}: choose auto, own, {', '.join(PROTOCOLS)}."
         )
 
-    def opened(valid_share: float, test_share: float) -> LabelledFaces:
+    def opened(valid_share: float, test_share: float) -> LabeledFaces:
         return open_data(
             path,
             labels=labels,
@@ -114,7 +114,7 @@ def open_for_evaluation(
 
 def evaluate(
     model: OnnxModel,
-    data: LabelledFaces,
+    data: LabeledFaces,
     split: Which,
     *,
     mirror: bool = False,
@@ -149,7 +149,7 @@ def evaluate(
     names = SPLITS if split == "all" else (split,)
     predicted, labels = _predicted(model, data, names, mapping, mirror, progress)
     if not len(labels):
-        raise InputError(f"{data.name} has no labelled faces to evaluate on.")
+        raise InputError(f"{data.name} has no labeled faces to evaluate on.")
     metrics = classification_metrics(predicted, labels, data.classes)
     metrics |= {
         "classes": list(data.classes),
@@ -176,7 +176,7 @@ def evaluate(
 
 def _predicted(
     model: OnnxModel,
-    data: LabelledFaces,
+    data: LabeledFaces,
     names: tuple[str, ...],
     mapping: OutputMapping,
     mirror: bool,
@@ -203,7 +203,7 @@ def _predicted(
 
 
 def _value_metrics(
-    model: OnnxModel, data: LabelledFaces, names: tuple[str, ...], mirror: bool
+    model: OnnxModel, data: LabeledFaces, names: tuple[str, ...], mirror: bool
 ) -> dict[str, dict[str, float]]:
     """Metrics of the outputs that are no classes, by the output's name."""
     parts = [data.splits[name] for name in names if len(data.splits[name])]

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from mimika.models.model import OnnxModel
-    from mimika.training.data.dataset import LabelledFaces
+    from mimika.training.data.dataset import LabeledFaces
 
 ACROSS = 6
 
@@ -44,7 +44,7 @@ class Mistake:
 
 
 def worst_mistakes(
-    classifier: OnnxModel, data: LabelledFaces, *, split: str = "valid", count: int = 24
+    classifier: OnnxModel, data: LabeledFaces, *, split: str = "valid", count: int = 24
 ) -> list[Mistake]:
     """Find the mistakes with the highest confidence.
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from mimika.training.data.dataset import LabelledFaces
+    from mimika.training.data.dataset import LabeledFaces
     from mimika.training.quantization.static import WeightBits
 
 CALIBRATION_FACES = 512
@@ -71,7 +71,7 @@ class Quantized:
 
 def quantize_checked(
     model: Path,
-    data: LabelledFaces,
+    data: LabeledFaces,
     output: Path,
     *,
     max_drop: float = 0.5,

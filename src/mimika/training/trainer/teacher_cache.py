@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from mimika.training.trainer.teachers import Teacher
 
-    Says = Callable[[str], None]
+    Notice = Callable[[str], None]
     Faces = Callable[[InputSpec], NDArray[np.uint8]]
 
 MIRRORED = (False, True)
@@ -63,7 +63,7 @@ def cached_answers(
     classes: Mapping[str, tuple[str, ...]],
     device: torch.device,
     *,
-    says: Says,
+    notice: Notice,
 ) -> dict[str, NDArray[np.float32]]:
     """Read what teachers say of the faces; those that the file lacks are asked, and added to it.
 
@@ -74,7 +74,7 @@ def cached_answers(
         faces: gives (N, H, W, C) uint8 faces as a network takes them.
         classes: the student's classes by head.
         device: where teachers that are runs compute.
-        says: told what takes time.
+        notice: called with what takes time.
 
     Returns:
         (N, K) float32 probabilities by head, the mean over views and teachers; rows sum to 1. A
@@ -95,7 +95,7 @@ def cached_answers(
             continue
         teacher = open_teacher(name, device)
         order_of_classes(name, teacher.classes, classes)
-        says(f"Asking the teacher {name} about every face, for {path}.")
+        notice(f"Asking the teacher {name} about every face, for {path}.")
         _complete(kept, path, key, name, teacher, faces(teacher.spec), device)
     chosen = list(wanted) or [key for key, about in known.items() if about["whole"]]
     if not chosen:

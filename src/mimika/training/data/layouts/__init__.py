@@ -1,1 +1,1 @@
-"""One file a layout that labelled faces come in; `recognize` tells which it is."""
+"""One file a layout that labeled faces come in; `recognize` tells which it is."""

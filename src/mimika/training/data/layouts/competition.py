@@ -27,7 +27,7 @@ def is_here(folder: Path) -> bool:
 
 
 def read(folder: Path) -> Listing:
-    """Read the labelled half of the competition; see `table.read`."""
+    """Read the labeled half of the competition; see `table.read`."""
     listing = table.read(folder / TABLE, "the competition's folder")
     listing.own_test = (folder / TEST_FOLDER).is_dir()
     named = {listing.pictures.name(i) for i in range(len(listing.pictures))}

@@ -40,18 +40,18 @@ def read_listing(path: Path) -> Listing:
         if reader.is_here(path):
             return reader.read(path)
     tables = sorted(p for p in path.iterdir() if p.suffix.lower() == ".csv" and p.is_file())
-    labelled = [t for t in tables if _reader(t) is not None and not _is_sample(t)]
+    labeled = [t for t in tables if _reader(t) is not None and not _is_sample(t)]
     inside = folders.class_folders(path)
     below = [p for p in inside if folders.has_pictures(p)]
-    if len(below) <= 1 and len(labelled) == 1:
-        return _read_table(labelled[0], tables)
+    if len(below) <= 1 and len(labeled) == 1:
+        return _read_table(labeled[0], tables)
     if below:
         deeper = folders.level_of_classes(path)
         return folders.read(path) if deeper == path else read_listing(deeper)
     if len(inside) == 1 and not tables:
         return read_listing(inside[0])
-    if len(labelled) > 1:
-        names = ", ".join(p.name for p in labelled)
+    if len(labeled) > 1:
+        names = ", ".join(p.name for p in labeled)
         raise InputError(f"{path} holds several tables ({names}): name the one that is meant.")
     if tables:
         return table.read(tables[0])  # it says what is missing
