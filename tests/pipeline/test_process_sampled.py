@@ -52,7 +52,10 @@ def test_labels_change_when_they_change_in_the_full_run(tmp_path, demo_clip):
     full, some = seen(1), seen("0.1s")
     assert [len(r.faces) for r in full] == [len(r.faces) for r in some] == [1] * 240
     emotions = [r.faces[0].emotion for r in full]
+    # A label is held until another emotion is clearly likelier, which boxes of other frames hasten.
+    faces = [r.faces[0] for r in full]
+    shown = [{f.emotion, max(f.probabilities, key=f.probabilities.get)} for f in faces]
     # One sample is three frames.
-    near = [{*emotions[max(0, i - 3) : i + 4]} for i in range(240)]
+    near = [set().union(*shown[max(0, i - 3) : i + 4]) for i in range(240)]
     assert all(r.faces[0].emotion in near[i] for i, r in enumerate(some))
     assert len(set(emotions)) > 3
