@@ -33,7 +33,8 @@ def ended(http, address):
 
 @pytest.fixture
 def film(tmp_path):
-    return write_video(tmp_path / "film.mp4", [i / 25 for i in range(20)])
+    # Its pictures take more than the memory that one of the tests leaves it.
+    return write_video(tmp_path / "film.mp4", [i / 25 for i in range(20)], (1280, 720))
 
 
 def test_the_server_never_opens_a_strangers_film(http, film, monkeypatch):

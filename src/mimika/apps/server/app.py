@@ -25,7 +25,7 @@ from mimika.apps.server.guard import Guard, add_security_scheme
 from mimika.apps.server.jobs import Jobs
 from mimika.apps.server.metrics import Metrics
 from mimika.apps.server.problems import Documented, add_handlers
-from mimika.apps.server.process import give_back_all_memory
+from mimika.apps.server.process import give_back_all_memory, give_back_memory
 from mimika.apps.server.schemas import ProblemShape, result_schemas
 from mimika.apps.server.spool import open_spool
 from mimika.apps.server.state import State
@@ -47,6 +47,8 @@ ROUTERS = (
     routes_service.router,
 )
 SWEEP_EVERY_S = 30.0
+# Streams and photos come without an end at which what they took could be given back.
+TRIM_EVERY_S = 3.0
 DESCRIPTION = """Faces and their emotions in pictures, videos and camera streams.
 
 Errors are problem documents (RFC 9457). `WS /v1/stream` takes a camera's frames: see
@@ -128,7 +130,9 @@ async def _running(state: State) -> AsyncIterator[None]:
 
 async def _sweep(jobs: Jobs) -> None:
     while True:
-        await asyncio.sleep(SWEEP_EVERY_S)
+        for _ in range(round(SWEEP_EVERY_S / TRIM_EVERY_S)):
+            await asyncio.sleep(TRIM_EVERY_S)
+            await asyncio.to_thread(give_back_memory)
         await asyncio.to_thread(jobs.sweep)
         await asyncio.to_thread(give_back_all_memory)
 
