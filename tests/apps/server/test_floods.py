@@ -20,8 +20,8 @@ from helpers.answers import problem
 from helpers.serving import serving
 from helpers.waiting import wait_until
 from mimika.apps.server import connections, process
-from mimika.apps.server.flow import Flow
 from mimika.apps.server.jobs import Job
+from mimika.apps.server.rates import Flow
 from mimika.apps.server.stream_summary import StreamSummary
 from mimika.pipeline.analyze import PictureAnalyzer
 from mimika.sources.frame import Frame

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
-    from mimika.apps.server.flow import Flow
     from mimika.apps.server.options import Limits
+    from mimika.apps.server.rates import Flow
 
 SILENT_S = 10.0
 MOST_HEAD_BYTES = 1 << 15

@@ -169,7 +169,7 @@ def _build(options: ServerOptions) -> Any:
 
 def _config(options: ServerOptions, app: Any) -> uvicorn.Config:
     from mimika.apps.server.connections import GuardedConfig, GuardedProtocol, GuardedSocket
-    from mimika.apps.server.flow import Flow
+    from mimika.apps.server.rates import Flow
 
     config = GuardedConfig(
         app,
