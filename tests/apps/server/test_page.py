@@ -277,6 +277,27 @@ def test_a_page_that_is_loaded_again_goes_on_with_its_film(page, tmp_path):
     assert page.locator("#results article").count() == 0
 
 
+def test_a_film_is_removed_though_its_files_are_still_on_their_way(page, tmp_path):
+    from helpers.media import write_video
+
+    kept = []
+
+    def keep(route):
+        kept.append(route)
+
+    page.route(re.compile(r"/v1/videos/[^/]+/.*jsonl"), keep)
+    film = write_video(tmp_path / "film.mp4", [i / 10 for i in range(8)])
+    page.set_input_files("#file", str(film))
+    says(page, "film.mp4: done", "#results article")
+    with page.expect_request(lambda request: request.method == "DELETE"):
+        page.click("#results article .downloads button")
+    page.unroute_all()
+    page.reload()
+    says(page, "Press Start")
+    assert kept
+    assert page.locator("#results article").count() == 0
+
+
 def test_the_api_has_a_page_for_people(page):
     page.click("#api")
     says(page, "POST /v1/analyze", "#operations")

@@ -200,12 +200,13 @@ export class Files {
       result.fail("failed", job.error);
       return;
     }
-    result.say("done");
-    await this.film(name, job, result);
+    // Before its files are here: who does not wait for them must not keep the film on the server.
     result.removable(() => {
       forgetJob(job.id);
       call("DELETE", address).catch(() => {});
     });
+    result.say("done");
+    await this.film(name, job, result);
   }
 
   async film(filename, job, result) {
