@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 import torch
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from mimika.training.augmentation import degradations, occluders
 from mimika.training.augmentation.augment import LEVELS, augment
 from mimika.training.augmentation.degradations import Degradations, degrade
+from mimika.training.augmentation.jpeg import compressed
 
 NOTHING = {"tilt": 0, "shift": 0, "occluded": 0, "motion": 0, "light": 0, "low": 0}
 NOTHING = {**NOTHING, "noise": 0, "jpeg": 0, "clean": 0}
@@ -143,3 +146,63 @@ def test_jpeg_keeps_the_face(faces: torch.Tensor) -> None:
     kept = degradations.jpeg(faces)
     assert each_changed(kept, faces).all()
     assert (kept - faces).abs().mean() < 0.05
+
+
+def test_jpeg_is_what_a_codec_writes(faces: torch.Tensor) -> None:
+    pixels = (faces.permute(0, 2, 3, 1) * 255).round().byte().numpy()
+    for quality in (15, 50, 85):
+        kept = compressed(faces, torch.full((len(faces), 1, 1, 1), float(quality)))
+        read = np.stack([by_opencv(face, quality) for face in pixels])
+        other = torch.from_numpy(read).permute(0, 3, 1, 2).float() / 255
+        # Codecs round colors, and what they make of them between pixels, each in its own way.
+        assert (kept - other).abs().mean() < (0.5 if faces.shape[1] == 1 else 1.5) / 255
+        lost, lost_there = (kept - faces).abs().mean(), (other - faces).abs().mean()
+        torch.testing.assert_close(lost, lost_there, rtol=0.02, atol=0)
+
+
+def by_opencv(face: np.ndarray, quality: int) -> np.ndarray:
+    order = face[..., ::-1] if face.shape[2] == 3 else face
+    written = cv2.imencode(".jpg", order, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
+    read = cv2.imdecode(written, cv2.IMREAD_UNCHANGED)
+    return read[..., ::-1].copy() if read.ndim == 3 else read[..., None]
+
+
+def test_pixels_are_taken_as_far_faces_lose_them(faces: torch.Tensor) -> None:
+    torch.manual_seed(0)
+    found = degradations.fewer_pixels(faces)
+    sides = [degradations.few_pixels(faces, side) for side in degradations.LOW_SIDES[:-1]]
+    off = torch.stack([(found - f).abs().amax((1, 2, 3)) for f in [*sides, faces]])
+    assert off.amin(0).max() < 1e-5
+    assert len(off.argmin(0).unique()) >= 5
+
+
+class NothingAsked(TorchDispatchMode):
+    """Refuses what makes a processor wait for a GPU, or gives tensors of a size that it must know.
+
+    A CUDA graph cannot record these.
+    """
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        name = func.overloadpacket.__name__
+        assert name not in {"nonzero", "_local_scalar_dense", "item", "masked_select"}, name
+        return func(*args, **(kwargs or {}))
+
+
+def test_a_gpu_is_asked_for_nothing(faces: torch.Tensor) -> None:
+    torch.manual_seed(0)
+    degrade(faces, Degradations(), count=False)  # tables are laid out at the first call
+    with NothingAsked():
+        everywhere = degrade(faces, Degradations(), count=False)
+    assert each_changed(everywhere, faces).float().mean() > 0.3
+    with pytest.raises(AssertionError, match="nonzero"), NothingAsked():
+        degrade(faces, Degradations())
+    assert torch.equal(degrade(faces, Degradations(**NOTHING), count=False), faces)
+
+
+@pytest.mark.parametrize("name", ["tilt", "light", "low", "jpeg"])
+def test_the_same_share_is_met_without_counting(faces: torch.Tensor, name: str) -> None:
+    torch.manual_seed(0)
+    many = faces[:4].repeat(150, 1, 1, 1)
+    how = Degradations(**{**NOTHING, name: 0.4})
+    hit = each_changed(degrade(many, how, count=False), many).float().mean()
+    assert 0.27 < hit < 0.47

@@ -211,7 +211,7 @@ def mix(
     """
     if not how.mix or len(faces) < 2:
         return faces, targets
-    partner = torch.randperm(len(faces), device=faces.device)
+    partner = torch.rand(len(faces), device=faces.device).argsort()
     ones = torch.full_like(faces[:, :1, :1, :1], how.mix_alpha)
     # Two gammas make a beta.
     first, second = torch._standard_gamma(ones), torch._standard_gamma(ones)

@@ -1,32 +1,29 @@
 """What a webcam does to a face: tilt, things in front, motion, darkness, noise, few pixels, JPEG.
 
 Every function takes and gives (N, C, H, W) float, 0 to 1. Each degradation meets its own share of
-the faces, and is computed for those alone: most faces have none or one, some have three. In the
-order of a camera: the scene (tilt, place, occluders), exposure (motion blur, light), the sensor
-(few pixels, noise), the file (JPEG).
+the faces: most faces have none or one, some have three. On a processor it is computed for those
+alone; a GPU computes it for all, as counting them would make it wait. In the order of a camera: the
+scene (tilt, place, occluders), exposure (motion blur, light), the sensor (few pixels, noise), the
+file (JPEG).
 """
 
 from __future__ import annotations
 
 import math
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
+from functools import cache
 from typing import TYPE_CHECKING
 
-import cv2
-import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812 - the name that everyone uses
 
 from mimika.training.augmentation.chance import chance, either_way, uniform
+from mimika.training.augmentation.jpeg import compressed
 from mimika.training.augmentation.occluders import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from numpy.typing import NDArray
 
 LOW_SIDES = (16, 20, 24, 28, 32, 40, 48)
 """Sides in pixels that faces are shrunk to and enlarged from."""
@@ -77,12 +74,14 @@ class Degradations:
 
 
 @torch.compiler.disable  # type: ignore[untyped-decorator]
-def degrade(faces: Tensor, how: Degradations) -> Tensor:
+def degrade(faces: Tensor, how: Degradations, *, count: bool = True) -> Tensor:
     """Degrade each face by chance.
 
     Args:
         faces: (N, C, H, W) float, 0 to 1.
         how: shares and extents.
+        count: compute a degradation for the faces that it meets alone; else for all, of which some
+            are taken, so that the device is asked for nothing.
 
     Returns:
         The degraded faces, same shape, in steps of 1/255 as a camera gives them.
@@ -90,7 +89,10 @@ def degrade(faces: Tensor, how: Degradations) -> Tensor:
     touched = ~chance(faces, how.clean)
 
     def some(changed: Tensor, share: float, change: Callable[[Tensor], Tensor]) -> Tensor:
-        rows = (touched & chance(faces, share)).flatten().nonzero().flatten()
+        met = touched & chance(faces, share)
+        if not count:
+            return torch.where(met, change(changed), changed) if share else changed
+        rows = met.flatten().nonzero().flatten()
         if not len(rows):
             return changed
         return changed.index_copy(0, rows, change(changed[rows]))
@@ -101,9 +103,7 @@ def degrade(faces: Tensor, how: Degradations) -> Tensor:
         faces = some(faces, how.occluded / len(KINDS), kind)
     faces = some(faces, how.motion, lambda x: motion_blur(x, how.motion_most))
     faces = some(faces, how.light, lambda x: noise(light(x, how.light_least), how.dim_noise))
-    for side in LOW_SIDES:
-        if side < faces.shape[-1]:
-            faces = some(faces, how.low / len(LOW_SIDES), partial(few_pixels, side=side))
+    faces = some(faces, how.low, fewer_pixels)
     faces = some(faces, how.noise, lambda x: noise(x, how.noise_most))
     faces = some(faces, how.jpeg, jpeg)
     return faces.mul(255).round().div(255)
@@ -173,16 +173,22 @@ def few_pixels(faces: Tensor, side: int) -> Tensor:
     return v2.resize(small, list(faces.shape[2:]), antialias=True).clamp(0, 1)
 
 
+def fewer_pixels(faces: Tensor) -> Tensor:
+    """Take pixels from each face as `few_pixels` does, to one of `LOW_SIDES`, each as likely."""
+    height, width = faces.shape[2:]
+    which = (uniform(faces) * len(LOW_SIDES)).long().flatten()
+    rows, columns = (_fewer(side, faces.device)[which].unsqueeze(1) for side in (height, width))
+    return (rows @ faces @ columns.mT).clamp(0, 1)
+
+
+@cache
+def _fewer(side: int, device: torch.device) -> Tensor:
+    """Return `few_pixels` along one axis as matrices, (L, side, side): resizing is linear."""
+    lines = torch.eye(side).view(side, 1, side, 1).expand(-1, -1, -1, side)
+    kept = [few_pixels(lines, low) if low < side else lines for low in LOW_SIDES]
+    return torch.stack([x[:, 0, :, 0].T for x in kept]).to(device)
+
+
 def jpeg(faces: Tensor) -> Tensor:
     """Write each face as JPEG of a quality of its own, from 15 to 90, and read it again."""
-    qualities = torch.randint(15, 91, (len(faces),), device=faces.device).tolist()
-    pixels = faces.permute(0, 2, 3, 1).mul(255).round().to("cpu", torch.uint8).numpy()
-
-    def keep(face: NDArray[np.uint8], quality: int) -> NDArray[np.uint8]:
-        _, written = cv2.imencode(".jpg", face, [cv2.IMWRITE_JPEG_QUALITY, quality])
-        return cv2.imdecode(written, cv2.IMREAD_UNCHANGED).reshape(face.shape).astype(np.uint8)
-
-    with ThreadPoolExecutor() as threads:  # OpenCV lets others compute meanwhile
-        kept = np.stack(list(threads.map(keep, pixels, qualities)))
-    read = torch.from_numpy(kept).permute(0, 3, 1, 2)
-    return read.to(faces.device, faces.dtype).div(255)
+    return compressed(faces, uniform(faces, 15.0, 91.0).floor())

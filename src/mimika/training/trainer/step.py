@@ -85,11 +85,6 @@ class Step:
                     "--speedup cuda-graph goes with --precision bf16 or 32 and with teachers that "
                     "are runs, not model files: take compile instead."
                 )
-            if how.webcam is not None:
-                raise UsageError(
-                    "--speedup cuda-graph does not go with --augment webcam, which writes JPEG on "
-                    "the processor: take compile instead."
-                )
 
     def __call__(self, batch: Batch) -> Tensor:
         """Do one step.
@@ -126,7 +121,7 @@ class Step:
                     taught = self._teachers(faces)
             if self._how.webcam is not None:
                 # What teachers say of the clean face is what its degraded copy should be called.
-                faces = degrade(faces, self._how.webcam)
+                faces = degrade(faces, self._how.webcam, count=faces.device.type != "cuda")
             faces = faces.contiguous(memory_format=torch.channels_last)
         return self._loss(self._model(faces), targets, taught)
 
