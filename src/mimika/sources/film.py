@@ -91,12 +91,15 @@ class Film:
 
     def __iter__(self) -> Iterator[tuple[Any, float, float]]:
         """Yield PyAV's frames, their times and how long each is shown, in seconds."""
-        for picture in self._pictures():
-            base = picture.time_base or self.stream.time_base
-            duration_s = float(picture.duration * base) if picture.duration and base else 0.0
-            ticks = picture.dts if self._by_decoding else picture.pts
-            stamp_s = float(ticks * base) if ticks is not None and base else None
-            yield picture, self.clock.time_of(stamp_s, duration_s), duration_s
+        # By `map`, which holds no picture while the next is decoded.
+        return map(self._timed, self._pictures())
+
+    def _timed(self, picture: Any) -> tuple[Any, float, float]:
+        base = picture.time_base or self.stream.time_base
+        duration_s = float(picture.duration * base) if picture.duration and base else 0.0
+        ticks = picture.dts if self._by_decoding else picture.pts
+        stamp_s = float(ticks * base) if ticks is not None and base else None
+        return picture, self.clock.time_of(stamp_s, duration_s), duration_s
 
     def seek(self, time_s: float) -> bool:
         """Go to the last key picture before a time; False where the film cannot be sought.
@@ -250,11 +253,13 @@ class Film:
         except (av.FFmpegError, OSError):
             self.broken += 1
             return
-        for picture in pictures:
-            if picture.is_corrupt:
+        pictures.reverse()
+        while pictures:
+            if pictures[-1].is_corrupt:
                 self.broken += 1
+                pictures.pop()
             else:
-                yield picture
+                yield pictures.pop()
 
     def _pictures(self) -> Iterator[Any]:
         for packet in self.packets():

@@ -81,11 +81,6 @@ def _best_score(image: NDArray[np.uint8], side: int = THOROUGH) -> float:
     return max(_detector().detect(np.ascontiguousarray(image), side).scores, default=0.0)
 
 
-def forget_detector() -> None:
-    """Free the detector; the next picture loads it again."""
-    _detector.cache_clear()
-
-
 @lru_cache(maxsize=1)
 def _detector() -> Detector:
     from mimika.detection import open_detector

@@ -12,7 +12,7 @@ from helpers import attacks
 from helpers.answers import problem
 from helpers.media import write_video
 from helpers.waiting import wait_until
-from mimika.apps.server.film_meter import LEAST_PIXELS, frame_work
+from mimika.apps.server.film_work import LEAST_PIXELS, frame_work
 from mimika.apps.server.kept_results import KeptResults
 from mimika.apps.server.options import Limits
 from mimika.apps.server.problems import Problem

@@ -8,14 +8,17 @@ import os
 import signal
 import sys
 import time
+from pathlib import Path
 
 import av
+import cv2
 import httpx
 import pytest
 
 from helpers import attacks
 from helpers.answers import problem
-from helpers.media import write_video
+from helpers.faces import base_images
+from helpers.media import write_film, write_video
 from helpers.serving import serving
 from mimika.apps.server import film_decoder
 from mimika.apps.server.films import COSTLY, FilmReader, film_budget
@@ -95,8 +98,6 @@ def test_a_film_has_time_for_each_frame_and_for_all_of_them():
 
 
 def test_a_large_film_is_reduced_and_its_tables_are_in_the_pixels_of_the_original(media, tmp_path):
-    import cv2
-
     face = cv2.imread(str(media / "obama.jpg"))
     height, width = face.shape[0] // 2 * 2, face.shape[1] // 2 * 2
     path = tmp_path / "film.mp4"
@@ -124,6 +125,19 @@ def test_a_large_film_is_reduced_and_its_tables_are_in_the_pixels_of_the_origina
     assert (whole_side, reduced_side) == (max(width, height), 600)
     for column in ("x", "y", "width", "height"):
         assert float(reduced[column]) == pytest.approx(float(whole[column]), abs=20)
+
+
+def test_a_film_on_its_side_is_turned_and_the_networks_that_saw_it_are_gone(tmp_path):
+    turned = [cv2.rotate(image, cv2.ROTATE_90_CLOCKWISE) for image in base_images()[:12]]
+    path = write_film(tmp_path / "side.mp4", turned)
+    with FilmReader(path, film_budget(Limits())) as film:
+        if sys.platform == "linux":
+            maps = Path(f"/proc/{film._process._process.pid}/maps").read_text(encoding="utf-8")
+            assert "libavcodec" in maps
+            assert "onnxruntime" not in maps
+        assert [frame.image.shape for frame in film] == [(360, 640, 3)] * 12
+        (warning,) = film.warnings
+        assert "turned by 270 degrees clockwise" in warning
 
 
 def test_what_another_process_says_of_its_frames_is_not_believed(film, monkeypatch):

@@ -25,7 +25,7 @@ from helpers.waiting import wait_until
 from mimika.apps.server import patience
 from mimika.apps.server.addresses import Remembered, Turns
 from mimika.apps.server.decoder import Budget
-from mimika.apps.server.lanes import BudgetBroken, Lane, NoDecoder
+from mimika.apps.server.lanes import PRELOAD, BudgetBroken, Lane, NoDecoder
 from mimika.apps.server.patience import Patience, cpu_time_s, sleeps
 
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="reads Linux's /proc")
@@ -121,6 +121,25 @@ def test_a_process_that_waits_without_end_is_given_up(monkeypatch):
             waiting.kill()
             ours.close()
             theirs.close()
+
+
+def test_processes_that_decode_hold_decoders_only():
+    # Each of them has some memory of its own of whatever is loaded there.
+    code = f"import sys, {PRELOAD}; print(*(name.partition('.')[0] for name in sys.modules))"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = set(run.stdout.split())
+    assert {"cv2", "av", "PIL"} <= loaded
+    assert not {"fastapi", "pydantic", "uvicorn", "onnxruntime", "pyarrow"} & loaded
+
+
+def test_pictures_one_after_another_have_the_same_process(face, monkeypatch):
+    lane = Lane(3, BUDGET)
+    ask, asked = lane._ask, set()
+    monkeypatch.setattr(lane, "_ask", lambda worker, data: asked.add(worker) or ask(worker, data))
+    for _ in range(6):
+        lane.decode(face)
+    lane.close()
+    assert len(asked) == 1
 
 
 def test_a_process_that_ended_is_replaced_at_once(lane, face, monkeypatch):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mimika.apps.server.film_meter import frame_work
+from mimika.apps.server.film_work import frame_work
 from mimika.base.errors import InputError
 from mimika.sources.demuxing import is_picture
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from av.container import InputContainer
 
+    from mimika.sources.rotation import Rotation
     from mimika.sources.video import Video
 
 FORMATS = "mov,mp4,matroska,webm,avi,flv,ogg,gif,mpeg,mpegvideo,mpegts,asf"
@@ -102,13 +103,16 @@ def open_container(path: Path, most_pixels: int) -> InputContainer:
     return container
 
 
-def open_video(path: Path, most_pixels: int, longest: int | None = None) -> Video:
-    """Open a stranger's video; one that lies on its side is turned by its faces.
+def open_video(
+    path: Path, most_pixels: int, longest: int | None = None, rotate: Rotation = 0
+) -> Video:
+    """Open a stranger's video.
 
     Args:
         path: the video.
         most_pixels: larger frames are not decoded.
         longest: larger frames are reduced until their longer side is so many pixels.
+        rotate: degrees by which frames are turned clockwise; "auto" looks at their faces.
 
     Raises:
         InputError: it is no video of a kind that is taken, or has no frame.
@@ -116,7 +120,7 @@ def open_video(path: Path, most_pixels: int, longest: int | None = None) -> Vide
     from mimika.sources.video import Video
 
     return Video(
-        path, opener=lambda: open_container(path, most_pixels), rotate="auto", longest=longest
+        path, opener=lambda: open_container(path, most_pixels), rotate=rotate, longest=longest
     )
 
 
@@ -126,9 +130,7 @@ def check_decodes(path: Path, most_pixels: int) -> None:
     Raises:
         InputError: there is none.
     """
-    from mimika.sources.video import Video
-
-    Video(path, opener=lambda: open_container(path, most_pixels)).close()
+    open_video(path, most_pixels).close()
 
 
 def declared(container: InputContainer) -> tuple[float, int]:

@@ -6,7 +6,6 @@ JSON behind WORDS, a frame is its numbers behind FRAME and then its pixels.
 
 from __future__ import annotations
 
-import gc
 import json
 import struct
 import time
@@ -16,17 +15,16 @@ from typing import TYPE_CHECKING, Any
 
 from mimika.apps.server.containers import check_decodes, declared, open_container, open_video
 from mimika.apps.server.decoder import arm, limit_process
-from mimika.apps.server.film_meter import frame_work
-from mimika.apps.server.process import give_back_memory
+from mimika.apps.server.film_work import frame_work
 from mimika.base.errors import InputError, MimikaError
 from mimika.sinks.sound import Excerpt, find_tracks, lay_beside
-from mimika.sources.orientation import forget_detector
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
     from pathlib import Path
 
     from mimika.sources.frame import Frame
+    from mimika.sources.rotation import Turn
 
 WORDS, FRAME = b"w", b"f"
 # Time, duration, number, height and width as sent, height and width of the film.
@@ -83,13 +81,19 @@ def probe(pipe: Connection, budget: FilmBudget, path: Path) -> None:
         _say(pipe, {"duration_s": duration_s, "work": work})
 
 
-def read(pipe: Connection, budget: FilmBudget, path: Path) -> None:
-    """Send a film: what it is, its frames, what was wrong with it."""
-    with _guarded(pipe, budget), open_video(path, budget.pixels, budget.longest) as film:
-        # Finding which way up it is took a detector, and frames in 4K.
-        forget_detector()
-        gc.collect()
-        give_back_memory()
+def find_turn(pipe: Connection, budget: FilmBudget, path: Path) -> None:
+    """Send by how many degrees a film is to be turned clockwise, so that its faces stand.
+
+    The networks that find faces, and frames of 4K from all over the film, are in memory no longer
+    than this takes.
+    """
+    with _guarded(pipe, budget), open_video(path, budget.pixels, rotate="auto") as film:
+        _say(pipe, {"turn": film.info.turn, "warnings": list(film.warnings)})
+
+
+def read(pipe: Connection, budget: FilmBudget, path: Path, turn: Turn) -> None:
+    """Send a film, turned clockwise: what it is, its frames, what was wrong with it."""
+    with _guarded(pipe, budget), open_video(path, budget.pixels, budget.longest, turn) as film:
         info = film.info
         _say(
             pipe,
@@ -104,6 +108,8 @@ def read(pipe: Connection, budget: FilmBudget, path: Path) -> None:
         done = 0
         for frame in film:
             _send(pipe, frame, film.whole_size)
+            # Not kept beside the next one.
+            del frame
             done += frame_work(*film.whole_size)
             arm(budget.left_s(done, time.process_time()))
         _say(pipe, {"warnings": list(film.warnings), "dropped": film.dropped})

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mimika.apps.server.film_work import frame_work
 from mimika.apps.server.job_errors import too_long, too_many_faces, too_much
 
 if TYPE_CHECKING:
     from mimika.apps.server.options import Limits
     from mimika.apps.server.work_queue import Ticket, WorkQueue
     from mimika.pipeline.process import Progress
-
-# Of a frame of a few pixels hardly anything is its pixels' work.
-LEAST_PIXELS = 150_000
 
 
 class FilmMeter:
@@ -40,8 +38,3 @@ class FilmMeter:
         self._people.update(face.track_id for face in faces)
         if self._faces > self._limits.video_faces or len(self._people) > self._limits.video_people:
             raise too_many_faces()
-
-
-def frame_work(width: int, height: int) -> int:
-    """The work that a frame is, in pixels."""
-    return max(LEAST_PIXELS, width * height)

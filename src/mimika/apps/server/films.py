@@ -158,7 +158,10 @@ class FilmReader(BaseSource):
         super().__init__(SourceInfo(str(path), "video"))
         self.path, self.size, self.ends_s = path, (0, 0), 0.0
         self._budget = budget
-        self._process = _Process(film_decoder.read, budget, path)
+        with _Process(film_decoder.find_turn, budget, path) as looking:
+            found = looking.words()
+        self._turned: list[str] = found["warnings"]
+        self._process = _Process(film_decoder.read, budget, path, found["turn"])
         try:
             self.info = replace(self.info, **self._process.words())
         except BaseException:
@@ -177,7 +180,7 @@ class FilmReader(BaseSource):
             self.size, self.ends_s = (whole_width, whole_height), time_s + duration_s
             yield Frame(image, time_s, index, duration_s=duration_s)
         self.dropped = answer["dropped"]
-        self.warnings[:] = answer["warnings"]
+        self.warnings[:] = dict.fromkeys((*self._turned, *answer["warnings"]))
 
     def kill(self) -> None:
         """End the reading from another thread; the film is then refused."""

@@ -78,7 +78,8 @@ class Lane:
         """
         self._budget = budget
         self._context = forking()
-        self._free: queue.SimpleQueue[_Worker] = queue.SimpleQueue()
+        # The one that worked last works next: what it keeps for that is kept once.
+        self._free: queue.LifoQueue[_Worker] = queue.LifoQueue()
         self._spare: queue.SimpleQueue[_Worker] = queue.SimpleQueue()
         self._all: set[_Worker] = set()
         self._lock = threading.Lock()
