@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from helpers.results import SCHEMA, frame
 from mimika.base.version import __version__
-from mimika.sinks.parquet import ROWS_IN_GROUP, ParquetSink
+from mimika.sinks.csv import CsvSink
+from mimika.sinks.parquet import ROWS_IN_GROUP, ParquetSink, parquet_of_csv
 from mimika.sources.frame import Frame
 
 arrow = pytest.importorskip("pyarrow", reason="needs the tables extra")
@@ -57,6 +59,29 @@ def test_columns_have_types_meanings_and_units(tmp_path):
 def test_a_recording_without_a_face_is_an_empty_table(tmp_path):
     with ParquetSink(tmp_path / "a.parquet", SCHEMA) as sink:
         sink.write(PICTURE, frame(0, 0))
+    table = parquet.read_table(tmp_path / "a.parquet")
+    assert table.num_rows == 0
+    assert table.column_names == [column.name for column in SCHEMA.columns]
+
+
+def test_rows_of_csv_become_the_same_table(tmp_path):
+    schema = SCHEMA.named()
+    sinks = [CsvSink(tmp_path / "a.csv", schema), ParquetSink(tmp_path / "a.parquet", schema)]
+    for sink in sinks:
+        with sink:
+            for i in range(50):
+                named = replace(frame(i, i % 3, full=i % 2 == 0), name=f'null "{i}", NaN\nüß')
+                sink.write(PICTURE, named)
+    parquet_of_csv(tmp_path / "a.csv", tmp_path / "b.parquet", schema)
+    one, other = (parquet.read_table(tmp_path / f"{name}.parquet") for name in "ab")
+    assert one.num_rows == 49
+    assert other.equals(one, check_metadata=True)
+
+
+def test_no_rows_of_csv_become_an_empty_table(tmp_path):
+    with CsvSink(tmp_path / "a.csv", SCHEMA) as sink:
+        sink.write(PICTURE, frame(0, 0))
+    parquet_of_csv(tmp_path / "a.csv", tmp_path / "a.parquet", SCHEMA)
     table = parquet.read_table(tmp_path / "a.parquet")
     assert table.num_rows == 0
     assert table.column_names == [column.name for column in SCHEMA.columns]

@@ -21,6 +21,8 @@ from helpers.faces import base_images
 from helpers.media import write_film, write_video
 from helpers.serving import serving
 from mimika.apps.server import film_decoder
+from mimika.apps.server.downloads import downloads
+from mimika.apps.server.film_results import written_while_seen
 from mimika.apps.server.films import COSTLY, FilmReader, film_budget
 from mimika.apps.server.options import Limits
 from mimika.base.errors import InputError
@@ -138,6 +140,13 @@ def test_a_film_on_its_side_is_turned_and_the_networks_that_saw_it_are_gone(tmp_
         assert [frame.image.shape for frame in film] == [(360, 640, 3)] * 12
         (warning,) = film.warnings
         assert "turned by 270 degrees clockwise" in warning
+
+
+def test_the_server_itself_loads_no_library_for_one_kind_of_result():
+    # Arrow would stay in its memory, 45 MB, after the first film.
+    kinds = written_while_seen()
+    assert {kind.option for kind in kinds} < {kind.option for kind in downloads()}
+    assert not [kind for kind in kinds if kind.package]
 
 
 def test_what_another_process_says_of_its_frames_is_not_believed(film, monkeypatch):

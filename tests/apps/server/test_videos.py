@@ -73,6 +73,7 @@ def test_a_video_becomes_a_film_tables_and_a_summary(http, server, short):
     assert len(rows) == sum(len(line["faces"]) for line in lines)
     table = pq.read_table(io.BytesIO(http.get(job.files.parquet).content))
     assert table.column("emotion").to_pylist() == [row["emotion"] for row in rows]
+    assert table.column("x").to_pylist() == [float(row["x"]) for row in rows]
     # The upload itself is gone as soon as it is analyzed.
     (folder,) = folders(server.state)
     assert not (folder / "upload").exists()

@@ -1,4 +1,4 @@
-"""The process that reads a stranger's film; see `films.py`.
+"""The process that reads a stranger's film, or makes a result of it; see `films.py`.
 
 It sends what the film is, then each frame, then what was wrong with it; or a refusal. Words are
 JSON behind WORDS, a frame is its numbers behind FRAME and then its pixels.
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection
     from pathlib import Path
 
+    from mimika.schema.columns import ResultSchema
     from mimika.sources.frame import Frame
     from mimika.sources.rotation import Turn
 
@@ -126,6 +127,22 @@ def add_sound(
             raise InputError(str(error)) from error
         laid, _ = lay_beside(path, excerpt, tracks, joined) if tracks else (0, "")
         _say(pipe, {"tracks": laid, "of": len(tracks)})
+
+
+def write_parquet(
+    pipe: Connection, budget: FilmBudget, rows: Path, path: Path, schema: ResultSchema
+) -> None:
+    """Write the rows of a CSV file of results as Parquet; says nothing but that it is done."""
+    with _guarded(pipe, budget):
+        import pyarrow
+
+        from mimika.sinks.parquet import parquet_of_csv
+
+        pyarrow.set_cpu_count(1)
+        # Arrow's own take room for a gigabyte, which the process has not.
+        pyarrow.set_memory_pool(pyarrow.system_memory_pool())
+        parquet_of_csv(rows, path, schema)
+        _say(pipe, {})
 
 
 class _guarded(suppress):  # noqa: N801 - reads as a statement

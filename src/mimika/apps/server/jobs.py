@@ -23,7 +23,8 @@ from typing import TYPE_CHECKING, Any
 from mimika.apps.server.containers import check_container
 from mimika.apps.server.downloads import downloads
 from mimika.apps.server.film_meter import FilmMeter
-from mimika.apps.server.films import AtFullSize, FilmReader, add_sound, film_budget, probe
+from mimika.apps.server.film_results import FILM, finish, written_while_seen
+from mimika.apps.server.films import AtFullSize, FilmReader, film_budget, probe
 from mimika.apps.server.job_errors import too_long, too_much, unknown, without
 from mimika.apps.server.kept_results import KeptResults
 from mimika.apps.server.owners import Owners
@@ -46,7 +47,6 @@ if TYPE_CHECKING:
 
 IDENTIFIER = re.compile(r"[A-Za-z0-9_-]{22}")
 STATE, UPLOAD, CANCEL, OWNER = "state.json", "upload", "cancel", "owner"
-FILM = "output"
 UNFINISHED = ("queued", "running")
 TOLD_EVERY_S = 0.25
 
@@ -367,31 +367,13 @@ class Jobs:
                 warn=warned.append,
             )
             sinks: list[Sink] = []
-            for kind in downloads():
+            for kind in written_while_seen():
                 sink = stack.enter_context(kind.open(folder / kind.file_name, context))
                 sinks.append(sink if kind.option == FILM else AtFullSize(sink, source))
             job.state = "running"
             pauses = Pauses(self._analysis.wait_until_idle)
             summary = process(source, sinks=sinks, recognizer=recognizer, on_progress=tell_progress)
-        self._add_sound(folder, source, warned)
+        finish(folder, source, recognizer.schema, self._budget, warned.append)
         job.warnings = [without(folder / UPLOAD, each) for each in (*source.warnings, *warned)]
         job.summary = summary.to_dict()
         self._metrics.frames.labels("video").inc(job.frames)
-
-    def _add_sound(self, folder: Path, source: FilmReader, warned: list[str]) -> None:
-        film = folder / SINKS[FILM].file_name
-        joined = film.with_stem("joined")
-        try:
-            laid, tracks = add_sound(film, source, self._budget, joined)
-            if laid:
-                joined.replace(film)
-        except (InputError, OSError):
-            warned.append("The annotated film has no sound: that of the video cannot be read.")
-            return
-        finally:
-            joined.unlink(missing_ok=True)
-        if laid < tracks:
-            warned.append(
-                f"The annotated film has {laid} of the video's {tracks} sound tracks: the others "
-                "cannot be laid beside the pictures."
-            )
