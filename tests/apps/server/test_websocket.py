@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import json
+import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import cv2
 import httpx
@@ -136,6 +138,22 @@ def test_a_bad_message_is_told_and_the_stream_goes_on(server, clip, message):
         assert answer["problem"]["status"] == 422
         assert answer["problem"]["detail"].endswith(".")
         assert ask(socket, clip[0][1])["type"] == "result"
+
+
+@pytest.mark.parametrize("large", ["x" * 4_000_000, b"x" * 4_000_000], ids=["text", "bytes"])
+def test_a_large_message_is_not_kept_once_it_is_answered(server, clip, large):
+    frame = clip[0][1]
+    with ExitStack() as stack:
+        streams = [stack.enter_context(opened(server)) for _ in range(2)]
+        for socket in streams:
+            for _ in range(5):
+                ask(socket, frame)
+        tracemalloc.start()
+        stack.callback(tracemalloc.stop)
+        for socket in streams:
+            assert ask(socket, large)["type"] == "error"
+        gc.collect()
+        assert tracemalloc.get_traced_memory()[0] < 2_000_000
 
 
 def test_only_bad_frames_end_the_stream(server):

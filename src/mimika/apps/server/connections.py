@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.frames import Frame
 
 from mimika.apps.server import problems
 from mimika.apps.server.addresses import visitor_of
@@ -328,6 +329,10 @@ class GuardedSocket(_Unread, Sliced, WebSocketsSansIOProtocol):
             return
         self.conn.events.extend(events)
         super().handle_events()
+        # The parser holds its last frame until it has the next one, megabytes that were handed on.
+        for event in events:
+            if isinstance(event, Frame):
+                event.data = b""
 
     def _hold(self, count: int) -> None:
         if self.transport.is_closing():

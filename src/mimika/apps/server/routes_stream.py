@@ -30,7 +30,10 @@ from mimika.base.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from starlette.types import Message
+
     from mimika.apps.server.newcomers import Newcomer
+    from mimika.pipeline.recognizer import Recognizer
 
 router = APIRouter()
 ROUTE = "/v1/stream"
@@ -64,7 +67,8 @@ async def _follow(socket: WebSocket, chosen: str | None, state: State, analysis:
     with _counted(state, address_of(socket)) as newcomer:
         await socket.accept(chosen)
         try:
-            await _serve(socket, state, analysis, newcomer)
+            with analysis.recognizer.fork() as recognizer:
+                await _Stream(socket, state, analysis, recognizer, newcomer).serve()
         except WebSocketDisconnect:
             return
         except RuntimeError:
@@ -86,57 +90,95 @@ def _counted(state: State, address: str) -> Iterator[Newcomer]:
         state.metrics.streams.dec()
 
 
-async def _serve(socket: WebSocket, state: State, analysis: Analysis, newcomer: Newcomer) -> None:
-    limits, latency = state.options.limits, state.metrics.latency.labels(ROUTE)
-    card = analysis.recognizer.card
-    await _send(socket, {"type": "hello", "model": card.name, "labels": card.labels})
-    began, index, bad = time.monotonic(), 0, 0
-    given_s: float | None = None
-    summary, address = StreamSummary(), address_of(socket)
-    with analysis.recognizer.fork() as recognizer:
-        while True:
-            try:
-                message = await asyncio.wait_for(socket.receive(), limits.idle_s)
-            except asyncio.TimeoutError:
-                await socket.close(NORMAL, "no frame came")
-                return
-            if message["type"] == "websocket.disconnect":
-                return
-            start = time.perf_counter()
-            try:
-                if message.get("bytes") is None:
-                    wish = _wish(message.get("text") or "")
-                    given_s = seconds_of(wish["time_s"]) if "time_s" in wish else given_s
-                    if wish.get("reset"):
-                        recognizer.reset()
-                        summary.reset()
-                    if wish.get("summary"):
-                        # One at a time, as each keeps the interpreter busy.
-                        async with state.summaries.turn(address):
-                            seen = await asyncio.to_thread(summary.to_dict)
-                        await _send(socket, {"type": "summary", "summary": seen})
-                    continue
-                time_s = time.monotonic() - began if given_s is None else given_s
-                given_s = None
-                state.newcomers.asked(newcomer)
-                answer = await analysis.frame(recognizer, message["bytes"], time_s, index, address)
-            except (InputError, Problem) as error:
-                bad += 1
-                known = error if isinstance(error, Problem) else Problem(422, str(error))
-                await _send(socket, _error(known))
-                if bad >= MOST_BAD:
-                    await socket.close(POLICY, "too many bad frames")
-                    return
-                continue
-            bad = 0
-            index += 1
-            summary.add(answer.result)
-            result = answer.result.to_dict()
-            await _send(socket, {"type": "result", "result": result, "timings": answer.timings()})
-            took_s = time.perf_counter() - start
-            latency.observe(took_s)
-            state.answers.add(took_s)
-            state.newcomers.answered(newcomer)
+class _Stream:
+    """One camera's frames.
+
+    A message of megabytes is held no longer than it is worked on: neither while the next one comes,
+    nor by the traceback of what was wrong with it.
+    """
+
+    def __init__(
+        self,
+        socket: WebSocket,
+        state: State,
+        analysis: Analysis,
+        recognizer: Recognizer,
+        newcomer: Newcomer,
+    ) -> None:
+        self._socket, self._state, self._analysis = socket, state, analysis
+        self._recognizer, self._newcomer = recognizer, newcomer
+        self._latency = state.metrics.latency.labels(ROUTE)
+        self._summary, self._address = StreamSummary(), address_of(socket)
+        self._began_s, self._index, self._bad = time.monotonic(), 0, 0
+        self._given_s: float | None = None
+
+    async def serve(self) -> None:
+        """Answer message after message until the client leaves, or is silent, or sends nonsense."""
+        card = self._analysis.recognizer.card
+        await _send(self._socket, {"type": "hello", "model": card.name, "labels": card.labels})
+        while await self._answer(await self._next()):
+            pass
+
+    async def _next(self) -> Message | None:
+        """The next message; None where none came for long."""
+        try:
+            return await asyncio.wait_for(self._socket.receive(), self._state.options.limits.idle_s)
+        except asyncio.TimeoutError:
+            return None
+
+    async def _answer(self, message: Message | None) -> bool:
+        """Answer a message; whether the stream goes on."""
+        if message is None:
+            await self._socket.close(NORMAL, "no frame came")
+            return False
+        if message["type"] == "websocket.disconnect":
+            return False
+        try:
+            if message.get("bytes") is None:
+                await self._fulfil(_wish(message.get("text") or ""))
+            else:
+                await self._look(message["bytes"])
+            return True
+        except (InputError, Problem) as error:
+            words = _error(error if isinstance(error, Problem) else Problem(422, str(error)))
+        await _send(self._socket, words)
+        self._bad += 1
+        if self._bad < MOST_BAD:
+            return True
+        await self._socket.close(POLICY, "too many bad frames")
+        return False
+
+    async def _fulfil(self, wish: dict[str, Any]) -> None:
+        """Do what a text message asks for."""
+        if "time_s" in wish:
+            self._given_s = seconds_of(wish["time_s"])
+        if wish.get("reset"):
+            self._recognizer.reset()
+            self._summary.reset()
+        if wish.get("summary"):
+            # One at a time, as each keeps the interpreter busy.
+            async with self._state.summaries.turn(self._address):
+                seen = await asyncio.to_thread(self._summary.to_dict)
+            await _send(self._socket, {"type": "summary", "summary": seen})
+
+    async def _look(self, data: bytes) -> None:
+        """Answer a frame."""
+        start = time.perf_counter()
+        time_s = time.monotonic() - self._began_s if self._given_s is None else self._given_s
+        self._given_s = None
+        self._state.newcomers.asked(self._newcomer)
+        answer = await self._analysis.frame(
+            self._recognizer, data, time_s, self._index, self._address
+        )
+        self._bad = 0
+        self._index += 1
+        self._summary.add(answer.result)
+        result, timings = answer.result.to_dict(), answer.timings()
+        await _send(self._socket, {"type": "result", "result": result, "timings": timings})
+        took_s = time.perf_counter() - start
+        self._latency.observe(took_s)
+        self._state.answers.add(took_s)
+        self._state.newcomers.answered(self._newcomer)
 
 
 def _wish(text: str) -> dict[str, Any]:
