@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from fractions import Fraction
 
 BACK_S = 1.0
 """A timestamp that is earlier by more begins a new count, as where films were put end to end."""
@@ -15,6 +18,14 @@ AHEAD_S = 10.0
 """Likewise one that is later by more, in containers whose timestamps may jump (MPEG-TS); FFmpeg's
 own limit. In others a gap is a gap, such as a slide that stays, unless their clock went back
 before: then it is one that somebody sets."""
+
+
+def seconds_of(ticks: int, base: Fraction) -> float:
+    """A timestamp in seconds; of so many ticks of a time base.
+
+    The same number as the product of fractions, which takes longer; every picture has several.
+    """
+    return ticks * base.numerator / base.denominator
 
 
 class Clock:
@@ -86,10 +97,8 @@ class Clock:
 
     def time_of_packet(self, packet: Any) -> float:
         """Return the time of the picture of PyAV's packet, which is the next to be shown."""
-        base = packet.time_base
-        return self.time_of(
-            float(packet.pts * base), float(packet.duration * base) if packet.duration else 0.0
-        )
+        base, duration = packet.time_base, packet.duration
+        return self.time_of(seconds_of(packet.pts, base), seconds_of(duration or 0, base))
 
     def resume(self) -> None:
         """Let the next frame be any of the film, as after seeking."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from mimika.base.errors import InputError
 from mimika.base.processors import processors
 from mimika.base.stand_ins import stand_in
-from mimika.sources.clock import Clock
+from mimika.sources.clock import Clock, seconds_of
 from mimika.sources.demuxing import demuxing, head_of, is_heif, is_picture, names_others
 from mimika.sources.passing import packets_from
 from mimika.sources.streams import choose_video
@@ -96,9 +96,9 @@ class Film:
 
     def _timed(self, picture: Any) -> tuple[Any, float, float]:
         base = picture.time_base or self.stream.time_base
-        duration_s = float(picture.duration * base) if picture.duration and base else 0.0
+        duration_s = seconds_of(picture.duration, base) if picture.duration and base else 0.0
         ticks = picture.dts if self._by_decoding else picture.pts
-        stamp_s = float(ticks * base) if ticks is not None and base else None
+        stamp_s = seconds_of(ticks, base) if ticks is not None and base else None
         return picture, self.clock.time_of(stamp_s, duration_s), duration_s
 
     def seek(self, time_s: float) -> bool:

@@ -12,7 +12,7 @@ from collections import deque
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from mimika.sources.clock import BACK_S, BACK_TO_FIRST_S
+from mimika.sources.clock import BACK_S, BACK_TO_FIRST_S, seconds_of
 from mimika.sources.ranges import SAME_S
 
 if TYPE_CHECKING:
@@ -55,8 +55,9 @@ class InOrderOfShowing:
         """
         if packet.pts is None or packet.is_discard:
             return False
+        base = packet.time_base
         if packet.dts is not None:
-            decoded_s = float(packet.dts * packet.time_base)
+            decoded_s = seconds_of(packet.dts, base)
             # Times of decoding go back by less than those of showing: pictures are held there.
             if self._decoded_s is None:
                 self._first_s = decoded_s
@@ -66,9 +67,10 @@ class InOrderOfShowing:
                     self._counts += 1
                     self._first_s = decoded_s
             self._decoded_s = decoded_s
+        shown_s = seconds_of(packet.pts, base)
         if self._begins_s is None:
-            self._begins_s = float(packet.pts * packet.time_base)
-        if self._counts == 0 and packet.pts * packet.time_base < self._begins_s - 1e-6:
+            self._begins_s = shown_s
+        if self._counts == 0 and shown_s < self._begins_s - 1e-6:
             return False
         heapq.heappush(self._waiting, (self._counts, packet.pts, number, packet))
         return True

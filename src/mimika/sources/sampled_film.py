@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
+from mimika.sources.clock import seconds_of
 from mimika.sources.passing import InOrderOfShowing
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ class _SampledPass:
         """Decide on the pictures that are shown next."""
         while (found := self._order.take(ended=ended)) is not None:
             number, packet = found
-            duration_s = float(packet.duration * packet.time_base) if packet.duration else 0.0
+            duration_s = seconds_of(packet.duration or 0, packet.time_base)
             time_s = self._film.clock.time_of_packet(packet)
             shown = _Shown(number, packet.pts, time_s, duration_s, self._wanted(time_s))
             self._shown.append(shown)
