@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from dataclasses import replace
 
@@ -11,7 +12,8 @@ import pytest
 from helpers import attacks
 from helpers.answers import problem
 from helpers.media import write_video
-from helpers.waiting import wait_until
+from helpers.waiting import LONGEST_S, wait_until
+from mimika.apps.server.film_turns import FilmTurns
 from mimika.apps.server.film_work import LEAST_PIXELS, frame_work
 from mimika.apps.server.kept_results import KeptResults
 from mimika.apps.server.options import Limits
@@ -134,3 +136,71 @@ def test_a_slow_upload_is_told_that_its_place_is_gone(server, http, film, monkey
         assert slow.recv(4096).startswith(b"HTTP/1.1 503")
     assert ended(http, address)["state"] == "done"
     http.delete(address)
+
+
+def order(films):
+    """The order in which films of (address, work) are taken that all wait before the first is."""
+    turns = FilmTurns()
+    for i, (address, work) in enumerate(films):
+        turns.add(address, work, i)
+    return [turns.take() for _ in films]
+
+
+def test_films_of_several_addresses_take_turns():
+    assert order([("a", 5), ("a", 5), ("a", 5), ("b", 5), ("b", 5), ("c", 5)]) == [0, 3, 5, 1, 4, 2]
+    # A small one does not wait for a large one, and a large one not for many small ones.
+    assert order([("a", 9), ("b", 1), *[("c", 4)] * 4]) == [1, 2, 3, 0, 4, 5]
+    with pytest.raises(ValueError, match=r"."):
+        FilmTurns().take()
+
+
+def test_an_address_whose_film_is_in_work_waits_for_others():
+    turns = FilmTurns()
+    turns.add("a", 5, "first")
+    assert turns.take() == "first"
+    turns.add("a", 5, "second")
+    turns.add("b", 5, "other")
+    assert [turns.take(), turns.take()] == ["other", "second"]
+
+
+def test_an_address_that_sends_film_after_film_is_not_held_up_for_ever():
+    turns = FilmTurns()
+    turns.add("a", 10, "large")
+    taken = []
+    for i in range(20):
+        turns.add(f"b{i}", 3, i)
+        taken.append(turns.take())
+    assert taken.index("large") < 7
+    assert len(turns._last) <= 21
+
+
+def test_the_last_places_are_for_addresses_without_a_video():
+    queue = WorkQueue(Limits(jobs=4, address_jobs=2))
+    for address in "aab":
+        queue.reserve(address)
+    for address in "ab":
+        with pytest.raises(Problem, match="Your other videos"):
+            queue.reserve(address)
+    queue.reserve("c")
+    with pytest.raises(Problem, match="are waiting"):
+        queue.reserve("d")
+
+
+def test_a_film_is_analyzed_before_the_second_one_of_another_address(
+    server, http, film, monkeypatch
+):
+    jobs, begins, begun = server.state.jobs, threading.Event(), []
+    run = jobs._run
+    monkeypatch.setattr(jobs, "_run", lambda job, *more: begun.append(job.id) or run(job, *more))
+    jobs._thread.submit(begins.wait, LONGEST_S)
+    transport = httpx.HTTPTransport(local_address="127.0.0.2")
+    with httpx.Client(base_url=server.url, timeout=60, transport=transport) as there:
+        first, second, own = (
+            client.post("/v1/videos", content=film).headers["location"]
+            for client in (there, there, http)
+        )
+    begins.set()
+    for address in (first, second, own):
+        assert ended(http, address)["state"] == "done"
+        http.delete(address)
+    assert begun == [address.rpartition("/")[2] for address in (first, own, second)]

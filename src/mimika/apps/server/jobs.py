@@ -17,6 +17,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,7 @@ from mimika.apps.server.containers import check_container
 from mimika.apps.server.downloads import downloads
 from mimika.apps.server.film_meter import FilmMeter
 from mimika.apps.server.film_results import FILM, finish, written_while_seen
+from mimika.apps.server.film_turns import FilmTurns
 from mimika.apps.server.films import AtFullSize, FilmReader, film_budget, probe
 from mimika.apps.server.job_errors import too_long, too_much, unknown, without
 from mimika.apps.server.kept_results import KeptResults
@@ -38,6 +40,8 @@ from mimika.pipeline.process import process
 from mimika.sinks.table import SINKS, SinkContext
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mimika.apps.server.analysis import Analysis
     from mimika.apps.server.metrics import Metrics
     from mimika.apps.server.options import Limits
@@ -98,6 +102,7 @@ class Jobs:
         self._webhooks = webhooks
         self._ending = threading.Event()
         self._queue, self._kept = WorkQueue(limits), KeptResults(limits)
+        self._turns: FilmTurns[Callable[[], None]] = FilmTurns()
         self._budget = film_budget(limits)
         self._opening = threading.Lock()
         self._reading: FilmReader | None = None
@@ -157,7 +162,8 @@ class Jobs:
         self._queue.declare(ticket, work)
         job = Job(name)
         self._tell(job)
-        self._thread.submit(self._run, job, ticket, language, webhook)
+        self._turns.add(ticket.address, work, partial(self._run, job, ticket, language, webhook))
+        self._thread.submit(self._run_next)
         return job
 
     def names(self) -> list[str]:
@@ -281,6 +287,9 @@ class Jobs:
     def _tell(self, job: Job) -> None:
         with replacing(self._folder / job.id / STATE) as part:
             part.write_text(json.dumps(asdict(job)), encoding="utf-8")
+
+    def _run_next(self) -> None:
+        self._turns.take()()
 
     def _run(self, job: Job, ticket: Ticket, language: str, webhook: str) -> None:
         folder = self._folder / job.id

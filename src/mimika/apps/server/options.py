@@ -48,7 +48,7 @@ class Limits:
             one address; a frame counts as 150,000 at least.
         video_faces: most faces of all frames of a video together.
         video_people: most faces of a video that come one after another.
-        address_jobs: unfinished videos of one address.
+        address_jobs: unfinished videos of one address; one while half of all places are taken.
         address_results: finished videos of one address whose results are kept; older ones go.
         address_results_bytes: the same in bytes.
         waiting: pictures that wait for a processor before others are turned away.

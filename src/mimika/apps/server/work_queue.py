@@ -77,7 +77,9 @@ class WorkQueue:
         with self._lock:
             if len(self._tickets) >= self._limits.jobs and not self._free_one(address):
                 raise self._refused(503, f"{len(self._tickets)} videos are waiting already")
-            if self._of(address) >= self._limits.address_jobs:
+            # The last half is for those who have none.
+            half = len(self._tickets) >= self._limits.jobs / 2
+            if self._of(address) >= (1 if half else self._limits.address_jobs):
                 raise self._refused(429, "Your other videos are not done")
             ticket = Ticket(address, since_s=time.monotonic())
             self._tickets.append(ticket)
