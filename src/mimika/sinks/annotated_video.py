@@ -32,8 +32,9 @@ if TYPE_CHECKING:
 
 SUFFIXES = (".mp4", ".m4v", ".mov", ".mkv")
 TIME_BASE = Fraction(1, 90_000)
-# A frame of 4K takes 37 MB, as BGR and as it was decoded.
-WAITING_FRAMES = 3
+# Frames that wait to be encoded: so many, or as many as take so many bytes, but always one. A frame
+# of 4K takes 37 MB, as BGR and as it was decoded.
+WAITING_FRAMES, WAITING_BYTES = 3, 16_000_000
 # Nominal rates beyond these are damage, or a container's way to say that the rate varies.
 SLOWEST_HZ, FASTEST_HZ, USUAL_HZ = 0.1, 480.0, 30.0
 
@@ -95,7 +96,7 @@ class AnnotatedVideo(Closing):
         self._end_tick = 0
         self._drawn: _Drawn | None = None
         self._durations: dict[int, int] = {}
-        self._waiting: queue.Queue[tuple[Frame, FrameResult] | None] = queue.Queue(WAITING_FRAMES)
+        self._waiting: queue.Queue[tuple[Frame, FrameResult] | None] = queue.Queue()
         self._failed: BaseException | None = None
         self._thread: threading.Thread | None = None
         self._closed = False
@@ -109,6 +110,8 @@ class AnnotatedVideo(Closing):
         if self._closed:
             raise ValueError(f"{self._path} is closed")
         if self._thread is None:
+            places = min(WAITING_FRAMES, WAITING_BYTES // frame.image.nbytes)
+            self._waiting = queue.Queue(max(1, places))
             self._thread = threading.Thread(target=self._encode_all, name="encode", daemon=True)
             self._thread.start()
         self._raise_failure()
@@ -147,6 +150,8 @@ class AnnotatedVideo(Closing):
                     self._encode(*item)
                 except Exception as error:  # noqa: BLE001 - handed to the thread that writes
                     self._failed = error
+            # Not kept while the next one is waited for.
+            del item
 
     def _encode(self, frame: Frame, result: FrameResult) -> None:
         if self._first_s is None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Callable, Iterable
+from typing import Any, Literal
 
 from mimika.base.errors import UsageError
 
@@ -11,6 +12,10 @@ Turn = Literal[0, 90, 180, 270]
 
 Rotation = Literal[0, 90, 180, 270, "auto"]
 """Degrees by which pictures are turned clockwise; "auto" lets `orientation.py` find out."""
+
+FindTurn = Callable[[Iterable[Any]], Turn]
+"""Finds how pictures of one film, (H, W, 3) uint8 BGR, are to be turned; takes as many as it needs,
+as `orientation.turn_to_upright` does."""
 
 TURNS: tuple[Turn, ...] = (0, 90, 180, 270)
 

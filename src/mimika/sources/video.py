@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from mimika.sources.rotation import Rotation, Turn
+    from mimika.sources.rotation import FindTurn, Rotation, Turn
     from mimika.sources.sampling import Sampling
 
 # Frames that are looked at to find which way up a film is; where it cannot be sought, this far
@@ -52,7 +52,7 @@ class Video(BaseSource):
         stream: int | None = None,
         start_s: float = 0.0,
         end_s: float | None = None,
-        rotate: Rotation = 0,
+        rotate: Rotation | FindTurn = 0,
         longest: int | None = None,
         opener: Callable[[], Any] | None = None,
     ) -> None:
@@ -64,7 +64,7 @@ class Video(BaseSource):
             start_s: frames before this time of the film are passed over, by seeking.
             end_s: frames from this time on are left; None reads to the end.
             rotate: degrees by which frames are turned clockwise, beyond what the file says; "auto"
-                looks at the faces of several frames to find out.
+                looks at the faces of several frames to find out, and a function is given them.
             longest: larger frames are reduced until their longer side is so many pixels.
             opener: opens PyAV's container, once for each reading; FFmpeg's usual way where None.
 
@@ -97,7 +97,8 @@ class Video(BaseSource):
         self._waiting: Iterator[tuple[Any, float, float]] | None = None
         try:
             first = self._open()
-            self._turn: Turn = self._upright(first) if rotate == "auto" else rotate
+            find = turn_to_upright if rotate == "auto" else rotate
+            self._turn: Turn = self._upright(first, find) if callable(find) else find
             height, width = self._converted(first[0]).shape[:2]
             self.info = self._describe(width, height)
         except BaseException:
@@ -282,10 +283,10 @@ class Video(BaseSource):
             return sampled(passed, wanted, -math.inf)
         return sampled(self._open_film(), wanted, begins_s)
 
-    def _upright(self, first: tuple[Any, float, float]) -> Turn:
+    def _upright(self, first: tuple[Any, float, float], find: FindTurn) -> Turn:
         """Find by how much the film is to be turned; it stands at its beginning again."""
         self._turn = 0
-        turn = turn_to_upright(self._samples(first))
+        turn = find(self._samples(first))
         if self._waiting is None:
             self._open()
         if turn:

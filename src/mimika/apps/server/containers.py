@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from av.container import InputContainer
 
-    from mimika.sources.rotation import Rotation
+    from mimika.sources.rotation import FindTurn, Turn
     from mimika.sources.video import Video
 
 FORMATS = "mov,mp4,matroska,webm,avi,flv,ogg,gif,mpeg,mpegvideo,mpegts,asf"
@@ -104,7 +104,7 @@ def open_container(path: Path, most_pixels: int) -> InputContainer:
 
 
 def open_video(
-    path: Path, most_pixels: int, longest: int | None = None, rotate: Rotation = 0
+    path: Path, most_pixels: int, longest: int | None = None, turn: Turn | FindTurn = 0
 ) -> Video:
     """Open a stranger's video.
 
@@ -112,7 +112,7 @@ def open_video(
         path: the video.
         most_pixels: larger frames are not decoded.
         longest: larger frames are reduced until their longer side is so many pixels.
-        rotate: degrees by which frames are turned clockwise; "auto" looks at their faces.
+        turn: degrees by which frames are turned clockwise, or what finds out.
 
     Raises:
         InputError: it is no video of a kind that is taken, or has no frame.
@@ -120,7 +120,7 @@ def open_video(
     from mimika.sources.video import Video
 
     return Video(
-        path, opener=lambda: open_container(path, most_pixels), rotate=rotate, longest=longest
+        path, opener=lambda: open_container(path, most_pixels), rotate=turn, longest=longest
     )
 
 

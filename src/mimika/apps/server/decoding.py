@@ -56,7 +56,9 @@ class DecoderPool:
             cpu_s=min(budget.cpu_s, LIGHT_CPU_S),
             memory_bytes=min(budget.memory_bytes, LIGHT_MEMORY),
         )
-        self._light, self._heavy = Lane(count, soon), Lane(1, replace(budget, heavy=True))
+        self._light = Lane(count, soon)
+        # A large picture takes far longer than the start of a process, which takes 8 MB.
+        self._heavy = Lane(1, replace(budget, heavy=True), spare=False)
         self.ended = 0
 
     def decode(self, data: bytes) -> Picture:

@@ -6,28 +6,42 @@ JSON behind WORDS, a frame is its numbers behind FRAME and then its pixels.
 
 from __future__ import annotations
 
+import gc
 import json
 import struct
 import time
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from mimika.apps.server.containers import check_decodes, declared, open_container, open_video
 from mimika.apps.server.decoder import arm, limit_process
 from mimika.apps.server.film_work import frame_work
+from mimika.apps.server.process import give_back_memory
 from mimika.base.errors import InputError, MimikaError
+from mimika.base.scaling import shrunk
 from mimika.sinks.sound import Excerpt, find_tracks, lay_beside
+from mimika.sources.frame import Frame
+from mimika.sources.orientation import LOOKED_AT
+from mimika.sources.rotation import TURNS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from multiprocessing.connection import Connection
     from pathlib import Path
 
+    from numpy.typing import NDArray
+
     from mimika.schema.columns import ResultSchema
-    from mimika.sources.frame import Frame
     from mimika.sources.rotation import Turn
 
 WORDS, FRAME = b"w", b"f"
+# The answer to a frame by which the other side finds the turn: another, or the turn's place in
+# `TURNS`.
+MORE = b"more"
 # Time, duration, number, height and width as sent, height and width of the film.
 NUMBERS = "!ddQIIII"
 MOST_TRACKS = 8
@@ -82,19 +96,17 @@ def probe(pipe: Connection, budget: FilmBudget, path: Path) -> None:
         _say(pipe, {"duration_s": duration_s, "work": work})
 
 
-def find_turn(pipe: Connection, budget: FilmBudget, path: Path) -> None:
-    """Send by how many degrees a film is to be turned clockwise, so that its faces stand.
+def read(pipe: Connection, budget: FilmBudget, path: Path) -> None:
+    """Send a film: what it is, its frames, what was wrong with it.
 
-    The networks that find faces, and frames of 4K from all over the film, are in memory no longer
-    than this takes.
+    Which way up it is is found by the other side, which has the networks for that: frames are sent
+    to it until it says.
     """
-    with _guarded(pipe, budget), open_video(path, budget.pixels, rotate="auto") as film:
-        _say(pipe, {"turn": film.info.turn, "warnings": list(film.warnings)})
-
-
-def read(pipe: Connection, budget: FilmBudget, path: Path, turn: Turn) -> None:
-    """Send a film, turned clockwise: what it is, its frames, what was wrong with it."""
-    with _guarded(pipe, budget), open_video(path, budget.pixels, budget.longest, turn) as film:
+    find = partial(_ask_for_turn, pipe)
+    with _guarded(pipe, budget), open_video(path, budget.pixels, budget.longest, find) as film:
+        # Frames from all over the film were looked at.
+        gc.collect()
+        give_back_memory()
         info = film.info
         _say(
             pipe,
@@ -161,6 +173,22 @@ class _guarded(suppress):  # noqa: N801 - reads as a statement
                 _say(self._pipe, {"refused": words})
             return True
         return bool(super().__exit__(kind, error, trace))
+
+
+def _ask_for_turn(pipe: Connection, images: Iterable[NDArray[np.uint8]]) -> Turn:
+    answer = MORE
+    for image in images:
+        height, width = image.shape[:2]
+        scale = min(1.0, LOOKED_AT / max(height, width))
+        small = shrunk(image, max(1, round(width * scale)), max(1, round(height * scale)))
+        _send(pipe, Frame(np.ascontiguousarray(small)), (width, height))
+        del image, small
+        if (answer := pipe.recv_bytes()) != MORE:
+            break
+    if answer == MORE:
+        _say(pipe, {})
+        answer = pipe.recv_bytes()
+    return TURNS[int(answer)]
 
 
 def _say(pipe: Connection, words: dict[str, Any]) -> None:

@@ -19,15 +19,21 @@ from mimika.apps.server.containers import too_large
 from mimika.apps.server.film_decoder import COSTLY
 from mimika.apps.server.lanes import forking
 from mimika.apps.server.patience import Patience
+from mimika.apps.server.process import give_back_all_memory
 from mimika.base.closing import Closing
 from mimika.base.errors import InputError
 from mimika.sinks.sound import Excerpt
 from mimika.sources._base import BaseSource
 from mimika.sources.frame import Frame, SourceInfo
+from mimika.sources.orientation import turn_to_upright
+from mimika.sources.rotation import TURNS
+from mimika.sources.video import SAMPLES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    from numpy.typing import NDArray
 
     from mimika.apps.server.film_decoder import FilmBudget
     from mimika.apps.server.options import Limits
@@ -39,6 +45,8 @@ PROBE_CPU_S = 5.0
 # For the rows of two million faces, with room.
 TABLE_CPU_S = 120.0
 MOST_WORDS = 1 << 20
+# The first frame, those from all over the film, and the words that there are no more.
+MOST_SAMPLES = SAMPLES + 2
 
 
 def film_budget(limits: Limits) -> FilmBudget:
@@ -87,6 +95,17 @@ class _Process(Closing):
         if "refused" in words:
             raise InputError(words["refused"])
         return words
+
+    def answer(self, data: bytes) -> None:
+        """Send bytes to the process.
+
+        Raises:
+            InputError: it has ended.
+        """
+        try:
+            self._pipe.send_bytes(data)
+        except OSError as error:
+            raise InputError(COSTLY) from error
 
     def pixels(self, height: int, width: int) -> np.ndarray[Any, np.dtype[np.uint8]]:
         """The pixels of the frame whose numbers came last."""
@@ -163,8 +182,15 @@ class FilmReader(BaseSource):
         ends_s: when the last frame ends, in seconds.
     """
 
-    def __init__(self, path: Path, budget: FilmBudget) -> None:
-        """Open the film.
+    def __init__(
+        self, path: Path, budget: FilmBudget, pause: Callable[[], None] = lambda: None
+    ) -> None:
+        """Open the film; one that lies on its side is turned by its faces.
+
+        Args:
+            path: the film.
+            budget: what it may take.
+            pause: called between two looks at its faces.
 
         Raises:
             InputError: it is no film of a kind that is taken, or has no frame.
@@ -172,11 +198,12 @@ class FilmReader(BaseSource):
         super().__init__(SourceInfo(str(path), "video"))
         self.path, self.size, self.ends_s = path, (0, 0), 0.0
         self._budget = budget
-        with _Process(film_decoder.find_turn, budget, path) as looking:
-            found = looking.words()
-        self._turned: list[str] = found["warnings"]
-        self._process = _Process(film_decoder.read, budget, path, found["turn"])
+        self._process = _Process(film_decoder.read, budget, path)
         try:
+            turn = turn_to_upright(self._samples(pause))
+            # What the networks keep for that is not needed while the film is analyzed.
+            give_back_all_memory()
+            self._process.answer(str(TURNS.index(turn)).encode())
             self.info = replace(self.info, **self._process.words())
         except BaseException:
             self._process.close()
@@ -184,17 +211,32 @@ class FilmReader(BaseSource):
 
     def _frames(self) -> Iterator[Frame]:
         while isinstance(answer := self._process.next(), tuple):
-            time_s, duration_s, index, height, width, whole_height, whole_width = answer
-            # The other process may have been taken over by the film.
-            if whole_height * whole_width > self._budget.pixels:
-                raise too_large(whole_width, whole_height)
-            if max(height, width) > self._budget.longest:
-                raise InputError(COSTLY)
-            image = self._process.pixels(height, width)
-            self.size, self.ends_s = (whole_width, whole_height), time_s + duration_s
-            yield Frame(image, time_s, index, duration_s=duration_s)
+            yield self._frame(answer)
         self.dropped = answer["dropped"]
-        self.warnings[:] = dict.fromkeys((*self._turned, *answer["warnings"]))
+        self.warnings[:] = answer["warnings"]
+
+    def _samples(self, pause: Callable[[], None]) -> Iterator[NDArray[np.uint8]]:
+        """Frames from all over the film, small, as long as they are asked for."""
+        for _ in range(MOST_SAMPLES):
+            answer = self._process.next()
+            if not isinstance(answer, tuple):
+                return
+            yield self._frame(answer).image
+            pause()
+            self._process.answer(film_decoder.MORE)
+        # The other process may have been taken over by the film.
+        raise InputError(COSTLY)
+
+    def _frame(self, numbers: tuple[Any, ...]) -> Frame:
+        time_s, duration_s, index, height, width, whole_height, whole_width = numbers
+        # Likewise.
+        if whole_height * whole_width > self._budget.pixels:
+            raise too_large(whole_width, whole_height)
+        if max(height, width) > self._budget.longest:
+            raise InputError(COSTLY)
+        image = self._process.pixels(height, width)
+        self.size, self.ends_s = (whole_width, whole_height), time_s + duration_s
+        return Frame(image, time_s, index, duration_s=duration_s)
 
     def kill(self) -> None:
         """End the reading from another thread; the film is then refused."""

@@ -366,7 +366,9 @@ class Jobs:
 
         warned: list[str] = []
         with ExitStack() as stack:
-            source = stack.enter_context(FilmReader(folder / UPLOAD, self._budget))
+            pauses = Pauses(self._analysis.wait_until_idle)
+            source = FilmReader(folder / UPLOAD, self._budget, pauses.pause)
+            stack.enter_context(source)
             self._reading = source
             recognizer = stack.enter_context(self._analysis.recognizer.fork())
             context = SinkContext(
@@ -380,7 +382,6 @@ class Jobs:
                 sink = stack.enter_context(kind.open(folder / kind.file_name, context))
                 sinks.append(sink if kind.option == FILM else AtFullSize(sink, source))
             job.state = "running"
-            pauses = Pauses(self._analysis.wait_until_idle)
             summary = process(source, sinks=sinks, recognizer=recognizer, on_progress=tell_progress)
         finish(folder, source, recognizer.schema, self._budget, warned.append)
         job.warnings = [without(folder / UPLOAD, each) for each in (*source.warnings, *warned)]

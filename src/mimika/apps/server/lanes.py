@@ -66,15 +66,16 @@ class NoDecoder(MimikaError):
 class Lane:
     """Decodes as many pictures at once as it has processes; safe to call from several threads.
 
-    Another process stands by, so that nobody waits for a start where one was ended.
+    Another process may stand by, so that nobody waits for a start where one was ended.
     """
 
-    def __init__(self, count: int, budget: decoder.Budget) -> None:
+    def __init__(self, count: int, budget: decoder.Budget, *, spare: bool = True) -> None:
         """Start the processes.
 
         Args:
             count: pictures at once.
             budget: of each picture.
+            spare: one more stands by.
         """
         self._budget = budget
         self._context = forking()
@@ -86,7 +87,9 @@ class Lane:
         self._tender = ThreadPoolExecutor(1, thread_name_prefix="decoders")
         for _ in range(count):
             self._free.put(self._start())
-        self._spare.put(self._start())
+        self._keeps_spare = spare
+        if spare:
+            self._spare.put(self._start())
 
     def decode(self, data: bytes) -> Picture:
         """Decode a picture.
@@ -151,7 +154,7 @@ class Lane:
 
     def _tend(self, ended: _Worker) -> None:
         self._end(ended)
-        if self._spare.empty():
+        if self._keeps_spare and self._spare.empty():
             with suppress(NoDecoder):  # it is started when it is needed
                 self._spare.put(self._start())
 
