@@ -21,7 +21,7 @@ pytest.importorskip("pyarrow", reason="needs pyarrow")
 def results(film, folder, segment_s, **settings):
     (outcome,) = run_batch([film], folder, Settings(**settings), segment_s=segment_s)
     assert outcome.state == "done", outcome.why
-    assert not (folder / "segments").exists() or not list((folder / "segments").iterdir())
+    assert not (folder / "segments").exists()
     return outcome, list(read_results(folder / "parts" / f"{outcome.key}.parquet"))
 
 

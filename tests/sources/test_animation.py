@@ -148,3 +148,23 @@ def test_as_a_picture_the_first_is_read_and_said(tmp_path):
     assert "a.webp (5)" in warning
     assert "pages.tif (3)" in warning
     assert "mimika video" in warning
+
+
+@pytest.mark.parametrize(("name", "options"), KINDS)
+def test_a_batch_and_an_audience_take_them_as_films_without_sound(tmp_path, name, options):
+    pytest.importorskip("pyarrow", reason="needs pyarrow")
+    pytest.importorskip("scipy", reason="needs scipy")
+    from mimika.audience.clock import recorded_at
+    from mimika.audience.sound import has_sound, read_sound
+    from mimika.batch.task import Task
+    from mimika.batch.work import Worker
+    from mimika.timeline.read import read_results
+
+    path = write_animation(tmp_path / name, numbered(5), **options)
+    worker, task = Worker(mimika.Settings(), 0.01), Task(str(path), "")
+    plan = worker.plan(task)
+    assert (plan.failed, len(plan.segments)) == ("", 1)
+    part = tmp_path / "part.parquet"
+    part.write_bytes(worker.read(task).part)
+    assert [result.time_s for result in read_results(part)] == pytest.approx(TIMES)
+    assert (has_sound(path), read_sound(path), recorded_at(path)) == (False, None, None)

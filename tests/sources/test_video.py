@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gc
 import itertools
+import os
 from fractions import Fraction
+from pathlib import Path
 
 import av
 import numpy as np
@@ -12,6 +14,7 @@ import pytest
 from PIL import Image
 
 from helpers.media import write_damaged, write_video
+from helpers.rights import no_root
 from mimika.base.errors import InputError
 from mimika.sources.frame import Frame
 from mimika.sources.open import open_source
@@ -30,6 +33,16 @@ def test_times_are_the_files_own_also_at_a_variable_rate(tmp_path):
 def test_a_film_that_begins_late_begins_at_0(tmp_path):
     with Video(write_video(tmp_path / "late.mkv", [3.0, 3.04, 3.08])) as film:
         assert [f.time_s for f in film] == pytest.approx([0, 0.04, 0.08], abs=2e-3)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="rights of files are POSIX here")
+def test_a_film_that_may_not_be_read_is_not_called_damaged(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    film = write_video(Path("film.mp4"), [0.0, 0.04])
+    Video(film).close()
+    film.chmod(0)
+    with no_root(), pytest.raises(InputError, match="film.mp4 cannot be read .Permission denied"):
+        Video("film.mp4")
 
 
 def test_it_can_be_read_twice(tmp_path):

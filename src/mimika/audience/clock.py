@@ -6,6 +6,8 @@ import re
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
+from mimika.sources.animation import is_animation
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -24,6 +26,8 @@ def recorded_at(path: Path) -> datetime | None:
     """
     from mimika.sources.film import open_container
 
+    if is_animation(path):
+        return None
     with open_container(str(path), path.name) as container:
         texts = [container.metadata.get(name) for name in NAMES]
         texts += [stream.metadata.get("creation_time") for stream in container.streams.video]

@@ -45,10 +45,10 @@ class Film:
         Raises:
             InputError: it is no film that can be read, or does not say how long it is.
         """
-        from mimika.sources.video import Video
+        from mimika.sources.open import open_film
 
         self.path = path
-        with Video(path) as video:
+        with open_film(path) as video:
             duration_s = video.info.duration_s
         if not duration_s:
             raise InputError(f"{path} does not say how long it is: convert it to MP4 first.")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mimika.base.errors import InputError
+from mimika.sources.animation import is_animation
 from mimika.sources.streams import film_of, sounds_of
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ def read_sound(path: Path) -> NDArray[np.float32] | None:
 
     from mimika.sources.film import open_container
 
+    if is_animation(path):
+        return None
     try:
         with open_container(str(path), path.name) as container:
             film = _pictures(container, path.name)
@@ -53,6 +56,8 @@ def has_sound(path: Path) -> bool:
     """
     from mimika.sources.film import open_container
 
+    if is_animation(path):
+        return False
     with open_container(str(path), path.name) as container:
         return bool(sounds_of(container, _pictures(container, path.name)))
 

@@ -55,10 +55,27 @@ def path_of(name: str | PathLike[str]) -> Path:
         path.stat()
     except OSError as error:
         if error.errno in UNUSABLE:
-            raise InputError(
-                f"{path} cannot be read ({error.strerror}): check the name, and who may read it."
-            ) from error
+            raise unreadable(path, error) from error
     except ValueError:
         # No file has such a name; what reads it says so.
         pass
     return path
+
+
+def check_readable(path: Path) -> None:
+    """Find out whether a file may be read; what reads it may not say why it could not.
+
+    Raises:
+        InputError: it may not.
+    """
+    try:
+        path.open("rb").close()
+    except OSError as error:
+        raise unreadable(path, error) from error
+
+
+def unreadable(path: Path, error: OSError) -> InputError:
+    """The error of a file that is there, or may be, and cannot be read."""
+    return InputError(
+        f"{path} cannot be read ({error.strerror or error}): check the name, and who may read it."
+    )

@@ -6,13 +6,13 @@ them, such as AWS_ACCESS_KEY_ID and AWS_ENDPOINT_URL.
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, Protocol
 
 from mimika.base.errors import InputError, MimikaError, MissingExtra, OutputError
 from mimika.base.files import check_writable, output_error, remove, replacing
-from mimika.base.names import path_of
+from mimika.base.names import path_of, unreadable
 from mimika.base.patterns import natural_order
 from mimika.sources.addresses import without_password
 
@@ -42,7 +42,7 @@ class Storage(Protocol):
         """Write a file."""
 
     def remove(self, name: str) -> None:
-        """Remove a file, which need not exist."""
+        """Remove a file, which need not exist, and its folder where nothing else is in it."""
 
 
 def open_storage(where: str | Path) -> Storage:
@@ -117,6 +117,9 @@ class Folder:
             path.unlink(missing_ok=True)
         except OSError as error:
             raise output_error(path, error) from error
+        if path.parent != self._path:
+            with suppress(OSError):  # others are in it
+                path.parent.rmdir()
 
 
 class Bucket:
@@ -227,8 +230,10 @@ def stamp(name: str) -> str:
         path = Path(name)
         try:
             now = path.stat()
-        except OSError as error:
+        except (FileNotFoundError, NotADirectoryError, ValueError) as error:
             raise InputError(f"There is no recording {path}: check the name.") from error
+        except OSError as error:
+            raise unreadable(path, error) from error
         return f"{path.resolve()} {now.st_size} {now.st_mtime_ns}"
     files, path_there = _connect(name)
     with _reached(name, InputError):

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from mimika.base.closing import Closing
 from mimika.base.errors import InputError
-from mimika.base.names import as_text
+from mimika.base.names import as_text, path_of
 from mimika.batch.dataset import RECORDING_KEY
 from mimika.batch.segments import split
 from mimika.batch.storage import RemoteFile, is_address
-from mimika.batch.task import Result
+from mimika.batch.task import Result, Segment
 from mimika.sinks.parquet import ParquetTable
 from mimika.sources.demuxing import FORMATS
 from mimika.timeline.resample import RATE_HZ
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from mimika.pipeline.settings import Settings
     from mimika.schema.columns import ResultSchema
     from mimika.schema.results import FrameResult
+    from mimika.sources.animation import Animation
     from mimika.sources.frame import Frame
     from mimika.sources.rotation import Rotation
     from mimika.sources.video import Video
@@ -50,9 +51,11 @@ class Worker:
 
     def plan(self, task: Task) -> Result:
         """Look which segments a recording has, and which way up it is."""
+        from mimika.sources.video import Video
+
         try:
             with _film(task, "auto") as film:
-                segments = split(film, self.segment_s)
+                segments = split(film, self.segment_s) if isinstance(film, Video) else (Segment(),)
                 return Result(segments=segments, turn=film.info.turn)
         except InputError as error:
             return Result(failed=as_text(str(error)))
@@ -95,18 +98,19 @@ class Worker:
 
 
 @contextmanager
-def _film(task: Task, rotate: Rotation) -> Iterator[Video]:
+def _film(task: Task, rotate: Rotation) -> Iterator[Video | Animation]:
     """Open the segment of a recording, wherever it lies.
 
     Raises:
         InputError: it cannot be read, or could not to the end.
     """
+    from mimika.sources.open import open_film
     from mimika.sources.video import Video
 
     place = task.segment
     options: Any = {"start_s": place.begin_s, "end_s": place.end_s, "rotate": rotate}
     if not is_address(task.file):
-        with Video(task.file, **options) as film:
+        with open_film(path_of(task.file), **options) as film:
             yield film
         return
     opened: list[RemoteFile] = []

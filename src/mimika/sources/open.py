@@ -19,7 +19,10 @@ if TYPE_CHECKING:
     from os import PathLike
     from pathlib import Path
 
+    from mimika.sources.animation import Animation
     from mimika.sources.frame import Source
+    from mimika.sources.rotation import Rotation
+    from mimika.sources.video import Video
 
 
 def open_source(
@@ -69,13 +72,10 @@ def open_source(
         return open_address(text, stream=stream, start_s=start_s, end_s=end_s, rotate=rotation)
     path = path_of(text)
     if path.exists() and not path.is_dir() and not number:
-        from mimika.sources.animation import Animation, is_animation
-        from mimika.sources.video import Video
+        from mimika.sources.animation import is_animation
 
-        if is_animation(path):
-            return Animation(path, start_s=start_s, end_s=end_s, rotate=rotation)
-        if _is_film(path):
-            return Video(path, stream=stream, start_s=start_s, end_s=end_s, rotate=rotation)
+        if is_animation(path) or _is_film(path):
+            return open_film(path, stream=stream, start_s=start_s, end_s=end_s, rotate=rotation)
     if "://" in text:
         raise InputError(_wrong_scheme(text))
     if not limits.whole or stream is not None:
@@ -93,6 +93,35 @@ def open_source(
         f"There is no file, folder, camera or address {text!r}: check the name "
         "(`mimika cameras` lists the cameras)."
     )
+
+
+def open_film(
+    path: Path,
+    *,
+    stream: int | None = None,
+    start_s: float = 0.0,
+    end_s: float | None = None,
+    rotate: Rotation = 0,
+) -> Video | Animation:
+    """Open a file as a film: FFmpeg's kinds, and pictures that move.
+
+    Args:
+        path: the file.
+        stream: see `open_source`, as the others.
+        start_s: likewise.
+        end_s: likewise.
+        rotate: likewise.
+
+    Raises:
+        InputError: it is no film that can be read, such as a picture that does not move.
+        UsageError: there is no such stream, or the range is none.
+    """
+    from mimika.sources.animation import Animation, is_animation
+    from mimika.sources.video import Video
+
+    if is_animation(path):
+        return Animation(path, start_s=start_s, end_s=end_s, rotate=rotate)
+    return Video(path, stream=stream, start_s=start_s, end_s=end_s, rotate=rotate)
 
 
 def _is_film(path: Path) -> bool:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mimika.base.errors import InputError
-from mimika.base.names import path_of
+from mimika.base.names import check_readable, path_of
 from mimika.sources._base import BaseSource
 from mimika.sources.addresses import without_password
 from mimika.sources.converting import FrameConverter
@@ -90,6 +90,7 @@ class Video(BaseSource):
                     f"{path} is no ordinary file but a pipe or a device: save what comes from it "
                     "to a file first; cameras are opened by number, `mimika webcam 0`."
                 )
+            check_readable(path)
             # Absolute, it has nothing that FFmpeg takes for a protocol, as a file "data:a.mp4" has.
             name, self._original = str(path), str(path.absolute())
         super().__init__(SourceInfo(name, "video"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 import shutil
 from pathlib import Path
 
@@ -41,6 +42,40 @@ def test_a_folder_a_pattern_and_a_bad_film(tmp_path, monkeypatch, media, gif, ca
     assert "none.mp4" in told[-1]
     assert sorted(p.name for p in (tmp_path / "tables").iterdir()) == ["heads-2.csv", "heads.csv"]
     assert rows(tmp_path / "tables" / "heads.csv") == 112
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need rights under Windows")
+def test_films_that_nobody_may_look_at_stop_no_others(tmp_path, monkeypatch, gif, capsys):
+    monkeypatch.chdir(tmp_path)
+    Path("loop").symlink_to("loop")
+    words = ["video", "loop/a.gif", str(gif), "--no-window", "--to", "0.1", "--quiet"]
+    assert run(words) == 3
+    printed = capsys.readouterr().err
+    assert "loop/a.gif cannot be read (Too many levels of symbolic links)" in printed
+    assert "1 of 2 films" in printed
+    pytest.importorskip("pyarrow", reason="needs pyarrow")
+    assert run(["batch", "loop/a.gif", "none.gif", "-o", "out"]) == 3
+    printed = capsys.readouterr()
+    assert "loop/a.gif cannot be read (Too many levels of symbolic links)" in printed.err
+    assert "There is no recording none.gif" in printed.err
+    assert "0 of 2 recordings" in printed.out
+
+
+def test_how_fast_it_was_is_said_once_all_is_kept(tmp_path, monkeypatch, gif, capsys):
+    from mimika.base.errors import OutputError
+    from mimika.sinks.csv import CsvSink
+
+    def full(self):
+        raise OutputError("the disk is full")
+
+    words = ["video", str(gif), "--csv", str(tmp_path / "a.csv"), "--to", "0.1"]
+    assert run([*words, "--overwrite"]) == 0
+    assert "frames in" in capsys.readouterr().err
+    monkeypatch.setattr(CsvSink, "_finish", full)
+    assert run([*words, "--overwrite"]) == 6
+    printed = capsys.readouterr().err
+    assert "the disk is full" in printed
+    assert "frames in" not in printed
 
 
 def test_a_folder_in_brackets_is_no_pattern(tmp_path, gif):

@@ -33,6 +33,8 @@ class Films:
 def find_films(words: Sequence[str]) -> Films:
     """Find the films that words mean: files, addresses, folders (not those in them), patterns.
 
+    Files need not be there.
+
     Raises:
         InputError: a folder or pattern holds no film.
     """
@@ -41,7 +43,12 @@ def find_films(words: Sequence[str]) -> Films:
     names: list[str] = []
     several = len(words) > 1
     for word in words:
-        path = path_of(word)
+        try:
+            path = path_of(word)
+        except InputError:
+            # Whoever opens it says what is wrong with it, and the others are still read.
+            names.append(word)
+            continue
         if "://" not in word and path.is_dir():
             inside = [each for each in path.iterdir() if _is_film(each)]
             if not inside:

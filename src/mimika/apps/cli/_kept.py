@@ -91,7 +91,9 @@ class KeptResults:
         target = self._file if left is None else left.targets["parquet"]
         try:
             with open_sink(target, source.info, recognizer.schema) as sink:
-                follow(source, recognizer, [sink], self._film, summary, self._language, resumed)
+                sinks, lang = [sink], self._language
+                speed = follow(source, recognizer, sinks, self._film, summary, lang, resumed)
+            notice(speed)
         finally:
             self.incomplete = source.incomplete
             if left is not None:

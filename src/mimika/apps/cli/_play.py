@@ -117,7 +117,7 @@ class _Play:
     def _see(self, open_it: Opener, window: bool | None, recognizer: Recognizer | None) -> None:
         from mimika.pipeline.recognizer import Recognizer
 
-        output, summary = self._output, self._summary
+        output, summary, speed = self._output, self._summary, ""
         with ExitStack() as stack:
             source = stack.enter_context(open_it())
             self._live = source.info.live
@@ -143,9 +143,12 @@ class _Play:
                 if resumed is not None:
                     done = counted("frames", resumed.frames, output.lang)
                     notice(word("resumed", output.lang, title=self._title, frames=done))
-                follow(source, recognizer, sinks, self._title, summary, output.lang, resumed)
+                title, lang = self._title, output.lang
+                speed = follow(source, recognizer, sinks, title, summary, lang, resumed)
             notice_once(recognizer.notes)
             self._incomplete = source.incomplete
+        if speed:
+            notice(speed)
 
     def _take_over(self) -> None:
         """Put what a resumed run wrote in the place of what was there."""

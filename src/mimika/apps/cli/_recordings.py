@@ -80,7 +80,7 @@ class RecordingReader:
             if self._kept is not None:
                 self._kept.recognize(source, recognizer, summary)
             else:
-                follow(source, recognizer, [], path.name, summary, self._language)
+                notice(follow(source, recognizer, [], path.name, summary, self._language))
         notice_once(recognizer.notes)
         if source.incomplete and self._kept is None:
             notice(source.incomplete)

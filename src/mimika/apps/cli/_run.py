@@ -38,10 +38,13 @@ def follow(
     summary: Summary,
     language: str,
     resumed: SeesFrames | None = None,
-) -> None:
+) -> str:
     """Recognize a whole source without a window, saying how far it is, and fill the sinks.
 
     Ctrl-C is passed on, but for live sources, where it is the way to end.
+
+    Returns:
+        How fast it was, a sentence for when the sinks are closed and all is kept.
     """
     from mimika.pipeline.process import process
 
@@ -63,15 +66,13 @@ def follow(
         # That a film breaks off is said at the end, as an error.
         if warning != source.incomplete:
             notice(warning)
-    notice(
-        word(
-            "speed",
-            language,
-            frames=counted("frames", summary.frames, language),
-            seconds=took_s,
-            rate=summary.frames / took_s if took_s else 0.0,
-            engine=recognizer.engine,
-        )
+    return word(
+        "speed",
+        language,
+        frames=counted("frames", summary.frames, language),
+        seconds=took_s,
+        rate=summary.frames / took_s if took_s else 0.0,
+        engine=recognizer.engine,
     )
 
 

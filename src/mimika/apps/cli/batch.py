@@ -57,10 +57,9 @@ def batch(
     with progress_bar() as show_progress:
 
         def on_outcome(outcome: Outcome, done: int, total: int) -> None:
-            if outcome.state == "failed":
-                complain(f"{outcome.file}: {outcome.why}")
-            elif outcome.state == "incomplete":
-                complain(outcome.why)  # it names the film
+            if outcome.state != "done":
+                named = outcome.file in outcome.why
+                complain(outcome.why if named else f"{outcome.file}: {outcome.why}")
             if show_progress is not None:
                 show_progress("recordings", done, total)
 
