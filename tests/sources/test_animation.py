@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -168,3 +170,24 @@ def test_a_batch_and_an_audience_take_them_as_films_without_sound(tmp_path, name
     part.write_bytes(worker.read(task).part)
     assert [result.time_s for result in read_results(part)] == pytest.approx(TIMES)
     assert (has_sound(path), read_sound(path), recorded_at(path)) == (False, None, None)
+
+
+def without_control_blocks(gif):
+    """A GIF's bytes without the graphic control blocks, which are eight bytes each."""
+    return re.sub(rb"\x21\xf9\x04.{4}\x00", b"", gif, flags=re.DOTALL)
+
+
+def test_a_gif_without_control_blocks_has_all_its_pictures(tmp_path):
+    path = write_animation(tmp_path / "a.gif", numbered(5), [40, 80, 500, 100, 250])
+    assert not is_animation(path)  # FFmpeg takes it as it is
+    whole = without_control_blocks(path.read_bytes())
+    path.write_bytes(whole)
+    with mimika.open_source(path) as film:
+        frames = list(film)
+    assert numbers_of(frames) == list(range(5))
+    assert [f.time_s for f in frames] == pytest.approx([0.0, 0.1, 0.2, 0.3, 0.4])
+    # In the middle of what comes before the last picture.
+    path.write_bytes(whole[: whole.rindex(b"\x2c\0\0\0\0") + 9])
+    with mimika.open_source(path) as film:
+        assert numbers_of(film) == list(range(4))
+        assert "breaks off after 4 pictures" in film.incomplete

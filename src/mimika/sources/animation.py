@@ -1,7 +1,8 @@
-"""Animated pictures (WebP, APNG, AVIF) as films, through Pillow."""
+"""Animated pictures (WebP, APNG, AVIF, some GIFs) as films, through Pillow."""
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from mimika.base.errors import InputError
@@ -9,6 +10,7 @@ from mimika.base.names import path_of
 from mimika.sources._base import BaseSource
 from mimika.sources.demuxing import head_of, is_heif
 from mimika.sources.frame import Frame, SourceInfo
+from mimika.sources.gif import BEGINNINGS as GIF_BEGINNINGS, lacks_control
 from mimika.sources.orientation import turn_to_upright, turned
 from mimika.sources.picture import (
     DAMAGE,
@@ -39,9 +41,11 @@ BRANDS = 64
 def is_animation(path: Path) -> bool:
     """Whether a file is a picture that moves, whatever its name says.
 
-    GIF is left to FFmpeg, which knows it as a film.
+    GIF is left to FFmpeg, which knows it as a film, but for those of which it loses pictures.
     """
     head = head_of(str(path))
+    if head.startswith(GIF_BEGINNINGS):
+        return lacks_control(path)
     avif = is_heif(head) and (b"avif" in head[8:BRANDS] or b"avis" in head[8:BRANDS])
     if not (avif or head.startswith(PNG_BEGINNING) or head[8:12] == b"WEBP"):
         return False
@@ -73,7 +77,7 @@ class Animation(BaseSource):
         """Open the file and decode its first picture.
 
         Args:
-            path: an animated WebP, PNG or AVIF.
+            path: an animated WebP, PNG, AVIF or GIF.
             start_s: pictures before this time are passed over.
             end_s: pictures from this time on are left; None reads to the end.
             rotate: degrees by which they are turned clockwise; "auto" looks at faces to find out.
@@ -91,7 +95,16 @@ class Animation(BaseSource):
         self._file = Image.open(self._path)
         # The first picture of an APNG may be only for programs that know no animation.
         self._first = int(bool(getattr(self._file, "default_image", False)))
-        self._count: int = self._file.n_frames - self._first  # type: ignore[attr-defined]
+        try:
+            self._count: int = self._file.n_frames - self._first  # type: ignore[attr-defined]
+        except DAMAGE:
+            # How many there are is known only by looking through all of a GIF.
+            self._count = self._whole_ones()
+            self.incomplete = (
+                f"{self.info.name} breaks off after {self._count} pictures: copy or download it "
+                "again for the rest."
+            )
+            self._note("incomplete", self.incomplete)
         self._turn: Turn = self._upright() if rotate == "auto" else rotate
         height, width = turned(first, self._turn).shape[:2]
         self.info = SourceInfo(
@@ -130,6 +143,14 @@ class Animation(BaseSource):
                 f"{self.info.name} has no picture from {self._range.start_s:g} s on: it ends at "
                 f"{time_s:.2f} s."
             )
+
+    def _whole_ones(self) -> int:
+        count = 0
+        with suppress(*DAMAGE):
+            while True:
+                self._file.seek(count)
+                count += 1
+        return count
 
     def _picture(self, number: int) -> tuple[NDArray[np.uint8], float]:
         """Return a picture and how long it is shown, in seconds."""
