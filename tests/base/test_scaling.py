@@ -42,3 +42,11 @@ def test_coarse_shrinking_is_near_and_in_place(media, side, coarse):
     found = shrunk(picture, 96, 96, coarse=coarse)
     assert found.shape == exact.shape
     assert np.abs(found - exact).mean() < 2.5
+
+
+@pytest.mark.parametrize("times", [3, 5])
+def test_a_step_to_an_odd_part_is_the_bilinear_one(times):
+    picture = np.random.default_rng(0).integers(0, 256, (36 * times, 64 * times, 3), np.uint8)
+    step = cv2.resize(picture, (64, 36), interpolation=cv2.INTER_LINEAR)
+    expected = cv2.resize(step, (32, 18), interpolation=cv2.INTER_AREA)
+    assert np.array_equal(shrunk(picture, 32, 18, coarse=2), expected)

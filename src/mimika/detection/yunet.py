@@ -39,6 +39,9 @@ SIDES = (320, 640, 1280)
 SHOWN_PX = 24
 SMALL_PIXELS = 320 * 320
 
+COARSE = 2
+"""How `shrunk` makes the one copy that a stream looks at: it comes again, with other noise."""
+
 
 class YuNet(Detector):
     """The YuNet network on scaled copies. See `mimika.detection.detector.Detector`."""
@@ -95,7 +98,7 @@ class YuNet(Detector):
     def detect(self, image: NDArray[np.uint8], side: int = THOROUGH) -> Detections:
         """Find the faces of a picture; see `Detector.detect`."""
         if side != THOROUGH:
-            boxes, scores = self._look(image, side)
+            boxes, scores = self._look(image, side, coarse=COARSE)
         else:
             looks = [self._look(image, each) for each in self._thorough_sides(max(image.shape[:2]))]
             boxes = np.concatenate([found for found, _ in looks])
@@ -143,26 +146,26 @@ class YuNet(Detector):
         return (self.sides[0], *(side for side in self.sides[1:] if side <= longest * 1.5))
 
     def _look(
-        self, image: NDArray[np.uint8], side: int
+        self, image: NDArray[np.uint8], side: int, coarse: int = 0
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Look at one scaled copy: boxes (N, 4) x, y, width, height in full pixels, scores (N,)."""
-        copy, rows, columns, stretch = self._copy(image, side)
+        copy, rows, columns, stretch = self._copy(image, side, coarse)
         boxes, scores = self._run(copy, rows, columns)
         return boxes * stretch, scores
 
     def _begin(self, image: NDArray[np.uint8], side: int) -> LookInSteps:
         """Begin a look at one scaled copy; see `Detector`."""
-        copy, rows, columns, stretch = self._copy(image, side)
+        copy, rows, columns, stretch = self._copy(image, side, COARSE)
         return self._halves.begin(planes_of(copy, rows, columns), stretch, self._min_face)
 
     def _copy(
-        self, image: NDArray[np.uint8], side: int
+        self, image: NDArray[np.uint8], side: int, coarse: int
     ) -> tuple[NDArray[np.uint8], int, int, NDArray[np.float32]]:
         """One scaled copy, rows and columns of its canvas, and what makes its boxes full pixels."""
         height, width = image.shape[:2]
         scale = side / max(height, width)
         size = (max(1, round(width * scale)), max(1, round(height * scale)))
-        copy = shrunk(image, *size) if scale < 1 else cv2.resize(image, size)
+        copy = shrunk(image, *size, coarse=coarse) if scale < 1 else cv2.resize(image, size)
         rows, columns = self._canvas or (-(-size[1] // 32) * 32, -(-size[0] // 32) * 32)
         return copy, rows, columns, np.array([width / size[0], height / size[1]] * 2, np.float32)
 

@@ -14,6 +14,8 @@ const LOW_SCORE = 0.35;
 const STRIDES = [8, 16, 32] as const;
 /** Longer side of the scaled copy of the surroundings of one known face, in pixels. */
 export const NEAR_SIDE = 96;
+/** How the one copy is shrunk that a stream looks at: it comes again, with other noise. */
+const COARSE = 2;
 const STRIDE = 32;
 const EVEN = 16;
 /** Of each cell: the logits of class and objectness, and the box. */
@@ -34,7 +36,7 @@ export class YuNet {
 
   /** Find the faces of a copy whose longer side is `side`; those of LOW_SCORE or more, best first. */
   async detect(image: Pixels, side: number): Promise<Detection[]> {
-    return suppress(await this.look(image, side), this.minFace);
+    return suppress(await this.look(image, side, COARSE), this.minFace);
   }
 
   /** Look at several scales, for a picture that will not come again. */
@@ -82,11 +84,12 @@ export class YuNet {
     toPlanes(this.scale(image, within, ...size, 2), planes, rows, columns, ...corner);
   }
 
-  private async look(image: Pixels, side: number): Promise<Detection[]> {
+  private async look(image: Pixels, side: number, coarse = 0): Promise<Detection[]> {
     const scale = side / Math.max(image.width, image.height);
     const width = Math.max(1, roundHalfEven(image.width * scale));
     const height = Math.max(1, roundHalfEven(image.height * scale));
-    const copy = this.scale(image, { left: 0, top: 0, width: image.width, height: image.height }, width, height);
+    const whole = { left: 0, top: 0, width: image.width, height: image.height };
+    const copy = this.scale(image, whole, width, height, coarse);
     const columns = Math.ceil(width / 32) * 32;
     const rows = Math.ceil(height / 32) * 32;
     toPlanes(copy, this.cleared(rows, columns), rows, columns, 0, 0);
