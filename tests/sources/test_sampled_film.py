@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import sys
 import threading
 import time
 import weakref
@@ -21,11 +22,25 @@ from helpers.media import (
     write_video,
 )
 from mimika.base.errors import InputError
+from mimika.pipeline.process import process
+from mimika.schema.columns import ResultSchema
+from mimika.schema.results import FrameResult
 from mimika.sources.ahead import ahead
+from mimika.sources.converting import FrameConverter
 from mimika.sources.film import Film
 from mimika.sources.frame import Frame, SampledSource
 from mimika.sources.sampling import Sampling
 from mimika.sources.video import Video
+
+
+class SeesNothing:
+    """A recognizer that finds no face."""
+
+    schema = ResultSchema.of(["happy"])
+
+    def __call__(self, frame: Frame, /) -> FrameResult:
+        height, width = frame.image.shape[:2]
+        return FrameResult(frame.time_s, frame.index, width, height, ())
 
 
 def compare(film: Video, every_s: float) -> list[Frame]:
@@ -254,3 +269,34 @@ def test_what_is_shown_before_a_key_picture_and_decoded_after_it_is_not_lost(
             frames = list(film.sampled(Sampling(seconds=0.001)))
         assert not any(frame.skipped for frame in frames)
         assert numbers_of(frames) == list(range(first, 100))
+
+
+def test_a_large_picture_is_made_when_the_one_before_is_gone(tmp_path, monkeypatch):
+    monkeypatch.setattr("mimika.sources.ahead.WAITING_BYTES", 10_000)
+    alive: list[weakref.ref] = []
+    most = 0
+    make = FrameConverter.__call__
+
+    def counted(converter, picture):
+        nonlocal most
+        alive[:] = [each for each in alive if each() is not None]
+        most = max(most, len(alive))
+        image = make(converter, picture)
+        alive.append(weakref.ref(image))
+        return image
+
+    monkeypatch.setattr(FrameConverter, "__call__", counted)
+    with Video(moving(tmp_path / "film.mp4")) as film:
+        assert process(film, recognizer=SeesNothing()).frames == 50
+        assert most == 0
+        assert film.before_picture is None
+
+
+def test_a_picture_whose_rotation_was_looked_up_is_freed_at_once(tmp_path):
+    path = str(moving(tmp_path / "film.mp4", count=3))
+    film = Film(path, path, None)
+    picture = next(iter(film))[0]
+    held = sys.getrefcount(picture)
+    FrameConverter(film.stream)(picture)
+    assert sys.getrefcount(picture) == held
+    film.close()

@@ -57,8 +57,10 @@ def square_crop(
     if step > 1:
         # Without the pixels between: a border around a large square takes a millisecond.
         steps = np.arange(0, side, step)
-        rows, columns = top - y0 + steps, left - x0 + steps
-        return part.take(rows, axis=0, mode="clip").take(columns, axis=1, mode="clip")
+        rows = np.clip(top - y0 + steps, 0, part.shape[0] - 1)
+        columns = np.clip(left - x0 + steps, 0, part.shape[1] - 1)
+        # Not by `take`, which first copies all of a part that is not whole rows.
+        return part[rows][:, columns]
     pad_left, pad_top = min(max(-left, 0), side - 1), min(max(-top, 0), side - 1)
     return cv2.copyMakeBorder(
         part[: side - pad_top, : side - pad_left],

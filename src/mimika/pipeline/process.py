@@ -118,6 +118,8 @@ def process(
             summary.add(result)
             for sink in opened:
                 sink.write(frame, result)
+            # The next one is made where this one lay.
+            del frame
             if on_progress is not None:
                 on_progress(Progress(summary.frames, source.info.frames, result))
     return summary
@@ -146,7 +148,7 @@ def _frames(
     frames: Iterable[Frame] = source
     if sampling.leaves_out and picture_free:
         frames = source.sampled(sampling)
-    with closing(ahead(frames)) as decoded:
+    with closing(ahead(frames, source)) as decoded:
         yield from decoded
 
 

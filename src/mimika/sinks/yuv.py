@@ -6,6 +6,7 @@ Only the parts that were drawn on change; the rest goes to the encoder as the de
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import cv2
@@ -71,6 +72,7 @@ def _even(begin: float, end: float, side: int) -> tuple[int, int]:
     return max(0, math.floor(begin / 2) * 2), min(side, math.ceil(end / 2) * 2)
 
 
+@lru_cache(maxsize=4)
 def _matrix(of_red: float, of_blue: float) -> NDArray[np.float64]:
     """(3, 4): from BGR 0-255 to luma 16-235 and blue and red differences 16-240."""
     luma = np.array([of_blue, 1 - of_red - of_blue, of_red])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from mimika.base.closing import Closing
@@ -36,10 +37,8 @@ class BaseSource(Closing):
 
     def __iter__(self) -> Iterator[Frame]:
         """Yield the frames that are left; a closed source has none."""
-        for frame in self._frames():
-            if self.closed:
-                return
-            yield frame
+        # A variable would hold a frame while the next is made.
+        yield from takewhile(lambda _: not self.closed, self._frames())
 
     def close(self) -> None:
         """Free what the source holds; more than once does no harm."""

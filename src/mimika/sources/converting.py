@@ -81,12 +81,16 @@ class FrameConverter:
     def _display_matrix(self, frame: Any) -> NDArray[np.int32] | None:
         """The film's display matrix; looked up in a frame only where its rotation is another.
 
-        PyAV's side data and its frame hold each other, so that a frame whose side data was looked
-        at is freed late: hundreds of pictures would wait in memory.
+        By `frame.side_data` a frame and its side data would hold each other, so that its picture
+        would stay in memory until Python's collector comes.
         """
         if frame.rotation != self._rotation:
+            from av.sidedata.sidedata import SideDataContainer
+
             self._rotation = frame.rotation
-            found = (each for each in frame.side_data if each.type.name == "DISPLAYMATRIX")
+            # PyAV's type stubs leave its argument out.
+            container: Any = SideDataContainer
+            found = (each for each in container(frame) if each.type.name == "DISPLAYMATRIX")
             data = next(found, None)
             self._matrix = None if data is None else np.frombuffer(bytes(data), np.int32)
         return self._matrix

@@ -13,7 +13,7 @@ from mimika.base.errors import InputError
 from mimika.base.names import shortened
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from types import TracebackType
 
     from numpy.typing import NDArray
@@ -131,7 +131,14 @@ class Source(Protocol):
 
 @runtime_checkable
 class SampledSource(Source, Protocol):
-    """A source that need not decode what is not looked at."""
+    """A source that need not decode what is not looked at.
+
+    Attributes:
+        before_picture: called, where there is one, before a frame's picture is made of what was
+            decoded, with its size in bytes; it may wait until there is room for it.
+    """
+
+    before_picture: Callable[[int], None] | None
 
     def sampled(self, sampling: Sampling) -> Iterator[Frame]:
         """Yield the frames as iterating does; those that are not looked at may be `skipped`.

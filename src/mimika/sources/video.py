@@ -43,6 +43,9 @@ class Video(BaseSource):
     anew in the middle, frames follow at the film's rate. Rotation, mirroring and the pixels' shape
     are applied. Broken frames are left out, counted in `dropped`, and named in a warning;
     `incomplete` says what was read of a film that breaks off.
+
+    Attributes:
+        before_picture: see `mimika.sources.frame.SampledSource`.
     """
 
     def __init__(
@@ -75,6 +78,7 @@ class Video(BaseSource):
         self._range = TimeRange(start_s, end_s)
         self._wanted, self._longest = stream, longest
         self._opener = opener
+        self.before_picture: Callable[[int], None] | None = None
         self._path: Path | None = None
         name = self._original = str(path)
         if "://" in name:
@@ -222,6 +226,8 @@ class Video(BaseSource):
             else:
                 same = self._turn == 0 and self._convert.is_as_displayed(picture)
                 decoded = picture if same and keep_decoded else None
+                if self.before_picture is not None:
+                    self.before_picture(black.size)
                 image = self._converted(picture)
                 # Nothing here holds it longer than the frame does: in 4K it takes 12 MB.
                 picture = None  # noqa: PLW2901

@@ -82,11 +82,9 @@ def see_films(
     from mimika.apps.cli.console import complain, out, shown
     from mimika.apps.words import word
     from mimika.base.files import check_distinct
-    from mimika.base.memory import reuse_small_pieces
     from mimika.pipeline.recognizer import Recognizer
     from mimika.sinks.table import SINKS
 
-    reuse_small_pieces()
     targets = {
         option: film_targets(SINKS[option], target, films.names, several=films.several)
         for option, target in output.files.items()

@@ -80,13 +80,15 @@ class FilmOpener:
         self._film, self._reading, self._rotate = film, reading, reading.rotate
 
     def __call__(self, start_s: float | None = None, /) -> Source:
-        """Open the film.
+        """Open the film, and fit the process's memory to its pictures.
 
         Args:
             start_s: begin at this time of the film instead, in seconds.
         """
+        from mimika.base.memory import reuse_small_pieces
         from mimika.sources.open import open_source
 
+        reuse_small_pieces()
         reading = self._reading
         source = open_source(
             self._film,
@@ -96,6 +98,7 @@ class FilmOpener:
             rotate=self._rotate,
         )
         self._rotate = source.info.turn
+        reuse_small_pieces(3 * source.info.width * source.info.height)
         return source
 
 
