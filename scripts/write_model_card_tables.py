@@ -54,8 +54,29 @@ def clean(audits: Audits) -> list[str]:
     for model, found in audits.items():
         confident = found["calibration"]["confident"]["right"]
         figures = [percent(found["clean"][k]) for k in ("accuracy", "balanced_accuracy", "ece")]
-        rows.append([f"`{model}`", *figures, with_interval(confident) if confident else ""])
+        figures.append(with_interval(confident) if confident else "")
+        presence = found["presence"]
+        figures.append(with_interval(presence["hidden"]) if presence else "")
+        rows.append([f"`{model}`", *figures])
     head = ["", "accuracy", "balanced accuracy", "calibration error", "right, of answers of 90%"]
+    head.append("hidden as no faces")
+    return table(head, rows)
+
+
+def selective(audits: Audits) -> list[str]:
+    """What each `--min-confidence` leaves."""
+    first = next(iter(audits.values()))
+    rows = []
+    for place, each in enumerate(first["calibration"]["selective"]):
+        row = [f"{each['least']:g}"]
+        for found in audits.values():
+            own = found["calibration"]["selective"][place]
+            right = percent(own["right"]["value"]) if own["right"] else ""
+            row += [percent(own["answered"]["value"]), right]
+        rows.append(row)
+    head = ["`--min-confidence`"]
+    for model in audits:
+        head += [f"`{model}`: faces with an answer", "of these right"]
     return table(head, rows)
 
 
@@ -68,15 +89,16 @@ def robustness(audits: Audits) -> list[str]:
             for found in audits.values():
                 own = found["robustness"][place]["grades"][number]
                 row += [percent(own["accuracy"]["value"]), percent(own["changed"]["value"])]
+                row.append(percent(own["hidden"]["value"]) if own["hidden"] else "")
             rows.append(row)
     for number, each in enumerate(first["steadiness"][:1]):
         row = [each["what"]]
         for found in audits.values():
-            row += ["", percent(found["steadiness"][number]["changed"]["value"])]
+            row += ["", percent(found["steadiness"][number]["changed"]["value"]), ""]
         rows.append(row)
     head = ["degradation"]
     for model in audits:
-        head += [f"`{model}`: accuracy", "labels changed"]
+        head += [f"`{model}`: accuracy", "labels changed", "hidden"]
     return table(head, rows)
 
 
@@ -110,7 +132,7 @@ def few(audits: Audits) -> str:
 def section(audits: Audits) -> list[str]:
     first = next(iter(audits.values()))
     lines = [f"### {title(first)}", f"{first['n']} faces, {first['created']}.", ""]
-    lines += clean(audits)
+    lines += clean(audits) + selective(audits)
     if first["groups"]:
         return [*lines, *groups(audits), few(audits), ""]
     return lines + robustness(audits)

@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+from unittest import mock
 
 import cv2
 import pytest
@@ -62,6 +63,11 @@ def test_figures_and_page(clip_faces, tmp_path, capsys):
     assert dark["grades"][-1]["accuracy"]["value"] < clean["accuracy"]
     assert found["steadiness"][0]["what"] == "mirror image"
     assert found["groups"] == {}
+    answered = [each["answered"]["value"] for each in found["calibration"]["selective"]]
+    assert answered == sorted(answered, reverse=True)
+    assert found["presence"]["hidden"] == {"value": 0, "interval": mock.ANY, "n": len(faces)}
+    assert found["presence"]["groups"] == {}
+    assert "hidden as no faces" in told.out
     short = summary(found)
     assert short["accuracy"] == pytest.approx(clean["accuracy"], abs=1e-4)
     assert len(short["robustness"]) == len(found["robustness"]), "each degradation has its grade"
@@ -79,11 +85,22 @@ def test_whole_pictures_go_through_the_detector(pictures, capsys):
     seen = found["detection"]
     assert seen["boxes"]
     assert (seen["found"]["value"], seen["found"]["n"]) == (0.5, 2)
-    assert seen["further"] == 0.5
+    assert (seen["pictures"], seen["further"], seen["further_hidden"]) == (1, 0, 0)
     assert [(band["from"], band["value"]) for band in seen["size"]] == [(64, 0.0), (128, 1.0)]
     assert found["n"] == 1
     assert found["clean"]["accuracy"] == 1.0
-    assert any("the face was not found" in line for line in found["warnings"])
+    assert "Of 2 faces 50% were not found" in " ".join(found["warnings"])
+    assert "50.0% of 2" in capsys.readouterr().out
+
+
+def test_two_rows_of_a_picture_are_two_faces_and_boxes_without_a_face_are_counted(pictures, media):
+    shutil.copy(media / "galaxies.jpg", pictures)
+    him, her = ("two_people.jpg", "neutral", "m", 791, 47, 146, 211), ("two_people.jpg", "happy")
+    rows = [him, (*her, "f", 237, 24, 146, 198), ("galaxies.jpg", "sad", "f", 0, 0, 9, 9)]
+    write_table(pictures / "t.csv", rows, header=HEADER)
+    seen = audited(pictures, "--crop", "face", "--skip-bad")["detection"]
+    assert (seen["found"]["value"], seen["found"]["n"]) == (pytest.approx(2 / 3), 3)
+    assert (seen["pictures"], seen["further"], seen["further_hidden"]) == (2, 0.5, 0.5)
 
 
 def test_stills_are_judged_upright(clip_faces, tmp_path):
@@ -142,6 +159,7 @@ def test_an_adopted_model_of_other_labels(pictures, tmp_path, capsys):
     write_table(pictures / "t.csv", [ASTRONAUT], header=HEADER)
     found = audited(pictures, "--crop", "face", model=model)
     assert found["classes"] == ["happy", "neutral", "sad"]
+    assert found["presence"] is None
     write_table(pictures / "t.csv", [ASTRONAUT, ("two_people.jpg", "anger")], header=HEADER)
     line = ["audit", model, str(pictures), "-o", str(pictures / "audit"), "--overwrite"]
     assert run([*line, "--crop", "face"]) == 3

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mimika.base.errors import InputError
-from mimika.training.audit.groups import compare_groups, group_columns, warnings_of
+from mimika.training.audit.groups import compare_groups, group_columns, hidden_warnings, warnings_of
 from mimika.training.audit.proportions import Share, difference
 
 CLASSES = ("happy", "neutral")
@@ -35,6 +35,17 @@ def test_unequal_groups_are():
     assert worse["difference"] == pytest.approx(-0.4)
     low, high = worse["interval"]
     assert -0.56 < low < -0.4 < high < -0.2
+
+
+def test_whose_faces_are_taken_for_none_is_warned_of():
+    groups = np.array(["a"] * 200 + ["b"] * 200)
+    hidden = np.r_[np.arange(200) < 20, np.zeros(200, bool)]
+    found = compare_groups(hidden, np.zeros(400, np.int64), (), groups)
+    (line,) = hidden_warnings("mask", found)
+    assert line == (
+        "Unequal by mask: of 200 faces with mask a 10.0% are hidden as if they were no faces, of "
+        "the 200 others 0.0%."
+    )
 
 
 def test_three_people_are_too_few():

@@ -35,6 +35,16 @@ def report(console: Console, found: Mapping[str, Any]) -> None:
     ):
         low, high = (100 * end for end in interval)
         console.print(f"  {words:34}{100 * value:.1f}% ({low:.1f}-{high:.1f})")
+    if (presence := found["presence"]) is not None:
+        hidden = f"{100 * presence['hidden']['value']:.1f}% of {presence['hidden']['n']}"
+        console.print(f"  {'hidden as no faces':34}{hidden}")
+    if (detection := found["detection"]) is not None:
+        seen = f"{100 * detection['found']['value']:.1f}% of {detection['found']['n']}"
+        further = f"{detection['further']:.2f}"
+        if "further_hidden" in detection:
+            further += f", of which {detection['further_hidden']:.2f} hidden as no faces"
+        console.print(f"  {'faces found':34}{seen}")
+        console.print(f"  {'further boxes a picture':34}{further}")
     table = Table("degraded", "accuracy, % by grade", box=None, padding=(0, 2, 0, 0))
     for each in found["robustness"]:
         grades = (f"{g['written']}: {100 * g['accuracy']['value']:.1f}" for g in each["grades"])

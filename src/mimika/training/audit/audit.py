@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from mimika.base.version import __version__
+from mimika.pipeline.settings import Settings
+from mimika.schema.outputs import PRESENCE_OUTPUT
 from mimika.training.audit.degradations import DEGRADATIONS, mirror
 from mimika.training.audit.faces import AuditFaces, enlarged, is_box_column, load_faces
-from mimika.training.audit.groups import FEWEST, compare_groups, group_columns, warnings_of
+from mimika.training.audit.groups import (
+    FEWEST,
+    compare_groups,
+    group_columns,
+    hidden_warnings,
+    warnings_of,
+)
 from mimika.training.audit.proportions import Share
 from mimika.training.audit.target import target_of
 from mimika.training.evaluation.bootstrap import intervals
@@ -22,10 +30,10 @@ from mimika.training.evaluation.metrics import (
     confidence_gaps,
     reliability,
 )
-from mimika.training.evaluation.predictions import BATCH, predict
+from mimika.training.evaluation.predictions import BATCH, in_classes, predict_outputs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -35,15 +43,30 @@ if TYPE_CHECKING:
     from mimika.training.data.dataset import LabeledFaces
     from mimika.training.evaluation.evaluate import Progress, Which
 
-    Predict = Callable[[Change | None, float], NDArray[np.float32]]
+    Predict = Callable[[Change | None, float], "_Predicted"]
 
 CONFIDENT = 0.9
+LEAST_CONFIDENCES = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, CONFIDENT)
+"""Values of `--min-confidence` of which the report says what they leave."""
 POORLY_CALIBRATED = 0.05
 """Calibration error from which the report warns."""
 RARELY_FOUND = 0.9
 """Share of faces found below which the report warns."""
 STEADY = ("shift", "tilt")
 """Degradations whose share of changed labels says how steady a label is."""
+
+
+class _Predicted(NamedTuple):
+    """What the model says of N faces.
+
+    Attributes:
+        shares: (N, K) float32 probabilities, rows summing to 1.
+        hidden: (N,) whether a face is taken for none and not shown; None where the model does not
+            say it.
+    """
+
+    shares: NDArray[np.float32]
+    hidden: NDArray[np.bool_] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +108,8 @@ def audit(
 
     Returns:
         JSON-ready: `clean` (`classification_metrics` with `intervals`), `calibration`,
-        `robustness`, `steadiness`, `groups`, `detection`, `warnings`, and what was audited on what.
+        `robustness`, `steadiness`, `groups`, `detection`, `presence`, `warnings`, and what was
+        audited on what.
 
     Raises:
         InputError: the model does not know the classes, there are no faces, or no such column.
@@ -97,7 +121,8 @@ def audit(
     compared = group_columns(columns, groups)
     passes = 2 + sum(len(d.grades) for d in DEGRADATIONS)
     steps = _Steps(model, faces, target, passes, progress, still=still)
-    clean = _Clean(steps.predict(None, 0.0), truth)
+    shares, hidden = steps.predict(None, 0.0)
+    clean = _Clean(shares, truth)
     found: dict[str, Any] = {
         "format": 1,
         "mimika": __version__,
@@ -114,13 +139,17 @@ def audit(
         "clean": _figures(clean, target, resamples),
         "calibration": _calibration(clean),
         "detection": faces.detection,
+        "presence": _presence(hidden, compared, fewest),
         "robustness": [_robustness(each, clean, steps.predict) for each in DEGRADATIONS],
         "groups": {
             name: compare_groups(clean.right, truth, target.classes, words, fewest=fewest)
             for name, words in compared.items()
         },
     }
-    mirrored = steps.predict(lambda crops, *_: mirror(crops), 0.0)
+    if faces.detection is not None and hidden is not None:
+        further = steps.hidden(faces.further)
+        faces.detection["further_hidden"] = int(further.sum()) / faces.detection["pictures"]
+    mirrored = steps.predict(lambda crops, *_: mirror(crops), 0.0).shares
     found["steadiness"] = _steadiness(clean, mirrored, found["robustness"])
     return found | {"warnings": _warnings(found)}
 
@@ -142,19 +171,54 @@ class _Steps:
         self._model, self._crops, self._target = model, faces.crops, target
         self._progress, self._total, self._done = progress, passes * len(faces.crops), 0
 
-    def predict(self, change: Change | None, grade: float) -> NDArray[np.float32]:
-        """(N, K) probabilities of the faces as changed, rows summing to 1."""
+    def predict(self, change: Change | None, grade: float) -> _Predicted:
+        """Predict the faces as changed."""
         parts = []
         for start in range(0, len(self._crops), BATCH):
             crops = np.ascontiguousarray(self._crops[start : start + BATCH])
             if change is not None:
                 crops = change(crops, np.arange(start, start + len(crops)), grade)
-            crops = enlarged(crops, self._model.card.input)
-            parts.append(predict(self._model, crops, self._target.mapping, still=self._still))
+            parts.append(self._outputs(enlarged(crops, self._model.card.input)))
             self._done += len(crops)
             if self._progress is not None:
                 self._progress("degrading and predicting", self._done, self._total)
-        return np.concatenate(parts)
+        values = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+        mapping = self._target.mapping
+        return _Predicted(in_classes(values[mapping.output], mapping), _hidden(values))
+
+    def hidden(self, crops: NDArray[np.uint8]) -> NDArray[np.bool_]:
+        """Whether boxes, (N, H, W, C) of the model's input, are taken for no faces; (N,)."""
+        found = _hidden(self._outputs(crops))
+        return np.zeros(len(crops), np.bool_) if found is None else found
+
+    def _outputs(self, crops: NDArray[np.uint8]) -> dict[str, NDArray[np.float32]]:
+        card = self._model.card
+        names = [self._target.mapping.output]
+        names += [PRESENCE_OUTPUT] if PRESENCE_OUTPUT in card.outputs else []
+        return predict_outputs(self._model, crops, names, still=self._still)
+
+
+def _hidden(values: Mapping[str, NDArray[np.float32]]) -> NDArray[np.bool_] | None:
+    if PRESENCE_OUTPUT not in values:
+        return None
+    return np.asarray(values[PRESENCE_OUTPUT][:, 0] < Settings().min_presence)
+
+
+def _presence(
+    hidden: NDArray[np.bool_] | None, columns: Mapping[str, NDArray[np.str_]], fewest: int
+) -> dict[str, Any] | None:
+    """How many faces are taken for none, and whose; None where the model does not say it."""
+    if hidden is None:
+        return None
+    whole = np.zeros(len(hidden), np.int64)
+    return {
+        "least": Settings().min_presence,
+        "hidden": _share(hidden).to_dict(),
+        "groups": {
+            name: compare_groups(hidden, whole, (), words, fewest=fewest)
+            for name, words in columns.items()
+        },
+    }
 
 
 def _figures(clean: _Clean, target: Target, resamples: int) -> dict[str, Any]:
@@ -172,14 +236,21 @@ def _figures(clean: _Clean, target: Target, resamples: int) -> dict[str, Any]:
 
 
 def _calibration(clean: _Clean) -> dict[str, Any]:
-    """How far confidence is from being right: `ece`, the bins, and the most confident answers."""
+    """How far confidence is from being right: `ece`, the bins, and what a least one leaves."""
     confidence = clean.predicted.max(1)
-    confident = confidence >= CONFIDENT
-    answers = _share(clean.right[confident]).to_dict() if confident.any() else None
+    selective = [
+        {
+            "least": least,
+            "answered": _share(answered := confidence >= least).to_dict(),
+            "right": _share(clean.right[answered]).to_dict() if answered.any() else None,
+        }
+        for least in LEAST_CONFIDENCES
+    ]
     return {
         "ece": calibration_error(*confidence_gaps(clean.predicted, clean.labels)),
         "mean_confidence": float(confidence.mean()),
-        "confident": {"least": CONFIDENT, "right": answers},
+        "confident": {"least": CONFIDENT, "right": selective[-1]["right"]},
+        "selective": selective,
         "reliability": reliability(clean.predicted, clean.labels),
     }
 
@@ -188,7 +259,7 @@ def _robustness(degradation: Degradation, clean: _Clean, predict: Predict) -> di
     """What is left at each grade of a degradation."""
     grades = []
     for grade in degradation.grades:
-        predicted = predict(degradation.change, grade)
+        predicted, hidden = predict(degradation.change, grade)
         summary = classification_summary(predicted, clean.labels)
         grades.append(
             {
@@ -199,6 +270,7 @@ def _robustness(degradation: Degradation, clean: _Clean, predict: Predict) -> di
                 "ece": calibration_error(*confidence_gaps(predicted, clean.labels)),
                 "mean_confidence": float(predicted.max(1).mean()),
                 "changed": _changed(predicted, clean),
+                "hidden": None if hidden is None else _share(hidden).to_dict(),
             }
         )
     return {"name": degradation.name, "meaning": degradation.meaning, "grades": grades}
@@ -231,11 +303,13 @@ def _warnings(found: dict[str, Any]) -> list[str]:
     if detection is not None and detection["found"]["value"] < RARELY_FOUND:
         seen = detection["found"]
         warnings.append(
-            f"In {100 * (1 - seen['value']):.0f}% of {seen['n']} pictures the face was not found; "
-            "all other figures are of those that were."
+            f"Of {seen['n']} faces {100 * (1 - seen['value']):.0f}% were not found; all other "
+            "figures are of those that were."
         )
     for column, compared in found["groups"].items():
         warnings += warnings_of(column, compared)
+    for column, compared in (found["presence"] or {"groups": {}})["groups"].items():
+        warnings += hidden_warnings(column, compared)
     return warnings
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from mimika.base.errors import InputError
 from mimika.detection import HIGH_SCORE, open_detector
+from mimika.detection.tilted import detect_tilted
 from mimika.models.card import InputSpec
 from mimika.models.preprocessing import prepare
 from mimika.schema.geometry import Box
@@ -41,12 +42,14 @@ class AuditFaces:
         labels: (N,) int64 class numbers.
         columns: name of a further column of the table to N cells.
         detection: what the detector found, where it was asked; see `_detection`.
+        further: (M, H, W, C) uint8 of the model's input: boxes that are none of the faces.
     """
 
     crops: NDArray[np.uint8]
     labels: NDArray[np.int64]
     columns: Mapping[str, tuple[str, ...]]
     detection: dict[str, Any] | None
+    further: NDArray[np.uint8]
 
 
 def load_faces(
@@ -75,33 +78,39 @@ def load_faces(
     if data.crop != "face":
         small = _native(data, splits, spec)
         crops = np.concatenate([split.faces(small, progress) for split in splits])
-        return AuditFaces(crops, labels, columns, None)
+        return AuditFaces(crops, labels, columns, None, crops[:0])
     boxes = _boxes(columns)
     found = _found(splits, spec, data.crop_margin, boxes, progress)
-    rows = [row for row, each in enumerate(found) if each.crop is not None]
-    if not rows:
+    crops = {row: crop for each in found for row, crop in each.faces.items()}
+    if not crops:
         raise InputError(
             f"In none of the {len(found)} pictures of {data.name} a face was found: give pictures "
             "of faces, or --crop none where each picture is a face already."
         )
-    crops = np.stack([crop for each in found if (crop := each.crop) is not None])
+    rows = sorted(crops)
     kept = {name: tuple(cells[row] for row in rows) for name, cells in columns.items()}
-    return AuditFaces(crops, labels[rows], kept, _detection(found, boxes))
+    further = np.concatenate([each.further for each in found])
+    seen = np.isin(np.arange(len(labels)), rows)
+    detection = _detection(seen, boxes) | {
+        "pictures": len(found),
+        "further": len(further) / len(found),
+    }
+    return AuditFaces(
+        np.stack([crops[row] for row in rows]), labels[rows], kept, detection, further
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """What was found in one row's picture.
+    """What was found in one picture.
 
     Attributes:
-        crop: (H, W, C) uint8 of the row's face; None where it was not found.
-        others: boxes that are not the row's.
-        side: of the row's own box in pixels, the longer one; 0 where the table has none.
+        faces: row of the data set to (H, W, C) uint8, for those that were found.
+        further: (M, H, W, C) uint8: boxes that are no row's.
     """
 
-    crop: NDArray[np.uint8] | None
-    others: int
-    side: float
+    faces: dict[int, NDArray[np.uint8]]
+    further: NDArray[np.uint8]
 
 
 def _found(
@@ -111,60 +120,75 @@ def _found(
     boxes: Sequence[Box] | None,
     progress: Progress | None,
 ) -> list[_Found]:
+    """Look at each picture once, however many rows name it."""
     detector = open_detector("yunet", threads=1)
-    places = [(split, row) for split in splits for row in range(len(split))]
+    places = [(split, index) for split in splits for index in range(len(split))]
+    pictures: dict[str, list[int]] = {}
+    for row, name in enumerate(name for split in splits for name in split.names):
+        pictures.setdefault(name, []).append(row)
+    of_pictures = list(pictures.values())
 
     def look(number: int) -> _Found:
-        split, row = places[number]
-        image = split.picture(row)
+        rows = of_pictures[number]
+        split, index = places[rows[0]]
+        image = split.picture(index)
         if image.ndim == 2:
             image = cv2.cvtColor(image, cv2.COLOR_GRAY2BGR)
-        seen = detector.detect(image).at_least(HIGH_SCORE).boxes
-        own = boxes[number] if boxes is not None else None
-        if own is None:
-            best = max(seen, key=lambda box: box.area, default=None)
-        else:
-            best = max(seen, key=own.iou, default=None)
-            best = best if best is not None and own.iou(best) >= LEAST_OVERLAP else None
-        crop = prepare(image, [best], spec, margin)[0] if best is not None else None
-        side = max(own.width, own.height) if own is not None else 0.0
-        return _Found(crop, len(seen) - (best is not None), side)
+        # As `mimika.pipeline.analyze` looks at a picture.
+        found = detector.detect(image).at_least(HIGH_SCORE) or detect_tilted(detector, image)
+        owns = {row: _own(found.boxes, boxes[row] if boxes is not None else None) for row in rows}
+        crops = prepare(image, found.boxes, spec, margin)
+        return _Found(
+            {row: crops[place] for row, place in owns.items() if place is not None},
+            crops[[place for place in range(len(crops)) if place not in owns.values()]],
+        )
 
     found = []
-    for each in in_parallel(len(places), look):
+    for each in in_parallel(len(of_pictures), look):
         found.append(each)
         if progress is not None:
-            progress("finding the faces", len(found), len(places))
+            progress("finding the faces", len(found), len(of_pictures))
     return found
+
+
+def _own(found: Sequence[Box], own: Box | None) -> int | None:
+    """Which box is a row's: the one over the row's own box, the largest where it has none."""
+    if not found:
+        return None
+    if own is None:
+        return max(range(len(found)), key=lambda i: found[i].area)
+    best = max(range(len(found)), key=lambda i: own.iou(found[i]))
+    return best if own.iou(found[best]) >= LEAST_OVERLAP else None
 
 
 BANDS = ((0.0, 32.0), (32.0, 64.0), (64.0, 128.0), (128.0, float("inf")))
 """Of a face's longer side in pixels."""
 
 
-def _detection(found: Sequence[_Found], boxes: Sequence[Box] | None) -> dict[str, Any]:
+def _detection(seen: NDArray[np.bool_], boxes: Sequence[Box] | None) -> dict[str, Any]:
     """What the detector found: `found`, by `size` where the table has boxes.
 
     `found` is the share of the rows whose face was found (the largest in the picture, or the one
-    over the row's box); `further` is how many more boxes there were a picture, of other people and
-    of things that are no faces.
+    over the row's box).
     """
-    seen = [each.crop is not None for each in found]
     measured: dict[str, Any] = {
-        "found": Share(sum(seen), len(found)).to_dict(),
-        "further": sum(each.others for each in found) / len(found),
+        "found": _share(seen).to_dict(),
         "boxes": boxes is not None,
         "score": HIGH_SCORE,
     }
     if boxes is None:
         return measured
+    sides = np.array([max(box.width, box.height) for box in boxes])
     measured["size"] = [
-        {"from": low, "to": high if np.isfinite(high) else None}
-        | Share(sum(s for s, _ in inside), len(inside)).to_dict()
+        {"from": low, "to": high if np.isfinite(high) else None} | _share(seen[inside]).to_dict()
         for low, high in BANDS
-        if (inside := [(s, e) for s, e in zip(seen, found, strict=True) if low <= e.side < high])
+        if (inside := (low <= sides) & (sides < high)).any()
     ]
     return measured
+
+
+def _share(true: NDArray[np.bool_]) -> Share:
+    return Share(int(true.sum()), len(true))
 
 
 def _boxes(columns: Mapping[str, Sequence[str]]) -> list[Box] | None:

@@ -123,6 +123,17 @@ def warnings_of(column: str, compared: Mapping[str, Any]) -> list[str]:
     ]
 
 
+def hidden_warnings(column: str, compared: Mapping[str, Any]) -> list[str]:
+    """A sentence for each group whose faces are more often taken for none, hardly by chance."""
+    return [
+        f"Unequal by {column}: of {row['right']['n']} faces with {column} {row['group']} "
+        f"{100 * row['right']['value']:.1f}% are hidden as if they were no faces, of the "
+        f"{row['others']['n']} others {100 * row['others']['value']:.1f}%."
+        for row in compared["groups"]
+        if row["unequal"] and row["difference"] > 0
+    ]
+
+
 def _banded(name: str, words: NDArray[np.str_]) -> NDArray[np.str_]:
     """Numbers of many kinds in bands: of ten years where they are ages, else in four as large."""
     known = words != ""

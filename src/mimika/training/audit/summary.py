@@ -40,7 +40,8 @@ def summary(found: Mapping[str, Any]) -> dict[str, Any]:
     Returns:
         `n`, `accuracy`, `balanced_accuracy`, `ece`; `robustness`: accuracy by degradation and
         grade; `mirror`: share of labels that a mirror image changes; `groups`: by column and class
-        the share that is right by group, of all groups that were large enough.
+        the share that is right by group, of all groups that were large enough; `hidden`: share of
+        the faces that are taken for none, where the model says that.
     """
     clean = found["clean"]
     short: dict[str, Any] = {"n": found["n"]}
@@ -51,6 +52,8 @@ def summary(found: Mapping[str, Any]) -> dict[str, Any]:
         for grade in each["grades"]
         if grade["grade"] == GRADES[each["name"]]
     }
+    if (presence := found.get("presence")) is not None:
+        short["hidden"] = _round(presence["hidden"]["value"])
     short["mirror"] = _round(found["steadiness"][0]["changed"]["value"])
     groups: dict[str, dict[str, float]] = {}
     for column, compared in found["groups"].items():

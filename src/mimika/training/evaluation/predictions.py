@@ -140,7 +140,12 @@ def predict(
     found = predict_outputs(
         model, faces, (mapping.output,), mirror=mirror, still=still, progress=progress
     )
-    chosen: NDArray[np.float32] = found[mapping.output][:, mapping.columns]
+    return in_classes(found[mapping.output], mapping)
+
+
+def in_classes(probabilities: NDArray[np.float32], mapping: OutputMapping) -> NDArray[np.float32]:
+    """The probabilities of a data set's classes, (N, K), of those of the mapping's output."""
+    chosen: NDArray[np.float32] = probabilities[:, mapping.columns]
     if mapping.whole:
         return chosen
     total = chosen.sum(1, keepdims=True)
