@@ -7,14 +7,15 @@ are, as mirror images, in quarter turns, at half and twice their size. The faces
 shrunk to 64, 40 and 28 pixels and set before a background of noise: as they are, dim and noisy,
 blurred by motion, with the mouth covered, and with the eyes covered. Prints how many boxes there
 are from a score of 0.6, what a higher score leaves, and what is left if a box of less than that
-score has to have a mesh (boxes too small for one stay).
+score has to have a mesh (boxes too small for one stay): alone, and where boxes that the default
+model takes for no faces are left out first, as `mimika image` does.
 """
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import cv2
 import numpy as np
@@ -22,7 +23,12 @@ import numpy as np
 from mimika.detection import HIGH_SCORE, open_detector
 from mimika.mesh.face_mesh import FaceMesh, large_enough
 from mimika.mesh.network import MeshNetwork
+from mimika.models.mirrored import predict_mirrored
+from mimika.models.model import open_model
+from mimika.models.preprocessing import prepare
+from mimika.pipeline.settings import Settings
 from mimika.schema.geometry import Box
+from mimika.schema.outputs import PRESENCE_OUTPUT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +36,21 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Picture = NDArray[np.uint8]
-    Seen = tuple[float, bool]  # score, and whether a mesh or too small for one
+
+
+class Seen(NamedTuple):
+    """A box.
+
+    Attributes:
+        score: the detector's.
+        meshed: whether it has a mesh, or is too small for one.
+        present: whether the model takes it for a face.
+    """
+
+    score: float
+    meshed: bool
+    present: bool
+
 
 SCORES = (0.7, 0.8)
 SIZES_PX = (64, 40, 28)
@@ -39,21 +59,26 @@ LEAST_OVERLAP = 0.4
 
 
 class Looker:
-    """The detector, and the mesh of what it is not certain of."""
+    """The detector, the model's presence, and the mesh of what the detector is not certain of."""
 
     def __init__(self) -> None:
         self.detector = open_detector("yunet", engine="cpu")
         self.mesh = FaceMesh(MeshNetwork(engine="cpu"))
+        self.model = open_model("default", engine="cpu")
 
     def __call__(self, picture: Picture, face: Box | None = None) -> list[Seen]:
-        """Score and mesh of each box; of the one over `face` where that is given."""
+        """What each box is; the one over `face` where that is given."""
         found = self.detector.detect(picture).at_least(HIGH_SCORE)
+        card = self.model.card
+        crops = prepare(picture, found.boxes, card.input, card.crop_margin)
+        presence = predict_mirrored(self.model, crops, (PRESENCE_OUTPUT,))[PRESENCE_OUTPUT][:, 0]
+        present = (presence >= Settings().min_presence).tolist()
         seen = []
-        for box, score in zip(found.boxes, found.scores, strict=True):
+        for box, score, shown in zip(found.boxes, found.scores, present, strict=True):
             if face is None or box.iou(face) >= LEAST_OVERLAP:
                 doubtful = score < max(SCORES) and large_enough(box)
                 has_mesh = not doubtful or self.mesh.read(picture, box) is not None
-                seen.append((score, has_mesh))
+                seen.append(Seen(score, has_mesh, shown))
         return seen[:1] if face is not None else seen
 
 
@@ -94,12 +119,14 @@ def conditions(
 
 def print_row(name: str, seen: list[Seen]) -> None:
     """Print a line: how many boxes each rule leaves."""
-    words = [f"{len(seen)} boxes"]
-    for least in SCORES:
-        kept = sum(score >= least for score, _ in seen)
-        meshed = sum(score >= least or has_mesh for score, has_mesh in seen)
-        words.append(f"score {least}: {kept}, or a mesh: {meshed}")
-    print(f"{name:24} {'; '.join(words)}", flush=True)
+    shown = [each for each in seen if each.present]
+    for kind, boxes in (("all", seen), ("taken for faces by the model", shown)):
+        words = [f"{kind}: {len(boxes)} boxes"]
+        for least in SCORES:
+            kept = sum(each.score >= least for each in boxes)
+            meshed = sum(each.score >= least or each.meshed for each in boxes)
+            words.append(f"score {least}: {kept}, or a mesh: {meshed}")
+        print(f"{name:24} {'; '.join(words)}", flush=True)
 
 
 def pictures(folder: str) -> list[Picture]:

@@ -36,8 +36,9 @@ def percent(share: float) -> str:
 
 
 def with_interval(figure: dict[str, Any]) -> str:
-    low, high = figure["interval"]
-    return f"{percent(figure['value'])} ({100 * low:.0f}-{100 * high:.0f})"
+    low, high = (100 * end for end in figure["interval"])
+    digits = 1 if high < 2 else 0
+    return f"{percent(figure['value'])} ({low:.{digits}f}-{high:.{digits}f})"
 
 
 def table(head: list[str], rows: list[list[str]]) -> list[str]:

@@ -81,13 +81,13 @@ def load_faces(
         return AuditFaces(crops, labels, columns, None, crops[:0])
     boxes = _boxes(columns)
     found = _found(splits, spec, data.crop_margin, boxes, progress)
-    crops = {row: crop for each in found for row, crop in each.faces.items()}
-    if not crops:
+    faces = {row: crop for each in found for row, crop in each.faces.items()}
+    if not faces:
         raise InputError(
             f"In none of the {len(found)} pictures of {data.name} a face was found: give pictures "
             "of faces, or --crop none where each picture is a face already."
         )
-    rows = sorted(crops)
+    rows = sorted(faces)
     kept = {name: tuple(cells[row] for row in rows) for name, cells in columns.items()}
     further = np.concatenate([each.further for each in found])
     seen = np.isin(np.arange(len(labels)), rows)
@@ -96,7 +96,7 @@ def load_faces(
         "further": len(further) / len(found),
     }
     return AuditFaces(
-        np.stack([crops[row] for row in rows]), labels[rows], kept, detection, further
+        np.stack([faces[row] for row in rows]), labels[rows], kept, detection, further
     )
 
 
