@@ -131,6 +131,8 @@ def test_groups_of_three_people_are_too_few(clip_faces, tmp_path, capsys):
     assert "Too few faces to compare by group: a, b." in capsys.readouterr().err
     found = json.loads((tmp_path / "audit" / "audit.json").read_text(encoding="utf-8"))
     assert all(row["too_few"] for row in found["groups"]["group"]["groups"])
+    (warning,) = found["warnings"]
+    assert warning.startswith("With 6 faces all figures are uncertain")
     assert "too few" in (tmp_path / "audit" / "audit.html").read_text(encoding="utf-8")
 
 

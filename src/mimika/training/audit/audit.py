@@ -50,6 +50,8 @@ LEAST_CONFIDENCES = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, CONFIDENT)
 """Values of `--min-confidence` of which the report says what they leave."""
 POORLY_CALIBRATED = 0.05
 """Calibration error from which the report warns."""
+FEWEST_CALIBRATED = 100
+"""With fewer faces the calibration error is mostly chance, which makes it larger, never smaller."""
 RARELY_FOUND = 0.9
 """Share of faces found below which the report warns."""
 STEADY = ("shift", "tilt")
@@ -294,7 +296,12 @@ def _warnings(found: dict[str, Any]) -> list[str]:
     """What a reader must not miss, a sentence each."""
     warnings = []
     calibration, detection = found["calibration"], found["detection"]
-    if calibration["ece"] >= POORLY_CALIBRATED:
+    if found["n"] < FEWEST_CALIBRATED:
+        warnings.append(
+            f"With {found['n']} faces all figures are uncertain, as their intervals say, and how "
+            "far confidence can be trusted is not known."
+        )
+    elif calibration["ece"] >= POORLY_CALIBRATED:
         warnings.append(
             f"Confidence is not to be trusted here: {100 * calibration['mean_confidence']:.0f}% on "
             f"average, and {100 * found['clean']['accuracy']:.0f}% are right (calibration error "
