@@ -206,5 +206,5 @@ def _as_seen_by(teacher: InputSpec, faces: Tensor, student: InputSpec) -> Tensor
     if teacher.channels == 3:
         return faces.expand(-1, 3, -1, -1)
     # Without a tensor of weights, which a recorded step could not bring to the GPU.
-    red, green, blue = faces.split(1, 1)
+    red, green, blue = (faces[:, channel : channel + 1] for channel in range(3))
     return 0.299 * red + 0.587 * green + 0.114 * blue
