@@ -60,6 +60,10 @@ def frame(code: int, data: bytes) -> bytes:
 
 
 STREAMS = {
+    "streams of resets": frame(1, b'{"reset": true}') * 100,
+    "streams of times, resets and summaries": frame(
+        1, b'{"time_s": 1, "reset": true, "summary": true}'
+    ),
     "streams of texts of 4 MB": frame(1, LONG_TEXT.encode()),
     "streams of photos of 4 MB, ahead": frame(
         2, PHOTO.read_bytes() + bytes((4 << 20) - PHOTO.stat().st_size)

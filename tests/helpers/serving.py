@@ -42,7 +42,9 @@ def serving(*, limits=None, **options):
         ServerOptions(
             **{
                 "port": 0,
-                "limits": Limits(**{"rate_hz": 1e6, "slow_s": 60.0, "new_s": 0.0} | (limits or {})),
+                "limits": Limits(
+                    **{"rate_hz": 1e6, "slow_s": 60.0, "new_s": 0.0, "line_s": 0.0} | (limits or {})
+                ),
             }
             | options
         )

@@ -6,7 +6,7 @@ import gc
 import json
 import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 
 import cv2
 import httpx
@@ -249,6 +249,40 @@ def test_streams_that_are_not_measured_yet_are_as_many_as_there_are_processors(c
             ask(first, clip[0][1])
         with opened(running):
             assert running.state.streams == 3
+
+
+@pytest.mark.parametrize("text", ["", '{"reset": true}'])
+def test_a_silent_stream_gives_its_place_to_an_address_that_has_none(clip, text):
+    limits = {"clients": 2, "yielding_s": 0.0}
+    with serving(limits=limits) as running, ExitStack() as stack:
+        silent, there = (
+            stack.enter_context(opened(running, source_address=(f"127.0.0.{i}", 0))) for i in (2, 3)
+        )
+        ask(there, clip[0][1])
+        if text:  # that is not looking
+            silent.send(text)
+        with connect(f"{running.ws}/v1/stream", source_address=("127.0.0.2", 0)) as further:
+            assert json.loads(further.recv(timeout=LONGEST_S))["problem"]["status"] == 503
+        assert httpx.get(f"{running.url}/readyz").status_code == 200
+        with opened(running) as here:
+            lost = json.loads(silent.recv(timeout=LONGEST_S))["problem"]
+            assert (lost["status"], "another visitor" in lost["detail"]) == (503, True)
+            assert lost["retry_after_s"] >= 1
+            with pytest.raises(ConnectionClosed) as closed:
+                silent.recv(timeout=LONGEST_S)
+            assert closed.value.rcvd.code == 1013
+            assert {ask(each, clip[0][1])["type"] for each in (here, there)} == {"result"}
+            assert running.state.streams == 2
+
+
+def test_texts_do_not_keep_a_stream_open():
+    with serving(limits={"idle_s": 0.5}) as running, opened(running) as socket:
+        with pytest.raises(ConnectionClosed) as closed:
+            while True:
+                socket.send('{"reset": true}')
+                with suppress(TimeoutError):
+                    socket.recv(timeout=0.01)
+        assert closed.value.rcvd.code == 1000
 
 
 def test_a_client_waits_until_there_is_a_place_for_its_stream():

@@ -54,9 +54,14 @@ class Limits:
         waiting: pictures that wait for a processor before others are turned away.
         address_waiting: of them, those of one address.
         clients: streams at once.
-        address_clients: streams of one address at once.
-        new_s: seconds without a frame after which a stream is new no more; else it is until five
-            were answered. As many of one address may be new at once as there are processors.
+        address_clients: streams of one address at once, and no more than half of all; while half
+            of all are taken, an eighth of all.
+        yielding_s: seconds without a frame after which a stream gives its place to an address that
+            has none, while all are taken.
+        new_s: seconds of silence, all together, after which a stream is new no more; else it is
+            until five frames were answered. As many of one address may be new at once as there are
+            processors.
+        line_s: seconds for which a further stream waits until earlier ones are new no more.
         slow_s: median answer of a frame from which on no further stream is taken.
         connections: open connections at once.
         address_connections: open connections of one address, unless it is a trusted proxy's.
@@ -101,7 +106,9 @@ class Limits:
     address_waiting: int = 16
     clients: int = 32
     address_clients: int = 16
+    yielding_s: float = 10.0
     new_s: float = 2.0
+    line_s: float = 5.0
     slow_s: float = 1.0
     connections: int = 512
     address_connections: int = 128

@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from asyncio import FIRST_COMPLETED
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,7 @@ from mimika.apps.server import problems
 from mimika.apps.server.analysis import Analysis, seconds_of
 from mimika.apps.server.answers import RECENT_S
 from mimika.apps.server.guard import SUBPROTOCOL
+from mimika.apps.server.loop_shares import SHARES
 from mimika.apps.server.problems import Problem
 from mimika.apps.server.state import State, address_of, analysis_of, state_of
 from mimika.apps.server.stream_summary import StreamSummary
@@ -33,10 +35,12 @@ if TYPE_CHECKING:
     from starlette.types import Message
 
     from mimika.apps.server.newcomers import Newcomer
+    from mimika.apps.server.stream_places import StreamPlace
     from mimika.pipeline.recognizer import Recognizer
 
 router = APIRouter()
 ROUTE = "/v1/stream"
+LOST = "No frame came for a while, and another visitor has the place"
 MOST_BAD = 20
 MOST_TEXT = 1000
 NORMAL, POLICY, BUSY = 1000, 1008, 1013
@@ -48,27 +52,19 @@ async def stream(socket: WebSocket) -> None:
     state, analysis = state_of(socket), analysis_of(socket)
     offered = socket.scope.get("subprotocols", [])
     chosen = SUBPROTOCOL if SUBPROTOCOL in offered else None
-    with state.places.place(address_of(socket)) as free:
-        if free:
-            problem = state.refusal(address_of(socket))
-        else:
-            problem = problems.overloaded("Your address has its share of streams", RECENT_S)
-        if problem:
-            state.metrics.refused.labels("streams").inc()
-            # A browser does not show a refused handshake's status, so the reason follows it.
-            await socket.accept(chosen)
-            await _send(socket, _error(problem))
-            await socket.close(BUSY, problem.detail)
-            return
-        await _follow(socket, chosen, state, analysis)
-
-
-async def _follow(socket: WebSocket, chosen: str | None, state: State, analysis: Analysis) -> None:
-    with _counted(state, address_of(socket)) as newcomer:
+    try:
+        newcomer = await state.admit(address_of(socket))
+    except Problem as problem:
+        state.metrics.refused.labels("streams").inc()
+        # A browser does not show a refused handshake's status, so the reason follows it.
         await socket.accept(chosen)
+        await _refuse(socket, problem)
+        return
+    with _counted(state, newcomer) as place:
         try:
+            await socket.accept(chosen)
             with analysis.recognizer.fork() as recognizer:
-                await _Stream(socket, state, analysis, recognizer, newcomer).serve()
+                await _Stream(socket, state, analysis, recognizer, newcomer, place).serve()
         except WebSocketDisconnect:
             return
         except RuntimeError:
@@ -78,15 +74,13 @@ async def _follow(socket: WebSocket, chosen: str | None, state: State, analysis:
 
 
 @contextmanager
-def _counted(state: State, address: str) -> Iterator[Newcomer]:
-    state.streams += 1
+def _counted(state: State, newcomer: Newcomer) -> Iterator[StreamPlace]:
     state.metrics.streams.inc()
-    newcomer = state.newcomers.join(address)
     try:
-        yield newcomer
+        with state.places.place(newcomer.address) as place:
+            yield place
     finally:
         state.newcomers.leave(newcomer)
-        state.streams -= 1
         state.metrics.streams.dec()
 
 
@@ -104,9 +98,10 @@ class _Stream:
         analysis: Analysis,
         recognizer: Recognizer,
         newcomer: Newcomer,
+        place: StreamPlace,
     ) -> None:
         self._socket, self._state, self._analysis = socket, state, analysis
-        self._recognizer, self._newcomer = recognizer, newcomer
+        self._recognizer, self._newcomer, self._place = recognizer, newcomer, place
         self._latency = state.metrics.latency.labels(ROUTE)
         self._summary, self._address = StreamSummary(), address_of(socket)
         self._began_s, self._index, self._bad = time.monotonic(), 0, 0
@@ -120,24 +115,33 @@ class _Stream:
             pass
 
     async def _next(self) -> Message | None:
-        """The next message; None where none came for long."""
+        """The next message; None where no frame came for long, or another has the place."""
+        idle_s = time.monotonic() - self._place.frame_s
+        most_s = self._state.options.limits.idle_s - idle_s
+        coming = asyncio.ensure_future(self._socket.receive())
         try:
-            return await asyncio.wait_for(self._socket.receive(), self._state.options.limits.idle_s)
-        except asyncio.TimeoutError:
-            return None
+            await asyncio.wait(
+                (coming, self._place.lost), timeout=most_s, return_when=FIRST_COMPLETED
+            )
+            return coming.result() if coming.done() else None
+        finally:
+            coming.cancel()
 
     async def _answer(self, message: Message | None) -> bool:
         """Answer a message; whether the stream goes on."""
         if message is None:
-            await self._socket.close(NORMAL, "no frame came")
+            if self._place.lost.done():
+                await _refuse(self._socket, problems.overloaded(LOST, RECENT_S))
+            else:
+                await self._socket.close(NORMAL, "no frame came")
             return False
         if message["type"] == "websocket.disconnect":
             return False
         try:
             if message.get("bytes") is None:
-                await self._fulfil(_wish(message.get("text") or ""))
+                await self._fulfil(message.get("text") or "")
             else:
-                await self._look(message["bytes"])
+                await self._see(message["bytes"])
             return True
         except (InputError, Problem) as error:
             words = _error(error if isinstance(error, Problem) else Problem(422, str(error)))
@@ -148,25 +152,38 @@ class _Stream:
         await self._socket.close(POLICY, "too many bad frames")
         return False
 
-    async def _fulfil(self, wish: dict[str, Any]) -> None:
-        """Do what a text message asks for."""
-        if "time_s" in wish:
-            self._given_s = seconds_of(wish["time_s"])
-        if wish.get("reset"):
-            self._recognizer.reset()
-            self._summary.reset()
+    async def _fulfil(self, text: str) -> None:
+        """Do what a text message asks for, within the address' share of the event loop."""
+        if delay_s := SHARES.delay_s(self._address):
+            await asyncio.sleep(delay_s)
+        with SHARES.spending(self._address):
+            wish = _wish(text)
+            if "time_s" in wish:
+                self._given_s = seconds_of(wish["time_s"])
+            if wish.get("reset"):
+                self._recognizer.reset()
+                self._summary.reset()
         if wish.get("summary"):
             # One at a time, as each keeps the interpreter busy.
             async with self._state.summaries.turn(self._address):
                 seen = await asyncio.to_thread(self._summary.to_dict)
             await _send(self._socket, {"type": "summary", "summary": seen})
 
+    async def _see(self, data: bytes) -> None:
+        """Answer a frame, which keeps the place."""
+        self._state.newcomers.asked(self._newcomer)
+        self._place.working, answers = True, self._index
+        try:
+            await self._look(data)
+        finally:
+            self._state.newcomers.done(self._newcomer, answered=self._index > answers)
+            self._place.working, self._place.frame_s = False, time.monotonic()
+
     async def _look(self, data: bytes) -> None:
         """Answer a frame."""
         start = time.perf_counter()
         time_s = time.monotonic() - self._began_s if self._given_s is None else self._given_s
         self._given_s = None
-        self._state.newcomers.asked(self._newcomer)
         answer = await self._analysis.frame(
             self._recognizer, data, time_s, self._index, self._address
         )
@@ -178,7 +195,6 @@ class _Stream:
         took_s = time.perf_counter() - start
         self._latency.observe(took_s)
         self._state.answers.add(took_s)
-        self._state.newcomers.answered(self._newcomer)
 
 
 def _wish(text: str) -> dict[str, Any]:
@@ -192,6 +208,11 @@ def _wish(text: str) -> dict[str, Any]:
             422, 'A text message is {"time_s": SECONDS}, {"reset": true} or {"summary": true}.'
         )
     return wish
+
+
+async def _refuse(socket: WebSocket, problem: Problem) -> None:
+    await _send(socket, _error(problem))
+    await socket.close(BUSY, problem.detail)
 
 
 def _error(problem: Problem) -> dict[str, Any]:

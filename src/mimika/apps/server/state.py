@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from mimika.apps.server.addresses import Places, Turns, visitor_of
 from mimika.apps.server.answers import RECENT_S, Answers
-from mimika.apps.server.newcomers import Newcomers
-from mimika.apps.server.problems import overloaded
+from mimika.apps.server.newcomers import Newcomer, Newcomers
+from mimika.apps.server.problems import Problem, overloaded
+from mimika.apps.server.stream_places import StreamPlaces
 from mimika.base.processors import processors
 
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from mimika.apps.server.jobs import Jobs
     from mimika.apps.server.metrics import Metrics
     from mimika.apps.server.options import ServerOptions
-    from mimika.apps.server.problems import Problem
 
 
 @dataclass(slots=True)
@@ -30,8 +30,7 @@ class State:
         metrics: its counters.
         analysis: the networks; None until they are loaded.
         jobs: the videos; None where there is no folder for them.
-        streams: open streams.
-        places: streams of each address.
+        places: those for streams.
         answers: how long the last frames of all streams took.
         newcomers: streams that began lately.
         followers: clients that follow a video's events.
@@ -44,8 +43,7 @@ class State:
     metrics: Metrics
     analysis: Analysis | None = None
     jobs: Jobs | None = None
-    streams: int = 0
-    places: Places = field(init=False)
+    places: StreamPlaces = field(init=False)
     answers: Answers = field(default_factory=Answers)
     newcomers: Newcomers = field(init=False)
     followers: int = 0
@@ -56,26 +54,50 @@ class State:
     def __post_init__(self) -> None:
         """Lay out what depends on the limits."""
         limits = self.options.limits
-        self.places = Places(limits.address_clients)
+        self.places = StreamPlaces(limits)
         self.following = Places(limits.address_clients)
-        self.newcomers = Newcomers(self.options.settings.threads or processors(), limits.new_s)
+        self.newcomers = Newcomers(
+            self.options.settings.threads or processors(), limits.new_s, limits.line_s
+        )
 
-    def busy(self) -> Problem | None:
-        """Why no further stream is taken; None where one is."""
+    @property
+    def streams(self) -> int:
+        """Open streams."""
+        return len(self.places)
+
+    def busy(self, address: str = "") -> Problem | None:
+        """Why no further stream, of an address, is taken; None where one is."""
         limits = self.options.limits
-        if self.streams >= limits.clients:
+        if self.places.full(address):
             return overloaded(f"All {self.streams} streams are taken", RECENT_S)
         if self.streams and self.answers.median_s() > limits.slow_s:
             return overloaded(f"The {self.streams} open streams keep the server busy", RECENT_S)
         return None
 
-    def refusal(self, address: str) -> Problem | None:
-        """Why no further stream of an address is taken now; None where one is."""
-        if problem := self.busy():
-            return problem
-        if wait_s := self.newcomers.wait_s(address):
-            return overloaded("Other streams have just begun and are not measured yet", wait_s)
-        return None
+    async def admit(self, address: str) -> Newcomer:
+        """Let an address open a stream, after those before it in line.
+
+        Raises:
+            Problem: 503, the address has its share, all places are taken, or the server is busy.
+        """
+        self._check_places(address)
+        newcomer = await self.newcomers.join(address)
+        if newcomer is None:
+            wait_s = self.newcomers.wait_s(address)
+            raise overloaded("Other streams have just begun and are not measured yet", wait_s)
+        try:
+            # Others may have come while it waited.
+            self._check_places(address)
+        except Problem:
+            self.newcomers.leave(newcomer)
+            raise
+        return newcomer
+
+    def _check_places(self, address: str) -> None:
+        if self.places.enough(address):
+            raise overloaded("Your address has its share of streams", RECENT_S)
+        if problem := self.busy(address):
+            raise problem
 
     @property
     def notes(self) -> tuple[str, ...]:
