@@ -66,6 +66,7 @@ ANIMATED_FORMATS = frozenset({"GIF", "WEBP", "PNG", "AVIF"})
 # What OpenCV decodes to the same upright 8-bit BGR as Pillow would.
 PLAIN = {("JPEG", "RGB"), ("JPEG", "L"), ("PNG", "RGB"), ("PNG", "L"), ("BMP", "RGB")}
 HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
+AVIF_BRANDS = (b"avif", b"avis")
 UNKNOWN = "is not a picture that Mimika can read: give a JPEG, PNG, WebP, BMP, TIFF or HEIC."
 DAMAGED = "is damaged or too large to be a picture: export it again."
 PNG_BEGINNING = b"\x89PNG\r\n\x1a\n"
@@ -168,8 +169,8 @@ def decode(
     if not data:
         raise InputError(f"{name} is empty: it has no bytes.")
     ignore_pillows_warnings()
-    if data[4:8] == b"ftyp" and data[8:12] in HEIF_BRANDS and b"avif" not in data[12:48]:
-        _read_heif()
+    if is_heic(data):
+        let_pillow_read_heic()
     try:
         header = Image.open(io.BytesIO(data))
         if header.format not in FORMATS:
@@ -320,7 +321,12 @@ def ignore_pillows_warnings() -> None:
     warnings.filterwarnings("ignore", module=r"PIL\.")
 
 
-def _read_heif() -> None:
+def is_heic(data: bytes) -> bool:
+    """Whether a file that begins so is a HEIC, which Pillow does not read by itself."""
+    return data[4:8] == b"ftyp" and data[8:12] in HEIF_BRANDS and b"avif" not in data[12:48]
+
+
+def let_pillow_read_heic() -> None:
     """Let Pillow read HEIC.
 
     Raises:
@@ -342,6 +348,8 @@ def _other_kind(data: bytes) -> str:
         return "is a drawing (SVG), not a picture with pixels: export it as PNG."
     if begin[:4] == b"\0\0\1\0":
         return "is an icon, not a picture: export it as PNG."
+    if begin[4:8] == b"ftyp" and begin[8:12] in (*HEIF_BRANDS, *AVIF_BRANDS):
+        return DAMAGED
     if begin[:4] == b"\x1ae\xdf\xa3" or begin[4:8] == b"ftyp" or begin[8:12] == b"avi ":
         return "is a film, not a picture: use `mimika video`, or mimika.open_source."
     return ""

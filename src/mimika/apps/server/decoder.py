@@ -19,9 +19,17 @@ import cv2
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
+from mimika.apps.server.heic import read_heic
 from mimika.apps.server.process import give_back_memory, keep_little_memory
 from mimika.base.errors import InputError, MissingExtra
-from mimika.sources.picture import DAMAGE, FORMATS, ignore_pillows_warnings, read_picture
+from mimika.sources.picture import (
+    DAMAGE,
+    FORMATS,
+    ignore_pillows_warnings,
+    is_heic,
+    let_pillow_read_heic,
+    read_picture,
+)
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -128,8 +136,14 @@ def decode(data: bytes, budget: Budget) -> tuple[NDArray[np.uint8], tuple[int, i
 
     Raises:
         InputError: it is no picture, damaged or too large.
+        MissingExtra: it is a HEIC picture, and its decoder is not installed.
         HeavyPicture: it is large, and the budget is not for such.
     """
+    if is_heic(data):
+        # One process is enough that has its decoder.
+        if not budget.heavy:
+            raise HeavyPicture
+        let_pillow_read_heic()
     try:
         header = _header(data)
     except InputError:
@@ -195,7 +209,10 @@ def _reduced(header: Image.Image, data: bytes, budget: Budget, turn: int) -> NDA
         if image is not None:
             return image
     large = header.width * header.height > HEAVY_PIXELS
-    if not large or header.mode.startswith(("I", "F")) or header.format == "HEIF":
+    if large and header.format == "HEIF":
+        header.close()
+        return read_heic(data, budget.longest)
+    if not large or header.mode.startswith(("I", "F")):
         return read_picture(data, most_pixels=budget.pixels)
     return _turned(_by_strips(header, budget.longest), turn)
 
