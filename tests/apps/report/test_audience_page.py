@@ -75,6 +75,18 @@ def test_the_strip_is_of_the_film(report):
     assert [frame.time_s for frame in report.strip] == sorted({f.time_s for f in report.strip})
 
 
+@pytest.mark.parametrize("language", ["en", "ru"])
+def test_on_a_phone_all_of_a_moment_is_in_sight_with_its_name(browser, folder, language):
+    page = opened(browser, folder / f"{language}.html", viewport={"width": 390, "height": 844})
+    cells = page.evaluate(
+        """() => [...document.querySelectorAll('.moments td.number')].map((cell) => [
+            cell.getBoundingClientRect().right, getComputedStyle(cell, '::before').content])"""
+    )
+    assert len(cells) >= 8
+    assert all(0 < right <= 390 and len(name) > 2 for right, name in cells)
+    assert not page.problems
+
+
 def test_key_frames_stand_over_their_times_and_follow_the_zoom(browser, folder):
     page = opened(browser, folder / "en.html", viewport={"width": 1100, "height": 900})
     shown = """() => [...document.querySelectorAll('.frame-button:not([hidden])')].map((button) => {
