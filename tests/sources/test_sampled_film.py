@@ -292,11 +292,13 @@ def test_a_large_picture_is_made_when_the_one_before_is_gone(tmp_path, monkeypat
         assert film.before_picture is None
 
 
-def test_a_picture_whose_rotation_was_looked_up_is_freed_at_once(tmp_path):
+def test_a_converter_holds_neither_pictures_nor_the_decoder(tmp_path):
     path = str(moving(tmp_path / "film.mp4", count=3))
     film = Film(path, path, None)
     picture = next(iter(film))[0]
-    held = sys.getrefcount(picture)
-    FrameConverter(film.stream)(picture)
-    assert sys.getrefcount(picture) == held
+    decoder = film.stream.codec_context
+    held = sys.getrefcount(picture), sys.getrefcount(decoder)
+    convert = FrameConverter(film.stream)
+    assert convert(picture).shape == (64, 96, 3)
+    assert (sys.getrefcount(picture), sys.getrefcount(decoder)) == held
     film.close()

@@ -35,12 +35,12 @@ class FrameConverter:
         """Begin.
 
         Args:
-            stream: PyAV's video stream, which knows the shape of the pixels and their light.
+            stream: PyAV's video stream, which knows the shape of the pixels; it is not kept, and so
+                its decoder is freed with it.
             longest: larger pictures are reduced until their longer side is so many pixels.
         """
         from av.video.reformatter import VideoReformatter
 
-        self._context = stream.codec_context
         ratio = float(stream.sample_aspect_ratio or 1)
         self._pixel_shape = ratio if FLATTEST <= ratio <= WIDEST else 1.0
         # One for all frames: a frame of its own accord prepares the conversion anew.
@@ -54,7 +54,7 @@ class FrameConverter:
         """Return (H, W, 3) uint8 BGR, C-contiguous, of PyAV's frame."""
         whole = self._square(frame.width, frame.height)
         width, height = self._reduced(*whole)
-        transfer = self._context.color_trc
+        transfer = frame.color_trc
         if transfer in (PQ, HLG):
             image = to_standard_range(self._as(frame, "rgb48le", width, height), transfer)
         elif _has_alpha(frame.format):
@@ -72,7 +72,7 @@ class FrameConverter:
         """Whether a viewer sees PyAV's frame pixel by pixel, after a change of colors alone."""
         return (
             self._reduced(*self._square(frame.width, frame.height)) == (frame.width, frame.height)
-            and self._context.color_trc not in (PQ, HLG)
+            and frame.color_trc not in (PQ, HLG)
             and not frame.interlaced_frame
             and not _has_alpha(frame.format)
             and self._display_matrix(frame) is None
