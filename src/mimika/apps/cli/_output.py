@@ -27,7 +27,8 @@ class OutputOptions:
 
     Attributes:
         empty_frames: In the tables, write a row for a frame without a face as well.
-        lang: Language of the words, on the picture and in the terminal: en or ru.
+        lang: Language of the words, on the picture and in the terminal: en or ru. Errors are in
+            English, so that they can be searched for.
     """
 
     empty_frames: bool = False

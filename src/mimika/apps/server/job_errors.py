@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from mimika.apps.server.problems import Problem
@@ -11,8 +12,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+ADVICE = re.compile(r"; --[a-z][^.;]*(?=[.;])")
+"""What an option of the command line would change."""
+
+
 def without(upload: Path, sentence: str) -> str:
-    """A sentence without this machine's paths, which are nobody's business."""
+    """A sentence for a visitor: without this machine's paths and the command line's options."""
+    sentence = ADVICE.sub("", sentence)
     return sentence.replace(str(upload), "The video").replace(f"{upload.parent}/", "")
 
 
