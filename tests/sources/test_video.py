@@ -45,6 +45,18 @@ def test_a_film_that_may_not_be_read_is_not_called_damaged(tmp_path, monkeypatch
         Video("film.mp4")
 
 
+@pytest.mark.parametrize("name", ["film.mjpeg", "film.MJPG"])
+def test_jpegs_one_after_another_are_a_film_also_when_their_size_changes(tmp_path, name):
+    pictures = [Image.new("L", size, 9 * i) for i, size in enumerate([(64, 48)] * 3 + [(32, 80)])]
+    with (tmp_path / name).open("wb") as file:
+        for picture in pictures:
+            picture.save(file, "JPEG")
+    with open_source(tmp_path / name) as film:
+        frames = list(film)
+    assert [f.image.shape[:2] for f in frames] == [(48, 64)] * 3 + [(80, 32)]
+    assert [f.time_s for f in frames] == pytest.approx([0, 0.04, 0.08, 0.12])
+
+
 def test_it_can_be_read_twice(tmp_path):
     with Video(write_video(tmp_path / "film.mp4", [i / 25 for i in range(5)])) as film:
         assert [len(list(film)), len(list(film))] == [5, 5]

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 # Rates beyond these are damage, or a container's way to say that the rate varies.
 SLOWEST_HZ, FASTEST_HZ = 0.01, 500.0
 A_PICTURE = "is a picture, not a film: use `mimika image`, or mimika.analyze."
+MOTION_JPEG = (".mjpeg", ".mjpg")
 MOST_PIXELS = 100_000_000
 MOST_THREADS = 4
 THREADS_PIXELS = 8_000_000
@@ -303,7 +304,9 @@ def open_container(original: str, name: str) -> Any:
         # FFmpeg would take its parts for the streams of a film.
         raise InputError(f"{name} {A_PICTURE}")
     try:
-        return av.open(original, metadata_errors="replace", options=demuxing(original))
+        # FFmpeg would take JPEGs one after another for one picture.
+        kind = "mjpeg" if original.lower().endswith(MOTION_JPEG) else None
+        return av.open(original, format=kind, metadata_errors="replace", options=demuxing(original))
     except (av.FFmpegError, OSError, ValueError) as error:
         if names_others(original):
             raise InputError(

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 FILM_SUFFIXES = frozenset(
     {".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".ts", ".mts", ".wmv"}
     | {".flv", ".3gp", ".ogv", ".m2ts", ".m2v", ".vob", ".mxf", ".asf"}
-    | {".h264", ".264", ".h265", ".265", ".hevc"}
+    | {".h264", ".264", ".h265", ".265", ".hevc", ".mjpeg", ".mjpg"}
 )
 RAW_SUFFIXES = frozenset({".dng", ".cr2", ".cr3", ".nef", ".arw", ".raf", ".orf", ".rw2"})
 # Each hint is said once.
