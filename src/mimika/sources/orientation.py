@@ -13,7 +13,7 @@ from mimika.detection import THOROUGH
 from mimika.sources.rotation import TURNS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from numpy.typing import NDArray
 
@@ -39,24 +39,33 @@ def turned(image: NDArray[np.uint8], degrees: int) -> NDArray[np.uint8]:
     return image if degrees == 0 else cv2.rotate(image, CODES[degrees])
 
 
-def turn_to_upright(images: Iterable[NDArray[np.uint8]]) -> Turn:
+def turn_to_upright(
+    images: Iterable[NDArray[np.uint8]], pause: Callable[[], None] = lambda: None
+) -> Turn:
     """Find by how much pictures of one film are to be turned clockwise, so that faces stand.
 
     Args:
         images: (H, W, 3) uint8 BGR, taken until one shows a face that surely stands.
+        pause: called after each look.
 
     Returns:
         0, 90, 180 or 270; 0 where no face says otherwise.
     """
+
+    def score(image: NDArray[np.uint8], side: int = THOROUGH) -> float:
+        best = _best_score(image, side)
+        pause()
+        return best
+
     scores = []
     for image in images:
         # The smallest copy shows most faces already, and costs a tenth of looking at all.
-        if _best_score(image, _detector().sides[0]) >= UPRIGHT_SCORE:
+        if score(image, _detector().sides[0]) >= UPRIGHT_SCORE:
             return 0
-        as_it_is = _best_score(image)
+        as_it_is = score(image)
         if as_it_is >= UPRIGHT_SCORE:
             return 0
-        others = [_best_score(turned(image, degrees)) for degrees in TURNS[1:]]
+        others = [score(turned(image, degrees)) for degrees in TURNS[1:]]
         scores.append([as_it_is, *others])
     shown = [each for each in scores if max(each) >= TURNED_SCORE]
     if not shown:
@@ -72,7 +81,7 @@ def upright(image: NDArray[np.uint8], rotation: Rotation) -> tuple[NDArray[np.ui
     return turned(image, degrees), degrees
 
 
-def _best_score(image: NDArray[np.uint8], side: int = THOROUGH) -> float:
+def _best_score(image: NDArray[np.uint8], side: int) -> float:
     """Score of the face that stands best in a copy of this side, 0.0 without one."""
     height, width = image.shape[:2]
     scale = LOOKED_AT / max(height, width)

@@ -201,8 +201,8 @@ def test_a_film_pauses_while_pictures_are_in_work_and_never_stops(
     address = http.post("/v1/videos", content=film.read_bytes()).headers["location"]
     while (job := http.get(address).json())["state"] in ("queued", "running"):
         time.sleep(0.02)
-    # Between two looks for which way up it is, and between two frames.
-    assert (job["state"], len(paused_s)) == ("done", 1 + SAMPLES + 5)
+    # After each of five looks at a frame for which way up it is, and between two frames.
+    assert (job["state"], len(paused_s)) == ("done", 5 * (1 + SAMPLES) + 5)
     assert all(0 < each <= 1 for each in paused_s)
 
 

@@ -190,7 +190,7 @@ class FilmReader(BaseSource):
         Args:
             path: the film.
             budget: what it may take.
-            pause: called between two looks at its faces.
+            pause: called after each look for its faces.
 
         Raises:
             InputError: it is no film of a kind that is taken, or has no frame.
@@ -200,7 +200,7 @@ class FilmReader(BaseSource):
         self._budget = budget
         self._process = _Process(film_decoder.read, budget, path)
         try:
-            turn = turn_to_upright(self._samples(pause))
+            turn = turn_to_upright(self._samples(), pause)
             # What the networks keep for that is not needed while the film is analyzed.
             give_back_all_memory()
             self._process.answer(str(TURNS.index(turn)).encode())
@@ -215,14 +215,13 @@ class FilmReader(BaseSource):
         self.dropped = answer["dropped"]
         self.warnings[:] = answer["warnings"]
 
-    def _samples(self, pause: Callable[[], None]) -> Iterator[NDArray[np.uint8]]:
+    def _samples(self) -> Iterator[NDArray[np.uint8]]:
         """Frames from all over the film, small, as long as they are asked for."""
         for _ in range(MOST_SAMPLES):
             answer = self._process.next()
             if not isinstance(answer, tuple):
                 return
             yield self._frame(answer).image
-            pause()
             self._process.answer(film_decoder.MORE)
         # The other process may have been taken over by the film.
         raise InputError(COSTLY)
