@@ -234,6 +234,13 @@ def connected(port, address="127.0.0.1"):
 
 def opened_socket(port, address="127.0.0.1"):
     """A WebSocket to the stream, after its handshake."""
+    connection = opening_socket(port, address)
+    assert b" 101 " in connection.recv(4096)
+    return connection
+
+
+def opening_socket(port, address="127.0.0.1"):
+    """A WebSocket to the stream, whose handshake is not answered yet."""
     connection = connected(port, address)
     key = base64.b64encode(os.urandom(16))
     connection.sendall(
@@ -242,7 +249,6 @@ def opened_socket(port, address="127.0.0.1"):
         + key
         + b"\r\n\r\n"
     )
-    assert b" 101 " in connection.recv(4096)
     return connection
 
 

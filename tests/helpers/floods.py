@@ -63,7 +63,8 @@ STREAMS = {
     "streams of resets": frame(1, b'{"reset": true}') * 100,
     "streams of times, resets and summaries": frame(
         1, b'{"time_s": 1, "reset": true, "summary": true}'
-    ),
+    )
+    * 100,
     "streams of texts of 4 MB": frame(1, LONG_TEXT.encode()),
     "streams of photos of 4 MB, ahead": frame(
         2, PHOTO.read_bytes() + bytes((4 << 20) - PHOTO.stat().st_size)
@@ -75,6 +76,9 @@ STREAMS = {
     )
     + frame(1, b'{"summary": true}'),
 }
+
+
+BOTH = selectors.EVENT_READ | selectors.EVENT_WRITE
 
 
 class Crowd:
@@ -92,9 +96,9 @@ class Crowd:
             if connection is None:
                 break
             connection.setblocking(False)
-            self._all.register(
-                connection, selectors.EVENT_READ | selectors.EVENT_WRITE, bytearray(self._request)
-            )
+            # A stream waits in line until it is opened.
+            data = bytearray(b"" if self._streams else self._request)
+            self._all.register(connection, BOTH if data else selectors.EVENT_READ, data)
         return sum(self._serve(key, ready) for key, ready in self._all.select(0.1))
 
     def leave(self):
@@ -105,9 +109,9 @@ class Crowd:
     def _open(self):
         try:
             if self._streams:
-                return attacks.opened_socket(self._port, self._address)
+                return attacks.opening_socket(self._port, self._address)
             return attacks.connected(self._port, self._address)
-        except (OSError, AssertionError):
+        except OSError:
             return None
 
     def _serve(self, key, ready):
@@ -117,6 +121,9 @@ class Crowd:
                 came = len(key.fileobj.recv(1 << 18))
                 if not came:
                     raise ConnectionResetError
+                if not key.data:
+                    key.data.extend(self._request)
+                    self._all.modify(key.fileobj, BOTH, key.data)
             if ready & selectors.EVENT_WRITE:
                 del key.data[: key.fileobj.send(key.data)]
                 if not key.data:

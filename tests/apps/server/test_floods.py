@@ -14,13 +14,15 @@ from socket import SO_LINGER, SOL_SOCKET
 
 import httpx
 import pytest
+from websockets.sync.client import connect
 
 from helpers import attacks, floods
 from helpers.answers import problem
 from helpers.serving import serving
-from helpers.waiting import wait_until
+from helpers.waiting import LONGEST_S, wait_until
 from mimika.apps.server import connections, process
 from mimika.apps.server.jobs import Job
+from mimika.apps.server.loop_shares import SHARES
 from mimika.apps.server.rates import Flow
 from mimika.apps.server.stream_summary import StreamSummary
 from mimika.pipeline.analyze import PictureAnalyzer
@@ -238,6 +240,24 @@ def test_a_summary_begins_anew_where_faces_never_stay(one_face):
         summary.add(replace(one_face, time_s=2.0 * i, faces=faces))
         assert len(summary.to_dict()["people"]) <= 500
     assert summary.to_dict()["people"]
+
+
+def test_summaries_count_for_the_share_of_who_asks(server, monkeypatch):
+    spent = []
+
+    def long(_):
+        until_s = time.thread_time() + 0.05
+        while time.thread_time() < until_s:
+            pass
+        return {}
+
+    monkeypatch.setattr(StreamSummary, "to_dict", long)
+    monkeypatch.setattr(SHARES, "spend", lambda *each: spent.append(each))
+    with connect(f"{server.ws}/v1/stream") as socket:
+        socket.recv(timeout=LONGEST_S)
+        socket.send('{"summary": true}')
+        assert "summary" in socket.recv(timeout=LONGEST_S)
+    assert max(seconds for address, seconds in spent if address == "127.0.0.1") >= 0.05
 
 
 def test_one_address_follows_its_share_of_videos():

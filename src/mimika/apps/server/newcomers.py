@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 # By then a stream's frames are among the answers by which the server knows how busy it is.
 MEASURED_ANSWERS = 5
-MOST_IN_LINE, OWN_IN_LINE = 64, 4
-LOOK_S = 0.02
+MOST_IN_LINE, OWN_IN_LINE = 32, 4
+# Who is next is looked for by each in line.
+LOOK_S = 0.1
 
 
 @dataclass(eq=False, slots=True)
