@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from mimika.drawing import text
+from mimika.drawing import overlay, text
 from mimika.drawing.overlay import Overlay, font_size
 from mimika.labels.emotions import EMOTIONS, color
 from mimika.schema.geometry import Box, Point
@@ -197,3 +197,12 @@ def test_a_mesh_is_drawn_where_it_lies_and_only_there(mirror):
     assert 39 <= rows.min() <= rows.max() <= 93
     if not mirror:
         assert any(box.x <= 30 and box.x + box.width >= 60 for box in parts)
+
+
+@pytest.mark.parametrize(("width", "lines"), [(1200, 1), (240, 2), (120, 3)])
+def test_a_header_has_as_many_lines_as_a_narrow_picture_needs(width, lines):
+    header = "the end: space plays it again, q quits   0:02 / 0:02   11 fps   1.7 ms   cpu"
+    found = overlay._wrapped(header, 12, width)
+    assert " ".join(found).split() == header.split()
+    assert len(found) >= lines
+    assert all(text.measure(line, 12)[0] <= width for line in found)

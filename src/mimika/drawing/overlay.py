@@ -263,11 +263,29 @@ def draw_lines(canvas: NDArray[np.uint8], lines: list[tuple[str, str]]) -> None:
 def _draw_header(canvas: NDArray[np.uint8], words: str, size: int) -> Box:
     """Draw a plate into the upper left corner; return the whole corner."""
     at, size = size // 2, max(SMALLEST_FONT, round(size * 0.8))
-    wide, high = text.measure(words, size)
     pad = size // 3
+    lines = _wrapped(words, size, canvas.shape[1] - at - 2 * pad)
+    measured = [text.measure(line, size) for line in lines]
+    wide, row = max(wide for wide, _ in measured), max(high for _, high in measured)
+    high = row * len(lines)
     shade(canvas, at, at, wide + 2 * pad, high + pad)
-    text.put(canvas, words, at + pad, at + pad // 2, size, WHITE)
+    for i, line in enumerate(lines):
+        text.put(canvas, line, at + pad, at + pad // 2 + i * row, size, WHITE)
     return Box(0, 0, at + wide + 2 * pad, at + high + pad)
+
+
+def _wrapped(words: str, size: int, wide: int) -> list[str]:
+    """Words in as many lines as a narrow picture needs."""
+    if text.measure(words, size)[0] <= wide:
+        return [words]
+    lines: list[str] = []
+    for word in words.split():
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and text.measure(longer, size)[0] <= wide:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return lines or [words]
 
 
 def _draw_box(canvas: NDArray[np.uint8], face: Face, thick: int) -> None:
