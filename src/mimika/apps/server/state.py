@@ -94,10 +94,10 @@ class State:
         return newcomer
 
     def _check_places(self, address: str) -> None:
-        if self.places.enough(address):
-            raise overloaded("Your address has its share of streams", RECENT_S)
         if problem := self.busy(address):
             raise problem
+        if self.places.enough(address):
+            raise overloaded("Your address has its share of streams", RECENT_S)
 
     @property
     def notes(self) -> tuple[str, ...]:
