@@ -6,8 +6,6 @@ import re
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
-from mimika.sources.animation import is_animation
-
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -24,6 +22,7 @@ def recorded_at(path: Path) -> datetime | None:
     Raises:
         InputError: the file cannot be read.
     """
+    from mimika.sources.animation import is_animation
     from mimika.sources.film import open_container
 
     if is_animation(path):

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mimika.base.errors import InputError
-from mimika.sources.animation import is_animation
 from mimika.sources.streams import film_of, sounds_of
 
 if TYPE_CHECKING:
@@ -35,6 +34,7 @@ def read_sound(path: Path) -> NDArray[np.float32] | None:
     """
     import av
 
+    from mimika.sources.animation import is_animation
     from mimika.sources.film import open_container
 
     if is_animation(path):
@@ -54,6 +54,7 @@ def has_sound(path: Path) -> bool:
     Raises:
         InputError: the file cannot be read.
     """
+    from mimika.sources.animation import is_animation
     from mimika.sources.film import open_container
 
     if is_animation(path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -45,7 +46,10 @@ def find_films(words: Sequence[str]) -> Films:
     for word in words:
         try:
             path = path_of(word)
-        except InputError:
+        except InputError as error:
+            cause = error.__cause__
+            if not isinstance(cause, OSError) or cause.errno == errno.ENAMETOOLONG:
+                raise  # no file can have such a name
             # Whoever opens it says what is wrong with it, and the others are still read.
             names.append(word)
             continue
