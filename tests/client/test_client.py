@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
+
 import cv2
 import pytest
 
 pytest.importorskip("fastapi", reason="needs the serve extra")
 import mimika
 from helpers.serving import serving
+from helpers.waiting import LONGEST_S, wait_until
 from mimika.base.errors import DeviceError, InputError, UsageError
 from mimika.sources.video import Video
 
@@ -104,24 +109,50 @@ def test_a_server_that_is_away_is_told(media):
             pass
 
 
-def test_an_overloaded_server_is_asked_again(media, monkeypatch):
-    from concurrent.futures import ThreadPoolExecutor
+@pytest.fixture
+def instead_of_sleep(monkeypatch):
+    """Have the client call something with the seconds for which it would sleep."""
 
+    def have(called):
+        monkeypatch.setattr("mimika.client.client.time", SimpleNamespace(sleep=called))
+
+    return have
+
+
+def test_an_overloaded_server_is_asked_five_times(media, instead_of_sleep):
     waits = []
-    monkeypatch.setattr("mimika.client.client.time.sleep", waits.append)
-    with serving(limits={"waiting": 0}) as started, mimika.Client(started.url) as client:
-        with pytest.raises(DeviceError, match="waiting already"):
-            client.analyze(media / "obama.jpg")
-        assert waits == [1, 2, 4, 8]
-    monkeypatch.undo()
+    instead_of_sleep(waits.append)
     with (
-        serving(limits={"waiting": 2}) as started,
+        serving(limits={"waiting": 0}) as started,
         mimika.Client(started.url) as client,
-        ThreadPoolExecutor(6) as crowd,
+        pytest.raises(DeviceError, match="waiting already"),
     ):
-        data = (media / "obama.jpg").read_bytes()
-        results = list(crowd.map(client.analyze, [data] * 12))
-    assert all(len(result.faces) == 1 for result in results)
+        client.analyze(media / "obama.jpg")
+    assert waits == [1, 2, 4, 8]
+
+
+def test_an_overloaded_server_is_asked_again(media, instead_of_sleep):
+    with (
+        serving(limits={"waiting": 1}) as started,
+        mimika.Client(started.url) as client,
+        ThreadPoolExecutor(1) as thread,
+    ):
+        decoders, begins, waits = started.state.analysis._decoders, threading.Event(), []
+        decode = decoders.decode
+        decoders.decode = lambda data: begins.wait(LONGEST_S) and decode(data)
+        first = thread.submit(client.analyze, media / "obama.jpg")
+        wait_until(lambda: started.state.analysis.waiting)
+
+        def sleep(wait_s):
+            waits.append(wait_s)
+            if len(waits) == 2:
+                begins.set()
+                wait_until(lambda: not started.state.analysis.waiting)
+
+        instead_of_sleep(sleep)
+        results = client.analyze(media / "obama.jpg"), first.result()
+    assert waits == [1, 2]
+    assert [len(result.faces) for result in results] == [1, 1]
 
 
 def test_a_full_server_is_told(media):

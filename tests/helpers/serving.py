@@ -12,6 +12,8 @@ from mimika.apps.server.app import build, load
 from mimika.apps.server.options import Limits, ServerOptions
 from mimika.apps.server.run import _config, address_of, listen
 
+PATIENT = {"rate_hz": 1e6, "slow_s": 60.0, "new_s": 0.0, "line_s": 0.0, "stalled_s": LONGEST_S}
+
 
 class Running:
     """A server that runs: its address, its application's state, its end."""
@@ -37,14 +39,25 @@ class Running:
 
 
 @contextmanager
+def films_wait(running):
+    """No film of the server is begun before the block ends."""
+    ends = threading.Event()
+    # It analyzes one after another, in this thread.
+    running.state.jobs._thread.submit(ends.wait)
+    try:
+        yield
+    finally:
+        ends.set()
+
+
+@contextmanager
 def serving(*, limits=None, **options):
     running = Running(
         ServerOptions(
             **{
                 "port": 0,
-                "limits": Limits(
-                    **{"rate_hz": 1e6, "slow_s": 60.0, "new_s": 0.0, "line_s": 0.0} | (limits or {})
-                ),
+                # As a busy machine's clients may be slow.
+                "limits": Limits(**PATIENT | (limits or {})),
             }
             | options
         )

@@ -16,7 +16,7 @@ import pytest
 
 from helpers import attacks
 from helpers.answers import jpeg, problem
-from helpers.serving import serving
+from helpers.serving import films_wait, serving
 from helpers.waiting import wait_until
 from mimika.apps.server import connections
 
@@ -201,7 +201,7 @@ def test_one_address_has_its_share_of_videos(demo_clip):
             httpx.Client(base_url=running.url, transport=httpx.HTTPTransport(local_address=address))
             for address in ("127.0.0.1", "127.0.0.2")
         )
-        with here, there:
+        with here, there, films_wait(running):
             assert here.post("/v1/videos", content=data).status_code == 202
             answer = here.post("/v1/videos", content=data)
             assert "Your other videos" in problem(answer, 429)

@@ -67,7 +67,7 @@ def test_a_film_of_endless_faces_is_ended(http, limit, limited, demo_clip):
 def test_the_results_of_one_address_do_not_fill_the_disk(server, http, film, limited):
     limited(address_results=1)
     transport = httpx.HTTPTransport(local_address="127.0.0.2")
-    with httpx.Client(base_url=server.url, timeout=60, transport=transport) as there:
+    with httpx.Client(base_url=server.url, transport=transport) as there:
         own = http.post("/v1/videos", content=film).headers["location"]
         assert ended(http, own)["state"] == "done"
         crowd = []
@@ -194,7 +194,7 @@ def test_a_film_is_analyzed_before_the_second_one_of_another_address(
     monkeypatch.setattr(jobs, "_run", lambda job, *more: begun.append(job.id) or run(job, *more))
     jobs._thread.submit(begins.wait, LONGEST_S)
     transport = httpx.HTTPTransport(local_address="127.0.0.2")
-    with httpx.Client(base_url=server.url, timeout=60, transport=transport) as there:
+    with httpx.Client(base_url=server.url, transport=transport) as there:
         first, second, own = (
             client.post("/v1/videos", content=film).headers["location"]
             for client in (there, there, http)

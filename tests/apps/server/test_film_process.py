@@ -7,6 +7,7 @@ import io
 import os
 import signal
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from helpers.answers import problem
 from helpers.faces import base_images
 from helpers.media import write_film, write_video
 from helpers.serving import serving
+from helpers.waiting import LONGEST_S, wait_until
 from mimika.apps.server import film_decoder
 from mimika.apps.server.downloads import downloads
 from mimika.apps.server.film_results import written_while_seen
@@ -57,12 +59,19 @@ def test_the_server_never_opens_a_strangers_film(http, film, monkeypatch):
     assert not [name for name in opened if name.endswith("upload")]
 
 
-def test_a_film_that_ends_its_process_is_refused_and_the_server_goes_on(demo_clip):
-    with serving() as running, httpx.Client(base_url=running.url, timeout=60) as http:
+def test_a_film_that_ends_its_process_is_refused_and_the_server_goes_on(demo_clip, monkeypatch):
+    with serving() as running, httpx.Client(base_url=running.url) as http:
+        jobs, killed = running.state.jobs, threading.Event()
+        # Where it would pause; not before the process is known.
+        monkeypatch.setattr(
+            running.state.analysis,
+            "wait_until_idle",
+            lambda _: jobs._reading and killed.wait(LONGEST_S),
+        )
         address = http.post("/v1/videos", content=demo_clip.read_bytes()).headers["location"]
-        while running.state.jobs._reading is None:
-            time.sleep(0.01)
-        os.kill(running.state.jobs._reading._process._process.pid, signal.SIGKILL)
+        wait_until(lambda: jobs._reading)
+        os.kill(jobs._reading._process._process.pid, signal.SIGKILL)
+        killed.set()
         job = ended(http, address)
         assert (job["state"], job["error"]) == ("failed", COSTLY)
         assert http.get("/readyz").status_code == 200
@@ -115,7 +124,7 @@ def test_a_large_film_is_reduced_and_its_tables_are_in_the_pixels_of_the_origina
     for longest in (4000, 600):
         with (
             serving(limits={"video_longest": longest}) as running,
-            httpx.Client(base_url=running.url, timeout=60) as http,
+            httpx.Client(base_url=running.url) as http,
         ):
             address = http.post("/v1/videos", content=path.read_bytes()).headers["location"]
             job = ended(http, address)

@@ -31,10 +31,9 @@ from mimika.sources.frame import Frame
 ASK = b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n"
 
 
-def answered(server, request, wait_s=20):
+def answered(server, request):
     """The first bytes of the answer to a request as it is."""
     with attacks.connected(server.options.port) as connection:
-        connection.settimeout(wait_s)
         connection.sendall(request)
         return connection.recv(4096)
 
@@ -165,7 +164,6 @@ def test_who_leaves_before_the_answers_does_not_fill_the_log(server):
 
 def test_a_handshake_that_is_none_ends_the_connection(server):
     with attacks.connected(server.options.port) as connection:
-        connection.settimeout(20)
         connection.sendall(upgrade(b"a: " + b"b" * 9000))
         answer = b""
         while more := connection.recv(4096):
@@ -194,7 +192,6 @@ def test_more_bytes_than_an_address_may_stream_wait():
             stack.enter_context(attacks.opened_socket(running.options.port)) for _ in range(3)
         ]
         for each in streams:
-            each.settimeout(60)
             each.sendall(text)
         for each in streams:
             came = b""

@@ -21,7 +21,7 @@ from helpers import attacks
 from helpers.answers import jpeg, problem
 from helpers.media import write_video
 from helpers.serving import serving
-from helpers.waiting import wait_until
+from helpers.waiting import LONGEST_S, wait_until
 from mimika.apps.server import patience
 from mimika.apps.server.addresses import Remembered, Turns
 from mimika.apps.server.decoder import Budget
@@ -148,7 +148,7 @@ def test_a_process_that_ended_is_replaced_at_once(lane, face, monkeypatch):
     start = lane._start
 
     def late():
-        starts.wait(30)
+        starts.wait(LONGEST_S)
         return start()
 
     monkeypatch.setattr(lane, "_start", late)
@@ -208,15 +208,16 @@ def test_a_film_pauses_while_pictures_are_in_work_and_never_stops(
 
 def test_who_waits_until_no_picture_is_in_work_waits_no_longer_than_it_wants(server):
     analysis = server.state.analysis
+    without_end_s = 100 * LONGEST_S
     began = time.monotonic()
-    analysis.wait_until_idle(60)
+    analysis.wait_until_idle(without_end_s)
     analysis._count(1)
     analysis.wait_until_idle(0.2)
-    assert 0.2 <= time.monotonic() - began < 30
-    waiting = threading.Thread(target=analysis.wait_until_idle, args=(60,))
+    assert 0.2 <= time.monotonic() - began < without_end_s
+    waiting = threading.Thread(target=analysis.wait_until_idle, args=(without_end_s,))
     waiting.start()
     analysis._count(-1)
-    waiting.join(30)
+    waiting.join(LONGEST_S)
     assert not waiting.is_alive()
 
 

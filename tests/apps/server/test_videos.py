@@ -16,7 +16,7 @@ import pytest
 
 from helpers.answers import problem
 from helpers.media import Tone, numbered, write_film, write_video
-from helpers.serving import serving
+from helpers.serving import films_wait, serving
 from helpers.waiting import wait_until
 from mimika.apps.server.schemas import JobShape
 
@@ -85,11 +85,12 @@ def test_a_video_becomes_a_film_tables_and_a_summary(http, server, short):
 
 
 def test_a_running_video_can_be_cancelled(http, server, demo_clip):
-    answer = http.post(
-        "/v1/videos", content=demo_clip.read_bytes(), headers={"content-type": "video/mp4"}
-    )
-    address = answer.headers["location"]
-    problem(http.get(f"{address}/faces.csv"), 409)
+    with films_wait(server):
+        answer = http.post(
+            "/v1/videos", content=demo_clip.read_bytes(), headers={"content-type": "video/mp4"}
+        )
+        address = answer.headers["location"]
+        problem(http.get(f"{address}/faces.csv"), 409)
     assert http.delete(address).status_code == 204
     problem(http.get(address), 404)
     gone(server)
@@ -185,9 +186,10 @@ def tiny_long(tmp_path):
 def test_a_full_queue_says_when_to_come_back(demo_clip):
     data = demo_clip.read_bytes()
     with serving(limits={"jobs": 1}) as running, httpx.Client(base_url=running.url) as http:
-        first = http.post("/v1/videos", content=data)
-        assert first.status_code == 202
-        answer = http.post("/v1/videos", content=data)
+        with films_wait(running):
+            first = http.post("/v1/videos", content=data)
+            assert first.status_code == 202
+            answer = http.post("/v1/videos", content=data)
         wait_s = int(answer.headers["retry-after"])
         assert f"in {wait_s} second" in problem(answer, 503)
         # The clip has 472 frames of 640x640; how fast they go is found out on the way.

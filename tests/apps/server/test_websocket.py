@@ -5,8 +5,8 @@ from __future__ import annotations
 import gc
 import json
 import tracemalloc
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
+from types import SimpleNamespace
 
 import cv2
 import httpx
@@ -285,15 +285,27 @@ def test_texts_do_not_keep_a_stream_open():
         assert closed.value.rcvd.code == 1000
 
 
-def test_a_client_waits_until_there_is_a_place_for_its_stream():
-    with serving(limits={"new_s": 0.4}, settings=Settings(threads=2)) as running:
+def test_a_client_waits_until_there_is_a_place_for_its_stream(monkeypatch):
+    limits = {"new_s": 300.0}
+    with (
+        serving(limits=limits, settings=Settings(threads=1)) as running,
+        ExitStack() as earlier,
+        mimika.Client(running.url) as client,
+    ):
+        earlier.enter_context(opened(running))
+        waits = []
 
-        def visit(_):
-            with mimika.Client(running.url) as client, client.stream() as see:
-                return see.labels
+        def sleep(wait_s):
+            waits.append(wait_s)
+            if len(waits) == 2:
+                earlier.close()
+                wait_until(lambda: not running.state.streams)
 
-        with ThreadPoolExecutor(6) as crowd:
-            assert all(crowd.map(visit, range(6)))
+        monkeypatch.setattr("mimika.client.client.time", SimpleNamespace(sleep=sleep))
+        with client.stream() as see:
+            assert see.labels
+    assert len(waits) == 2
+    assert all(wait_s >= 1 for wait_s in waits)
 
 
 def test_a_client_that_never_listens_is_not_answered_ahead(server, clip):
