@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import os
+import re
 import signal
 import sys
 import threading
@@ -15,6 +16,7 @@ import av
 import cv2
 import httpx
 import pytest
+from PIL import Image
 
 from helpers import attacks
 from helpers.answers import problem
@@ -25,7 +27,7 @@ from helpers.waiting import LONGEST_S, wait_until
 from mimika.apps.server import film_decoder
 from mimika.apps.server.downloads import downloads
 from mimika.apps.server.film_results import written_while_seen
-from mimika.apps.server.films import COSTLY, FilmReader, film_budget
+from mimika.apps.server.films import COSTLY, FilmReader, film_budget, probe
 from mimika.apps.server.options import Limits
 from mimika.base.errors import InputError
 
@@ -77,6 +79,25 @@ def test_a_film_that_ends_its_process_is_refused_and_the_server_goes_on(demo_cli
         assert http.get("/readyz").status_code == 200
         again = http.post("/v1/videos", content=demo_clip.read_bytes()).headers["location"]
         assert http.delete(again).status_code == 204
+
+
+def test_a_gif_of_which_only_the_first_picture_would_be_seen_is_refused(http):
+    file, pictures = io.BytesIO(), [Image.new("L", (64, 48), 80 * i) for i in range(3)]
+    pictures[0].save(file, "GIF", save_all=True, append_images=pictures[1:], duration=40)
+    # Pillow writes a graphic control block for each, which the format leaves open.
+    without = re.sub(rb"\x21\xf9\x04.{4}\x00", b"", file.getvalue(), flags=re.DOTALL)
+    assert problem(http.post("/v1/videos", content=without), 422) == film_decoder.NO_TIMES
+    address = http.post("/v1/videos", content=file.getvalue()).headers["location"]
+    assert ended(http, address)["frames"] == 3
+    http.delete(address)
+
+
+def test_a_gif_whose_first_picture_never_comes_is_given_up(tmp_path):
+    path = tmp_path / "film.gif"
+    path.write_bytes(b"GIF89a" + bytes(7) + b"!\xfe" + b"\x01c" * 5_000_000)
+    with pytest.raises(InputError) as refused:
+        probe(path, film_budget(Limits(video_cpu_s=0.2)))
+    assert str(refused.value) == COSTLY
 
 
 @pytest.mark.parametrize(

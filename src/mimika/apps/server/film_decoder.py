@@ -25,6 +25,7 @@ from mimika.base.errors import InputError, MimikaError
 from mimika.base.scaling import shrunk
 from mimika.sinks.sound import Excerpt, find_tracks, lay_beside
 from mimika.sources.frame import Frame
+from mimika.sources.gif import lacks_control
 from mimika.sources.orientation import LOOKED_AT
 from mimika.sources.rotation import TURNS
 
@@ -48,6 +49,10 @@ MOST_TRACKS = 8
 COSTLY = (
     "The video takes more time or memory to decode than a video is given: export it again as a "
     "plain MP4 (H.264)."
+)
+NO_TIMES = (
+    "The GIF does not say how long its pictures are shown, and only the first would be seen: "
+    "export it as MP4."
 )
 
 
@@ -90,6 +95,9 @@ class FilmBudget:
 def probe(pipe: Connection, budget: FilmBudget, path: Path) -> None:
     """Send how long a film is by its header, in seconds, and the pixels of all its frames."""
     with _guarded(pipe, budget):
+        # It may be long until its first pictures, so that is found out here and not by the server.
+        if lacks_control(path):
+            raise InputError(NO_TIMES)
         with open_container(path, budget.pixels) as container:
             duration_s, work = declared(container)
         check_decodes(path, budget.pixels)
