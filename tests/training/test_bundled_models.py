@@ -63,10 +63,10 @@ def test_the_cards_say_what_the_commands_correct():
     """Temperature and prior power mean one thing for both models."""
     for name in ("default", "fast"):
         line = " ".join(commands(name)[0])
-        notes = OnnxModel(model_path(name), engine="cpu").card.notes
-        for option, words in (("--temperature", "temperature"), ("--prior-power", "to the power")):
-            value = float(re.search(rf"{option} (\S+)", line)[1])
-            assert f"{words} {value:g}" in notes
+        calibration = OnnxModel(model_path(name), engine="cpu").card.calibration
+        assert calibration.temperature == float(re.search(r"--temperature (\S+)", line)[1])
+        assert calibration.prior_power == float(re.search(r"--prior-power (\S+)", line)[1])
+        assert len(calibration.shares) == 9
 
 
 @pytest.mark.slow

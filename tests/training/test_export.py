@@ -8,11 +8,12 @@ import torch
 
 from mimika.base.errors import ModelError
 from mimika.labels.emotions import EMOTIONS
+from mimika.models.calibration import Calibration
 from mimika.models.model import OnnxModel
 from mimika.models.preprocessing import fit
 from mimika.schema.outputs import Output
 from mimika.training import export as exporting
-from mimika.training.export import Calibration, Origin, export
+from mimika.training.export import Origin, export
 from mimika.training.networks import FaceNetwork, build, input_spec
 from mimika.training.networks.face_network import to_pixels
 
@@ -103,9 +104,10 @@ def test_card_says_what_was_done(tmp_path: Path) -> None:
     assert card.outputs["fer2013"].labels == FER2013
     assert card.outputs["fer2013"].tensor == "probabilities_fer2013"
     assert card.outputs["head_pose"] == pose
-    assert card.notes.startswith("A note.")
-    assert "temperature 2.000" in card.notes
-    assert "power 0.5" in card.notes
+    assert card.notes == "A note."
+    assert card.calibration == Calibration(temperature=2, prior_power=0.5, shares=(0.5, 0.5))
+    assert "temperature 2.000" in card.calibration.describe()
+    assert "power 0.5" in card.calibration.describe()
 
 
 def test_a_file_that_differs_is_not_written(

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from mimika.base.errors import ModelError
+from mimika.models.calibration import Calibration, calibration_from_dict
 from mimika.schema.outputs import MAIN_OUTPUT, OUTPUT_KINDS, TILT_OUTPUT, Output
 
 if TYPE_CHECKING:
@@ -69,12 +70,13 @@ class Card:
         crop_margin: how much longer the side of the square crop is than the longer side of the
             detector's box, as a share: 0.0 cuts the box itself (see `preprocessing.square_crop`).
         training_data: what it was trained on, in a sentence.
+        calibration: temperature and prior power that are inside the graph.
         metrics: measured figures by name, as `mimika evaluate` printed them.
         audit: what `mimika audit` found, in short, by what it looked at; see
             `mimika.training.audit.summary`.
         license: license of the weights.
         created: date, ISO 8601.
-        notes: what else a user should know: prior correction, precision, origin.
+        notes: what else a user should know: precision, origin.
     """
 
     name: str
@@ -83,6 +85,7 @@ class Card:
     input: InputSpec
     crop_margin: float = 0.0
     training_data: str = ""
+    calibration: Calibration = field(default_factory=Calibration)
     metrics: Mapping[str, Any] = field(default_factory=dict)
     audit: Mapping[str, Any] = field(default_factory=dict)
     license: str = ""
@@ -117,7 +120,8 @@ class Card:
     def to_dict(self) -> dict[str, Any]:
         """The card as JSON-ready values."""
         outputs = {name: output_to_dict(output) for name, output in self.outputs.items()}
-        return {"format": CARD_FORMAT} | asdict(self) | {"outputs": outputs}
+        own = {"outputs": outputs, "calibration": self.calibration.to_dict()}
+        return {"format": CARD_FORMAT} | asdict(self) | own
 
     def to_json(self) -> str:
         """The card as the JSON text that goes into the file's metadata."""
@@ -153,6 +157,7 @@ class Card:
                 ),
                 crop_margin=float(raw.get("crop_margin", 0.0)),
                 training_data=str(raw.get("training_data", "")),
+                calibration=calibration_from_dict(raw.get("calibration", {})),
                 metrics=dict(raw.get("metrics", {})),
                 audit=dict(raw.get("audit", {})),
                 license=str(raw.get("license", "")),

@@ -14,7 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from mimika.base.errors import UsageError
 from mimika.base.softmax import softmax
+from mimika.models.calibration import Calibration
+from mimika.models.find import BUNDLED, model_path
 from mimika.models.model import OnnxModel
 from mimika.training.audit.degradations import one_each
 from mimika.training.audit.faces import enlarged, load_faces
@@ -27,16 +30,15 @@ from mimika.training.evaluation.metrics import (
     confidence_gaps,
 )
 from mimika.training.evaluation.predictions import BATCH
-from mimika.training.export import Calibration
 from mimika.training.finished_run import export_run
-from mimika.training.networks import MAIN_HEAD
-from mimika.training.networks.weights import load_network
+from mimika.training.recalibration import recalibrate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
+    from mimika.models.card import Card
     from mimika.training.evaluation.evaluate import Progress, Which
 
 HOME_ERROR = 0.025
@@ -168,10 +170,13 @@ def calibrate(
     prior_power: float | None = None,
     progress: Progress | None = None,
 ) -> tuple[Chosen, list[Chosen]]:
-    """Choose the calibration of a run's network; see `collect` and `choose`.
+    """Choose the calibration of a network; see `collect` and `choose`.
+
+    That of a model file is chosen for its very answers, also in int8; where its card does not say
+    the class shares of the training faces, the prior power stays 0.
 
     Args:
-        source: a run's folder, weights, or a checkpoint.
+        source: a run's folder, weights, a checkpoint, or a model file, as `is_model_file` tells.
         data: see `collect`.
         labels: see `collect`.
         split: see `collect`.
@@ -183,17 +188,74 @@ def calibrate(
         See `choose`.
 
     Raises:
-        ModelError: the source holds no network of Mimika's.
+        ModelError: the source holds no network of Mimika's, or is a model file without a softmax.
+        UsageError: a prior power for a model file that does not say the class shares.
         InputError: a data set is unusable, or has classes that the model does not know.
     """
-    shares = load_network(source)[1]["shares"][MAIN_HEAD]
     with tempfile.TemporaryDirectory(prefix="mimika-calibrate-") as folder:
-        bare = Path(folder) / "bare.onnx"
-        export_run(source, bare, temperature=1.0)
-        answers = collect(
-            OnnxModel(bare, engine="cpu"), data, labels=labels, split=split, progress=progress
-        )
+        bare = OnnxModel(_bare(source, Path(folder)), engine="cpu")
+        shares = bare.card.calibration.shares
+        if not shares:
+            if prior_power:
+                raise UsageError(
+                    f"{source} does not say how frequent the classes were in its training faces, "
+                    "so there is no prior to correct: leave --prior-power out."
+                )
+            prior_power = 0.0
+        answers = collect(bare, data, labels=labels, split=split, progress=progress)
     return choose(answers, shares, temperature=temperature, prior_power=prior_power)
+
+
+def write_calibrated(
+    source: Path,
+    output: Path,
+    calibration: Calibration,
+    *,
+    name: str = "",
+    license: str = "",
+    notes: str = "",
+) -> Card:
+    """Write the model file of a run, or a model file anew, with a calibration.
+
+    Args:
+        source: see `calibrate`.
+        output: the file to write.
+        calibration: what was chosen.
+        name: of the model, for its card.
+        license: likewise.
+        notes: likewise.
+
+    Raises:
+        ModelError: see `calibrate`.
+        OutputError: the file cannot be written.
+    """
+    words = {"name": name, "license": license, "notes": notes}
+    if is_model_file(source):
+        return recalibrate(model_path(str(source)), output, calibration, **words)
+    return export_run(
+        source,
+        output,
+        temperature=calibration.temperature,
+        prior_power=calibration.prior_power,
+        **words,
+    )[0]
+
+
+def is_model_file(source: Path) -> bool:
+    """Whether a source is a finished model, by its ending or as one of the bundled."""
+    return source.suffix == ".onnx" or (str(source) in BUNDLED and not source.exists())
+
+
+def _bare(source: Path, folder: Path) -> Path:
+    """A model file of the source that is not calibrated, whose card says the class shares."""
+    bare = folder / "bare.onnx"
+    if is_model_file(source):
+        path = model_path(str(source))
+        shares = OnnxModel(path, engine="cpu").card.calibration.shares
+        recalibrate(path, bare, Calibration(shares=shares))
+    else:
+        export_run(source, bare, temperature=1.0)
+    return bare
 
 
 def figures_of(answers: Sequence[Answers], calibration: Calibration) -> list[dict[str, Any]]:

@@ -23,6 +23,7 @@ from torch import Tensor, nn
 
 from mimika.base.errors import MimikaError, ModelError
 from mimika.base.files import replacing
+from mimika.models.calibration import Calibration
 from mimika.models.card import CARD_KEY, INPUT_NAME, Card
 from mimika.models.model import OnnxModel
 from mimika.training.networks import MAIN_HEAD
@@ -41,45 +42,6 @@ OPSET = 18
 
 TOLERANCE = 1e-4
 """Greatest difference of a probability or value between PyTorch and ONNX Runtime."""
-
-SMALLEST_SHARE = 1e-4
-"""Class shares below count as this, as a class that never occurred has none to divide by."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Calibration:
-    """What is done to the main head's logits before the softmax: first temperature, then prior.
-
-    Attributes:
-        temperature: the logits are divided by it (Guo et al. 2017).
-        prior_power: the probabilities that these logits give are divided by the class shares to
-            this power and made to sum to 1 again; 0 leaves them, 1 takes the training set's
-            imbalance out wholly.
-        shares: (K,) shares of the classes in the training faces; needed unless the power is 0.
-    """
-
-    temperature: float = 1.0
-    prior_power: float = 0.0
-    shares: tuple[float, ...] = ()
-
-    def __post_init__(self) -> None:
-        """Refuse a prior correction without shares.
-
-        Raises:
-            ValueError: there are none.
-        """
-        if self.prior_power and not self.shares:
-            raise ValueError("a prior correction needs the class shares")
-
-    @property
-    def offset(self) -> NDArray[np.float32]:
-        """What is taken from the divided logits: (K,), or (1,) of 0 without a correction."""
-        shares = np.maximum(np.array(self.shares or (1.0,), np.float32), SMALLEST_SHARE)
-        return np.float32(self.prior_power) * np.log(shares)
-
-    def adjusted(self, logits: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Apply both to logits (N, K): z / T - p log shares."""
-        return logits / np.float32(self.temperature) - self.offset
 
 
 class _Whole(nn.Module):
@@ -114,14 +76,6 @@ class Origin:
 
 def make_card(network: FaceNetwork, origin: Origin, calibration: Calibration) -> Card:
     """Describe a network as its model file will."""
-    notes = [origin.notes] if origin.notes else []
-    if calibration.temperature != 1.0:
-        notes.append(f"The logits are divided by the temperature {calibration.temperature:.3f}.")
-    if calibration.prior_power:
-        notes.append(
-            "The probabilities are divided by the shares of the classes in the training faces to "
-            f"the power {calibration.prior_power:g}."
-        )
     return Card(
         name=origin.name,
         version=origin.version,
@@ -129,10 +83,11 @@ def make_card(network: FaceNetwork, origin: Origin, calibration: Calibration) ->
         input=network.spec,
         crop_margin=origin.crop_margin,
         training_data=origin.training_data,
+        calibration=calibration,
         metrics=origin.metrics,
         license=origin.license,
         created=date.today().isoformat(),
-        notes=" ".join(notes),
+        notes=origin.notes,
     )
 
 

@@ -10,9 +10,10 @@ import numpy as np
 
 from mimika.base.errors import InputError, UsageError
 from mimika.base.files import replacing
+from mimika.models.calibration import Calibration
 from mimika.models.card import CARD_KEY, card_from_metadata
 from mimika.training.config import CONFIG_FILE, read_config
-from mimika.training.export import Calibration, Origin, export
+from mimika.training.export import Origin, export
 from mimika.training.networks import MAIN_HEAD
 from mimika.training.networks.weights import load_network
 

@@ -23,6 +23,7 @@ import torch
 
 from mimika.base.errors import OutputError, UsageError
 from mimika.base.files import replacing
+from mimika.models.calibration import Calibration
 from mimika.models.model import OnnxModel
 from mimika.training.config import CONFIG_FILE, Config, read_config
 from mimika.training.evaluation.charts import draw_confusion
@@ -33,7 +34,7 @@ from mimika.training.evaluation.metrics import (
 )
 from mimika.training.evaluation.predictions import predict_outputs
 from mimika.training.evaluation.speed import milliseconds_per_face
-from mimika.training.export import Calibration, Origin, export, require_exportable
+from mimika.training.export import Origin, export, require_exportable
 from mimika.training.finished_run import (
     METRICS_FILE,
     SAMPLE,

@@ -42,6 +42,7 @@ def whole_card(name: str, card: Card) -> Table:
         "input": f"{spec.width}x{spec.height} {spec.color}, crop margin {card.crop_margin:g}",
         "further outputs": ", ".join(name for name in card.outputs if name != MAIN_OUTPUT),
         "training data": card.training_data,
+        "calibration": card.calibration.describe(),
         "figures": "\n".join(_figures(key, value) for key, value in card.metrics.items()),
         "audit": "\n".join(_figures(key, value) for key, value in card.audit.items()),
         "license": card.license,

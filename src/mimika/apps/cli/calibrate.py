@@ -1,4 +1,4 @@
-"""`mimika calibrate`: temperature and prior power of a network, chosen as one."""
+"""`mimika calibrate`: temperature and prior power of a network or model file, chosen as one."""
 
 from __future__ import annotations
 
@@ -46,10 +46,11 @@ def calibrate(
     accuracy on the first.
 
     Args:
-        source: A run's folder, such weights as a file, or a checkpoint.
+        source: A run's folder, such weights as a file, a checkpoint, or a model file, also in int8;
+            after `mimika quantize` give its file, as confidence changes with the rounding.
         data: The data sets; the first is of the kind that the network was trained on, and its valid
             faces count where it has any; --labels is about it alone.
-        output: Write the model file, as `mimika export` does, with what was chosen.
+        output: Write the model file with what was chosen; of a model file all else is kept.
         split: Which of the first data set's faces; auto is valid where it has that.
         temperature: Take this one, and choose the power alone; 0 chooses.
         prior_power: Take this one, and choose the temperature alone.
@@ -57,6 +58,7 @@ def calibrate(
 
     Examples:
         mimika calibrate runs/first FERPLUS london/ -o first.onnx
+        mimika calibrate first-int8.onnx FERPLUS london/ -o first-int8-calibrated.onnx
         mimika calibrate models/repvgg-s48.safetensors FERPLUS london/ --against default
     """
     from mimika.apps.cli._json import print_json_alone, write_json
@@ -70,9 +72,13 @@ def calibrate(
     print_json_alone(json)
     claim([output, json], inputs=[source, *data], overwrite=overwrite)
     require("Calibrating")
-    from mimika.training.calibration import calibrate as choose, collect, figures_of
-    from mimika.training.export import Calibration
-    from mimika.training.finished_run import export_run
+    from mimika.models.calibration import Calibration
+    from mimika.training.calibration import (
+        calibrate as choose,
+        collect,
+        figures_of,
+        write_calibrated,
+    )
 
     known = open_model(against, engine="cpu") if against is not None else None
     with progress_bar() as progress:
@@ -102,15 +108,7 @@ def calibrate(
             },
         )
     if output is not None:
-        card, _ = export_run(
-            source,
-            output,
-            name=name,
-            temperature=found.temperature,
-            prior_power=found.prior_power,
-            license=license,
-            notes=notes,
-        )
+        card = write_calibrated(source, output, found, name=name, license=license, notes=notes)
         notice(f"Wrote {output}: {card.name}")
 
 

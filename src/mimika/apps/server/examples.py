@@ -70,6 +70,7 @@ CARD = {
     "input": {"height": 48, "width": 48, "channels": 1, "color": "gray"},
     "crop_margin": 0.0,
     "training_data": "Faces of a public data set",
+    "calibration": {"temperature": 0.8, "prior_power": 0.5, "shares": [0.4, 0.4, 0.2]},
     "metrics": {"test": {"accuracy": 0.82, "n": 3572}},
     "audit": {},
     "license": "Apache-2.0",

@@ -109,6 +109,14 @@ class OutputShape(_Shape):
     meaning: str = ""
 
 
+class CalibrationShape(_Shape):
+    """What is done to the logits of the emotions: first the temperature, then the prior."""
+
+    temperature: float
+    prior_power: float
+    shares: list[float] = Field(description="Of the classes in the training faces; may be empty.")
+
+
 class CardShape(_Shape):
     """What the model says of itself, and what runs it."""
 
@@ -119,6 +127,7 @@ class CardShape(_Shape):
     input: InputShape
     crop_margin: float
     training_data: str
+    calibration: CalibrationShape
     metrics: dict[str, Any]
     audit: dict[str, Any]
     license: str

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
 
 
@@ -84,12 +82,13 @@ class Graph:
         gone = {id(node) for node in nodes}
         self._nodes = [node for node in self._nodes if id(node) not in gone]
 
-    def insert_before(self, node: Any, *steps: tuple[str, Sequence[int]]) -> None:
-        """Reshape and transpose the first value that a node takes.
+    def insert_before(self, node: Any, *steps: tuple[str, Any]) -> None:
+        """Reshape, transpose, multiply or lessen the first value that a node takes.
 
         Args:
             node: what takes it.
-            steps: "Reshape" with the shape, or "Transpose" with the order of the axes.
+            steps: "Reshape" with the shape, "Transpose" with the order of the axes, "Mul" or "Sub"
+                with a number or array of float32.
         """
         from onnx import helper
 
@@ -97,11 +96,12 @@ class Graph:
         made = []
         for number, (kind, how) in enumerate(steps):
             name = f"{node.input[0]}_{kind.lower()}_{number}"
-            if kind == "Reshape":
-                shape = self.add_constant(f"{name}_shape", np.array(how, np.int64))
-                made.append(helper.make_node(kind, [value, shape], [name], name=name))
-            else:
+            if kind == "Transpose":
                 made.append(helper.make_node(kind, [value], [name], name=name, perm=how))
+            else:
+                dtype = np.int64 if kind == "Reshape" else np.float32
+                constant = self.add_constant(f"{name}_constant", np.asarray(how, dtype))
+                made.append(helper.make_node(kind, [value, constant], [name], name=name))
             value = name
         place = next(i for i, each in enumerate(self._nodes) if each is node)
         self._nodes[place:place] = made
