@@ -8,23 +8,15 @@
 // times in a picture.
 
 import { cpus } from "node:os";
-import { fileURLToPath } from "node:url";
-import { chromium } from "playwright-core";
-import { serveFolders } from "./serve.mjs";
+import { openPage } from "./chromium.mjs";
 
-const root = fileURLToPath(new URL("../../", import.meta.url));
-const folders = {
-  dist: `${root}web/dist`, assets: `${root}src/mimika/assets`,
-  human: `${root}web/bench/node_modules/@vladmandic/human`,
-  tfjs: `${root}web/bench/node_modules/@tensorflow/tfjs-backend-wasm/dist`,
-};
 const FRAMES = 60;
 const ROUNDS = Number(process.argv[2] ?? 5);
 
 // Runs in the page.
 async function measure({ frames: count, rounds }) {
   const { Mimika } = await import("/dist/mimika.js");
-  const { Human } = await import("/human/dist/human.esm.js");
+  const { loadHuman } = await import("/bench/load_human.js");
   const film = document.createElement("video");
   film.src = "/assets/demo.mp4";
   film.muted = true;
@@ -40,16 +32,7 @@ async function measure({ frames: count, rounds }) {
     await new Promise((resolve) => { film.onseeked = resolve; });
     stills.push(await createImageBitmap(film));
   }
-  const human = new Human({
-    backend: "wasm", wasmPath: "/tfjs/", modelBasePath: "/human/models/", debug: false,
-    filter: { enabled: false }, gesture: { enabled: false }, body: { enabled: false }, hand: { enabled: false },
-    object: { enabled: false }, segmentation: { enabled: false },
-    face: {
-      enabled: true, detector: { maxDetected: 8, rotation: false }, mesh: { enabled: false }, iris: { enabled: false },
-      description: { enabled: false }, emotion: { enabled: true }, antispoof: { enabled: false }, liveness: { enabled: false },
-    },
-  });
-  await human.load();
+  const human = await loadHuman();
   const models = {
     default: await Mimika.load(), fast: await Mimika.load({ model: "fast" }),
     onnxruntime: await Mimika.load({ engine: "onnxruntime" }),
@@ -91,15 +74,9 @@ async function measure({ frames: count, rounds }) {
 }
 
 for (const isolated of [false, true]) {
-  const server = await serveFolders(folders, isolated);
-  const browser = await chromium.launch({
-    executablePath: "/usr/bin/chromium",
-    args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
-  });
-  const tab = await browser.newPage();
-  await tab.goto(server.url);
+  const { tab, version, close } = await openPage(isolated);
   const { rows, engine, threads, backend, human } = await tab.evaluate(measure, { frames: FRAMES, rounds: ROUNDS });
-  console.log(`\n${cpus()[0].model}, ${cpus().length} cores; Chromium ${browser.version()}; Mimika on ${engine}, ONNX Runtime on ${threads} threads, Human ${human} on ${backend}`);
+  console.log(`\n${cpus()[0].model}, ${cpus().length} cores; Chromium ${version}; Mimika on ${engine}, ONNX Runtime on ${threads} threads, Human ${human} on ${backend}`);
   for (const row of rows) {
     for (const name of ["default", "fast", "onnxruntime"]) {
       const [ours, theirs] = [row[name], row.human];
@@ -108,6 +85,5 @@ for (const isolated of [false, true]) {
         + ` ratio of means ${(theirs.mean / ours.mean).toFixed(1)}`);
     }
   }
-  await browser.close();
-  server.close();
+  await close();
 }

@@ -6,7 +6,7 @@ import { extname, join } from "node:path";
 import { Transform } from "node:stream";
 
 const types = { ".js": "text/javascript", ".mjs": "text/javascript", ".json": "application/json",
-  ".html": "text/html", ".css": "text/css", ".svg": "image/svg+xml", ".webp": "image/webp",
+  ".html": "text/html", ".css": "text/css", ".svg": "image/svg+xml", ".webp": "image/webp", ".png": "image/png",
   ".wasm": "application/wasm", ".mp4": "video/mp4" };
 
 /** Pass on no more than so many bytes a second, all files together. */
