@@ -229,15 +229,17 @@ def write_calibrated(
         ModelError: see `calibrate`.
         OutputError: the file cannot be written.
     """
-    words = {"name": name, "license": license, "notes": notes}
     if is_model_file(source):
-        return recalibrate(model_path(str(source)), output, calibration, **words)
+        path = model_path(str(source))
+        return recalibrate(path, output, calibration, name=name, license=license, notes=notes)
     return export_run(
         source,
         output,
         temperature=calibration.temperature,
         prior_power=calibration.prior_power,
-        **words,
+        name=name,
+        license=license,
+        notes=notes,
     )[0]
 
 

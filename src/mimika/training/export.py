@@ -36,6 +36,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from mimika.training.networks import FaceNetwork
+    from mimika.training.networks.ensemble import Ensemble
+
+    Exportable = FaceNetwork | Ensemble
 
 OPSET = 18
 """ONNX operator set; ONNX Runtime 1.20, the oldest supported, runs up to 21."""
@@ -47,7 +50,7 @@ TOLERANCE = 1e-4
 class _Whole(nn.Module):
     """uint8 (N, H, W, C) in, probabilities or values of each head out."""
 
-    def __init__(self, network: FaceNetwork, calibration: Calibration) -> None:
+    def __init__(self, network: Exportable, calibration: Calibration) -> None:
         super().__init__()
         self.network = network
         self.temperature = calibration.temperature
@@ -74,7 +77,7 @@ class Origin:
     metrics: Mapping[str, Any] = field(default_factory=dict)
 
 
-def make_card(network: FaceNetwork, origin: Origin, calibration: Calibration) -> Card:
+def make_card(network: Exportable, origin: Origin, calibration: Calibration) -> Card:
     """Describe a network as its model file will."""
     return Card(
         name=origin.name,
@@ -92,7 +95,7 @@ def make_card(network: FaceNetwork, origin: Origin, calibration: Calibration) ->
 
 
 def export(
-    network: FaceNetwork,
+    network: Exportable,
     path: Path,
     origin: Origin,
     *,
@@ -163,7 +166,7 @@ def require_exportable(network: FaceNetwork) -> None:
 
 
 def check_parity(
-    network: FaceNetwork,
+    network: Exportable,
     path: Path,
     calibration: Calibration,
     faces: NDArray[np.uint8] | None = None,

@@ -15,14 +15,17 @@ from mimika.models.card import CARD_KEY, card_from_metadata
 from mimika.training.config import CONFIG_FILE, read_config
 from mimika.training.export import Origin, export
 from mimika.training.networks import MAIN_HEAD
+from mimika.training.networks.ensemble import described, load_ensemble
 from mimika.training.networks.weights import load_network
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from mimika.models.card import Card, InputSpec
+    from mimika.training.networks import FaceNetwork
+    from mimika.training.networks.ensemble import Ensemble
 
 SAMPLE_FILE = "sample_faces.png"
 SAMPLE = 16
@@ -71,19 +74,25 @@ def export_run(
     source: Path | str,
     out: Path | str,
     *,
+    further: Sequence[Path] = (),
+    shares: Sequence[float] = (),
     name: str = "",
     temperature: float = 0.0,
     prior_power: float = 0.0,
     license: str = "",
     notes: str = "",
 ) -> tuple[Card, float]:
-    """Write the model file of a run anew.
+    """Write the model file of a run anew, or one of several runs.
 
     Args:
         source: a run's folder, or a checkpoint.
         out: the .onnx file to write.
-        name: of the model; the run's own where empty.
-        temperature: divides the logits; 0 takes the run's own, or 1 where it has none yet.
+        further: others, whose probabilities are averaged with those of the first; see
+            `mimika.training.networks.ensemble`.
+        shares: of each further one in the mean; the first has the rest. Alike where empty.
+        name: of the model; the run's own where empty, or those of all, with + between.
+        temperature: divides the logits; 0 takes the run's own, or 1 where it has none yet or
+            there are several.
         prior_power: see `mimika.training.export.Calibration`.
         license: of the weights.
         notes: what else the card should say.
@@ -92,18 +101,24 @@ def export_run(
         The card, and the greatest difference of a probability from PyTorch's.
 
     Raises:
-        UsageError: a temperature or power below 0.
-        ModelError: the source holds no network of Mimika's.
+        UsageError: a temperature or power below 0, or shares that are none.
+        ModelError: the source holds no network of Mimika's, or several do not fit together.
         OutputError: the file cannot be written.
     """
     if temperature < 0 or prior_power < 0:
         raise UsageError("--temperature and --prior-power are 0 or more.")
     source, out = Path(source), Path(out)
-    network, known = load_network(source)
-    folder = source if source.is_dir() else source.parent
+    sources = [source, *further]
+    network: FaceNetwork | Ensemble
+    if further or shares:
+        network, known = load_ensemble(sources, shares)
+        made_of = described(network)
+    else:
+        network, known = load_network(source)
+        made_of = f"Network {network.name}, trained by `mimika train`."
     own: dict[str, Any] = {}
-    if (folder / METRICS_FILE).is_file():
-        own = read_metrics(folder)
+    if not further and (_folder(source) / METRICS_FILE).is_file():
+        own = read_metrics(_folder(source))
     changed = prior_power or (temperature and temperature != own.get("temperature"))
     # Figures belong to the very file that they were taken from.
     metrics = {} if changed or not source.is_dir() or not own else _metrics(own)
@@ -113,15 +128,20 @@ def export_run(
         shares=tuple(known["shares"][MAIN_HEAD]),
     )
     origin = Origin(
-        name=name or folder.resolve().name,
+        name=name or "+".join(_folder(each).resolve().name for each in sources),
         training_data=known["data"],
         license=license,
-        notes=f"Network {network.name}, trained by `mimika train`. {notes}".strip(),
+        notes=f"{made_of} {notes}".strip(),
         crop_margin=known["crop_margin"],
         metrics=metrics,
     )
-    sample = read_sample(folder / SAMPLE_FILE, network.spec)
+    samples = (read_sample(_folder(each) / SAMPLE_FILE, network.spec) for each in sources)
+    sample = next((each for each in samples if each is not None), None)
     return export(network, out, origin, calibration=calibration, faces=sample)
+
+
+def _folder(source: Path) -> Path:
+    return source if source.is_dir() else source.parent
 
 
 def write_sample(path: Path, faces: NDArray[np.uint8]) -> None:
@@ -142,12 +162,14 @@ def write_sample(path: Path, faces: NDArray[np.uint8]) -> None:
 
 
 def read_sample(path: Path, spec: InputSpec) -> NDArray[np.uint8] | None:
-    """Read what `write_sample` wrote; None where there is none."""
+    """Read what `write_sample` wrote; None where there is none, or of another size or color."""
     from PIL import Image
 
     if not path.is_file():
         return None
     column = np.asarray(Image.open(path))
+    if column.shape[1:] != (spec.width, *([3] if spec.color == "rgb" else [])):
+        return None
     return column.reshape(-1, spec.height, spec.width, spec.channels)
 
 

@@ -30,6 +30,7 @@ def quantize(
     weight_bits: Literal[7, 8] = 7,
     faces: Annotated[int, Parameter(validator=Number(gte=64))] = 512,
     float_layers: Annotated[int, Parameter(validator=Number(gte=0))] = 0,
+    depthwise_in_float: Annotated[bool, Parameter(negative="")] = False,
     labels: Labels = "auto",
     crop: Crop = "auto",
     skip_bad: SkipBad = False,
@@ -48,6 +49,8 @@ def quantize(
             VNNI (Intel from about 2019, AMD from Zen 4).
         faces: How many validation faces the ranges are taken from, at most; 64 or more.
         float_layers: How many of the layers that suffer most stay in float in any case.
+        depthwise_in_float: Of several networks in one file those with depthwise convolutions stay
+            in float, as int8 makes them smaller, but no faster.
 
     Examples:
         mimika quantize runs/first faces/ -o first-int8.onnx
@@ -76,6 +79,7 @@ def quantize(
         weight_bits=weight_bits,
         calibration_faces=faces,
         float_layers=float_layers,
+        depthwise_in_float=depthwise_in_float,
         seed=seed,
         say=notice,
     )

@@ -7,7 +7,7 @@ into one 3x3 convolution for use. 3.14 M parameters and 134 M multiply-adds on a
 from __future__ import annotations
 
 import copy
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -15,8 +15,6 @@ from torch.nn.utils.fusion import fuse_conv_bn_weights
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-
-    from mimika.training.networks.face_network import FaceNetwork
 
 WIDTHS = (32, 48, 96, 192, 384)
 UNITS = (1, 2, 4, 6, 1)
@@ -113,14 +111,18 @@ def staged(
     return nn.Sequential(*units, nn.AdaptiveAvgPool2d(1), nn.Flatten()), channels
 
 
-def fold(network: FaceNetwork) -> FaceNetwork:
+N = TypeVar("N", bound=nn.Module)
+
+
+def fold(network: N) -> N:
     """Return a copy in evaluation mode, every RepVGG unit folded into one 3x3 convolution.
 
     A network without such units comes back as a plain copy.
     """
     network = copy.deepcopy(network).eval()
-    if isinstance(network.body, nn.Sequential):
-        for index, unit in enumerate(network.body):
-            if isinstance(unit, RepVggUnit):
-                network.body[index] = unit.folded()
+    for part in list(network.modules()):
+        if isinstance(part, nn.Sequential):
+            for index, unit in enumerate(part):
+                if isinstance(unit, RepVggUnit):
+                    part[index] = unit.folded()
     return network

@@ -69,9 +69,8 @@ def _channel_means(
 
     shown = onnx.ModelProto()
     shown.CopyFrom(model)
-    # Nodes are in the order of computation: those after the last that is asked for are left out.
-    last = max(i for i, node in enumerate(model.graph.node) if set(names) & set(node.output))
-    del shown.graph.node[last + 1 :], shown.graph.output[:]
+    del shown.graph.node[:], shown.graph.output[:]
+    shown.graph.node.extend(_makers(model.graph.node, names))
     shown.graph.output.extend(onnx.ValueInfoProto(name=name) for name in names)
     session = ort.InferenceSession(
         shown.SerializeToString(), session_options(), providers=[CPU_PROVIDER]
@@ -82,3 +81,13 @@ def _channel_means(
         for place, output in enumerate(outputs):
             sums[place] = sums[place] + output.mean(axis=(2, 3), dtype=np.float64).sum(axis=0)
     return [total / len(faces) for total in sums]
+
+
+def _makers(nodes: Sequence[Any], names: Sequence[str]) -> list[Any]:
+    """The nodes, out of all in the order of computation, that these values follow from."""
+    needed, found = set(names), []
+    for node in reversed(nodes):
+        if needed.intersection(node.output):
+            found.append(node)
+            needed.update(node.input)
+    return found[::-1]

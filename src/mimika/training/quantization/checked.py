@@ -17,7 +17,12 @@ from mimika.base.files import check_writable, replacing
 from mimika.models.model import OnnxModel
 from mimika.training.evaluation.predictions import mapping_to, predict
 from mimika.training.evaluation.speed import milliseconds_per_face
-from mimika.training.quantization.static import FEWEST_FACES, quantize, sensitive_layers
+from mimika.training.quantization.static import (
+    FEWEST_FACES,
+    depthwise_networks,
+    quantize,
+    sensitive_layers,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,7 +63,7 @@ class Quantized:
         agreement: share of the faces that both give the same name.
         faces: how many faces both were measured on.
         calibrated_on: how many of them the ranges were taken from.
-        kept_float: names of the convolutions that stay in float.
+        kept_float: names of the convolutions that stay in float as they suffer most.
     """
 
     before: Form
@@ -78,6 +83,7 @@ def quantize_checked(
     weight_bits: WeightBits = 7,
     calibration_faces: int = CALIBRATION_FACES,
     float_layers: int = 0,
+    depthwise_in_float: bool = False,
     seed: int = 0,
     say: Callable[[str], None] = lambda _: None,
 ) -> Quantized:
@@ -91,6 +97,8 @@ def quantize_checked(
         weight_bits: see `mimika.training.quantization.static.quantize`.
         calibration_faces: how many validation faces the ranges are taken from, at most.
         float_layers: how many of the layers that suffer most stay in float in any case.
+        depthwise_in_float: networks with depthwise convolutions stay in float, of several in one
+            file; see `mimika.training.quantization.static.depthwise_networks`.
         seed: of the choice of calibration faces.
         say: called with what is being done.
 
@@ -128,6 +136,12 @@ def quantize_checked(
         )
         return form, predicted
 
+    always = depthwise_networks(model) if depthwise_in_float else []
+
+    def ranking() -> list[str]:
+        names = sensitive_layers(model, chosen[:RANKING_FACES])
+        return [name for name in names if name not in always]
+
     say(f"Measuring the float model on {len(faces)} validation faces.")
     before, expected = measure(model)
     with tempfile.TemporaryDirectory(prefix="mimika-int8-") as folder:
@@ -135,18 +149,19 @@ def quantize_checked(
         ranked: list[str] | None = None
         if float_layers:
             say("Looking for the layers that suffer most.")
-            ranked = sensitive_layers(model, chosen[:RANKING_FACES])
+            ranked = ranking()
         kept = ranked[:float_layers] if ranked else []
         while True:
-            say(f"Quantizing on {len(rows)} of them, {len(kept)} layers in float.")
-            quantize(model, chosen, attempt, keep_float=kept, weight_bits=weight_bits)
+            in_float = [*always, *kept]
+            say(f"Quantizing on {len(rows)} of them, {len(in_float)} layers in float.")
+            quantize(model, chosen, attempt, keep_float=in_float, weight_bits=weight_bits)
             after, found = measure(attempt)
             drop = 100 * (before.accuracy - after.accuracy)
             if drop <= max_drop:
                 break
             if ranked is None:
                 say(f"{drop:.2f} points are lost: looking for the layers that suffer most.")
-                ranked = sensitive_layers(model, chosen[:RANKING_FACES])
+                ranked = ranking()
             more = max(1, 2 * len(kept))
             if more > max(1, MOST_IN_FLOAT * len(ranked)) or more > len(ranked):
                 raise ModelError(

@@ -19,12 +19,6 @@ class Graph:
         self._constants = {each.name: each for each in self._graph.initializer}
         self._nodes: list[Any] = list(self._graph.node)
 
-    @property
-    def input_shape(self) -> tuple[int, ...]:
-        """Of the only input; 0 where a length is free."""
-        (tensor,) = (each for each in self._graph.input if each.name not in self._constants)
-        return tuple(dim.dim_value for dim in tensor.type.tensor_type.shape.dim)
-
     def nodes(self, kind: str) -> list[Any]:
         """The nodes of one operator, in the order of computation."""
         return [node for node in self._nodes if node.op_type == kind]
@@ -116,3 +110,44 @@ class Graph:
         for field, values in (("node", nodes), ("initializer", kept), ("value_info", [])):
             self._graph.ClearField(field)
             getattr(self._graph, field).extend(values)
+
+
+def shapes_of(model: Any) -> dict[str, tuple[int, ...]]:
+    """Shapes of the values that a model computes, as far as they follow from its input's.
+
+    Args:
+        model: an ONNX `ModelProto`.
+
+    Returns:
+        By the value's name; 0 where a length is free.
+    """
+    from onnx import shape_inference
+
+    found = shape_inference.infer_shapes(model).graph.value_info
+    return {
+        each.name: tuple(dim.dim_value for dim in each.type.tensor_type.shape.dim) for each in found
+    }
+
+
+def separate_networks(model: Any) -> list[list[str]]:
+    """Tell the networks of a model apart that see the same faces and not each other's values.
+
+    Args:
+        model: an ONNX `ModelProto`.
+
+    Returns:
+        Names of the convolutions of each, in the order of computation.
+    """
+    networks: list[list[str]] = []
+    before: dict[str, list[list[str]]] = {}
+    for node in model.graph.node:
+        seen = [each for name in node.input for each in before.get(name, [])]
+        seen = [each for i, each in enumerate(seen) if not any(each is a for a in seen[:i])]
+        if node.op_type == "Conv":
+            if not seen:
+                seen = [[]]
+                networks.append(seen[0])
+            seen[0].append(node.name)
+        for name in node.output:
+            before[name] = seen
+    return networks

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mimika.training.quantization.graph import Graph
+from mimika.training.quantization.graph import Graph, shapes_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -86,11 +86,19 @@ def widen_first_layer(model: Any) -> None:
     740 microseconds, for half a percent of the products. So neighbors become channels, and the
     layer gives the channels of all their places at once. In the order in which ONNX Runtime keeps
     them, channels last, these are the same bytes, so that nothing is moved; the sums are the same
-    integers.
+    integers. Of several networks in one file each has such a layer.
     """
     graph = Graph(model)
-    conv = next(iter(graph.nodes("Conv")), None)
-    if conv is None or not _keeps_size(conv) or len(conv.input) != 3:
+    shapes = shapes_of(model)
+    for conv in graph.nodes("Conv"):
+        _, channels, height, width = shapes.get(conv.input[0], (0, 0, 0, 0))
+        if channels == 1 and height and width and not width % COLUMNS and _keeps_size(conv):
+            _widen(graph, conv, height, width)
+    graph.finish()
+
+
+def _widen(graph: Graph, conv: Any, height: int, width: int) -> None:
+    if len(conv.input) != 3:
         return
     rounded, kernels, bias = (graph.maker(name, "DequantizeLinear") for name in conv.input)
     rounding = graph.only_user(conv.output[0], "QuantizeLinear")
@@ -98,8 +106,7 @@ def widen_first_layer(model: Any) -> None:
     if not (rounded and kernels and bias and back):
         return
     weights = graph.constant(kernels.input[0])
-    _, height, width, channels = graph.input_shape
-    if weights is None or weights.shape[1:] != (1, 3, 3) or channels != 1 or width % COLUMNS:
+    if weights is None or weights.shape[1:] != (1, 3, 3):
         return
     graph.set_constant(kernels.input[0], widened(weights))
     for name in {*kernels.input[1:], *bias.input}:
@@ -117,7 +124,6 @@ def widen_first_layer(model: Any) -> None:
         ("Reshape", (0, height, width, len(weights))),
         ("Transpose", (0, 3, 1, 2)),
     )
-    graph.finish()
 
 
 def widened(weights: NDArray[np.int8]) -> NDArray[np.int8]:

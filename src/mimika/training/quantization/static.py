@@ -29,6 +29,7 @@ from mimika.base.files import replacing
 from mimika.models.card import CARD_KEY, INPUT_NAME, card_from_metadata
 from mimika.models.model import OnnxModel
 from mimika.training.quantization.bias import correct_biases
+from mimika.training.quantization.graph import separate_networks
 from mimika.training.quantization.rewriting import rewrite, round_once
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def quantize(
 
     Raises:
         InputError: too few faces, or all of them alike.
-        ModelError: the model has no convolution, or is quantized already.
+        ModelError: the model has no convolution, or is quantized already, or all stays in float.
         MissingExtra: the `train` extra is not installed.
         OutputError: the file cannot be written.
     """
@@ -92,6 +93,8 @@ def quantize(
         raise ModelError(f"{model} has no convolution to quantize.")
     if "QuantizeLinear" in kinds:
         raise ModelError(f"{model} is quantized already: give the float model.")
+    if {node.name for node in graph.graph.node if node.op_type == "Conv"} <= set(keep_float):
+        raise ModelError(f"All layers of {model} would stay in float: it is best as it is.")
     with contextlib.ExitStack() as stack:
         stack.enter_context(_quiet())
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="mimika-int8-"))
@@ -117,6 +120,26 @@ def quantize(
         rewrite(int8)
         _copy_card(graph, int8, len(faces), keep_float, weight_bits)
         onnx.save(int8, part)
+
+
+def depthwise_networks(model: Path) -> list[str]:
+    """Name the convolutions of all networks in a model file that hold depthwise convolutions.
+
+    Those gain nothing by int8 on processors but a smaller file.
+
+    Args:
+        model: a float model file.
+    """
+    import onnx
+
+    graph = onnx.load(model)
+    depthwise = {
+        node.name
+        for node in graph.graph.node
+        if node.op_type == "Conv" and any(a.name == "group" and a.i > 1 for a in node.attribute)
+    }
+    found = (each for each in separate_networks(graph) if depthwise.intersection(each))
+    return [name for each in found for name in each]
 
 
 def sensitive_layers(model: Path, faces: NDArray[np.uint8]) -> list[str]:
