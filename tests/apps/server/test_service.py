@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -65,6 +66,20 @@ def test_a_wrong_method_is_told_all_right_ones(http):
         answer = http.put(path)
         problem(answer, 405)
         assert answer.headers["allow"] == methods
+
+
+def test_an_address_with_a_slash_too_many_leads_nowhere_else(http):
+    for path in ("/v1/model/", "/v1/analyze/", "/page"):
+        problem(http.get(path), 404)
+
+
+@pytest.mark.parametrize("path", ["/v1/analyze", "/v1/batch", "/v1/videos"])
+def test_a_compressed_body_is_told(http, face, path):
+    headers = {"content-encoding": "gzip"}
+    answer = http.post(path, content=gzip.compress(face), headers=headers)
+    assert "compressed (gzip)" in problem(answer, 415)
+    plain = http.post("/v1/analyze", content=face, headers={"content-encoding": "identity"})
+    assert plain.status_code == 200
 
 
 def test_what_is_no_http_is_a_problem_document(server):

@@ -85,6 +85,8 @@ def build(options: ServerOptions, state: State | None = None) -> ASGIApp:
         docs_url=None,
         redoc_url=None,
         openapi_url="/openapi.json",
+        # To a whole address, which behind a proxy with https would begin with http.
+        redirect_slashes=False,
     )
     app.state.mimika = state
     for router in ROUTERS:

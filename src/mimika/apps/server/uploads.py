@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
 FORM = "multipart/form-data"
+COMPRESSED = frozenset({"br", "compress", "deflate", "gzip", "x-compress", "x-gzip", "zstd"})
 NO_FILE = "The form has no file: send one in the field `file`, or the bytes as the body."
 ONE_FILE = "The form has several files: send one, or several to /v1/batch."
 
@@ -117,8 +118,11 @@ def kind_of(request: Request, *allowed: str) -> str:
     """The body's media type.
 
     Raises:
-        Problem: 415, it is none of the allowed.
+        Problem: 415, it is none of the allowed, or compressed.
     """
+    coding = request.headers.get("content-encoding", "").strip().lower()
+    if coding in COMPRESSED:
+        raise Problem(415, f"A body that is compressed ({coding}) is not taken: send it as it is.")
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind in ("", "application/octet-stream", FORM) or kind.startswith(allowed):
         return kind
