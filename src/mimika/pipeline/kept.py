@@ -9,14 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mimika.schema.outputs import MAIN_OUTPUT, PRESENCE_OUTPUT
-from mimika.tracking.appearance import mean_difference, samples_across
+from mimika.tracking.appearance import mean_difference
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from numpy.typing import NDArray
-
-    from mimika.schema.geometry import Box
 
     Values = Mapping[str, NDArray[np.float32]]
 
@@ -26,53 +24,62 @@ KEPT_S = 0.3
 HIDDEN_S = 0.5
 """How long the answer for a face that is not shown is kept, however it changes."""
 
-AHEAD = 0.7
+AHEAD = 0.9
 """Share of the time and of the change at which a face is judged already where that costs little: in
 a frame with nothing else to do, or together with another face."""
 
 EVERY_FRAME_S = 0.3
 """How long a new face is judged in every frame: its mean rests on few answers yet."""
 
-MOST_EXPECTED = 0.5
-"""Change of the samples, times how much the answer may change with them, up to which it is kept."""
+MOST_OFF = 0.1
+"""Change of a probability from which an answer is kept no longer."""
 
-SAMPLES = 16
-MOST_CHANGED = 30.0
-"""Mean difference of `SAMPLES` squared pixels of the face, of 255, up to which an answer is kept,
-however clear it is."""
+LOGITS = 18.0
+"""Logits by which an answer changes at most where the face changes by its own contrast. It is
+judged again where that could change a probability by `MOST_OFF`."""
 
-SAME_PLACE_IOU = 0.85
-"""Least overlap of a face's boxes: another box gives another crop, of the same pixels too."""
+MIDDLE = (14 / 48, 42 / 48), (8 / 48, 40 / 48)
+"""Rows and columns of a crop that are compared, in lengths of its sides: eyes, nose and mouth."""
+
+LEAST_CONTRAST = 5.0
+"""What is added to the face's contrast, of 255: a camera's noise is no change of a dark face."""
 
 SURPRISE = 0.15
 """Change of a probability from which the face is judged in every frame for `ALERT_S`."""
 
 ALERT_S = 0.2
 
-LEAST_UNCERTAINTY = 0.01
-MOST_UNCERTAINTY = 0.25
+LEAST_DOUBT = 3e-4
+"""However clear an answer is, it is not taken to be clearer."""
 
 
 @dataclass(slots=True)
 class _Answer:
-    """What the model said of a face, and of which pixels."""
+    """What the model said of a face, and of which pixels.
+
+    Attributes:
+        kept_from_s: until then the face is judged in every frame.
+        time_s: when it was judged.
+        middle: of its crop, (h, w, channels) uint8.
+        most_changed: mean difference of the middle up to which the answer is kept.
+        values: the answer.
+    """
 
     kept_from_s: float
     time_s: float
-    box: Box
-    samples: NDArray[np.uint8]
-    uncertainty: float
+    middle: NDArray[np.uint8]
+    most_changed: float
     values: Values
 
 
 class KeptAnswers:
     """Knows which faces of a stream need not be judged again yet.
 
-    A clear answer hardly changes with the pixels, an unclear one does: the derivative of a softmax
-    output p is p (1 - p). So an answer is kept, for `KEPT_S` at most, while the mean difference of
-    some of the face's pixels, times the greatest p (1 - p) of its probabilities, is small. On the
-    test clips the smoothed probabilities stay within 0.02 of judging every frame; on one other
-    clip a face with a very clear answer that turns at once is off by 0.11 until it is judged.
+    A clear answer bears more change than an unclear one: it changes with its logits, by up to
+    `LOGITS` where the face's middle changes by its contrast. So an answer is kept, for `KEPT_S` at
+    most, while the crop that the model would see differs too little to change a probability by
+    `MOST_OFF`. On the test clips, in the dark too, the smoothed probabilities stay within 0.02 of
+    judging every frame.
     """
 
     def __init__(self) -> None:
@@ -82,24 +89,21 @@ class KeptAnswers:
         """Forget the stream."""
         self._answers.clear()
 
-    def staleness(self, track_id: int, image: NDArray[np.uint8], box: Box, time_s: float) -> float:
+    def staleness(self, track_id: int, crop: NDArray[np.uint8], time_s: float) -> float:
         """How far a face's answer is from where it is kept no longer: from 0, 1 is there.
 
         Args:
             track_id: the face's number.
-            image: (H, W, 3) uint8 BGR.
-            box: where the face is.
+            crop: (h, w, channels) uint8, what the model would see.
             time_s: the frame's time in seconds.
         """
         last = self._answers.get(track_id)
         if last is None or not max(last.kept_from_s, last.time_s) <= time_s:
             return math.inf
         age = (time_s - last.time_s) / KEPT_S
-        if age > 1 or box.iou(last.box) < SAME_PLACE_IOU:
+        if age > 1:
             return math.inf
-        # Of the face where it is now: a head that moves shows the model the same.
-        changed = mean_difference(samples_across(image, box, SAMPLES), last.samples)
-        return max(age, changed / MOST_CHANGED, changed * last.uncertainty / MOST_EXPECTED)
+        return max(age, mean_difference(_middle(crop), last.middle) / last.most_changed)
 
     def values(self, track_id: int) -> Values:
         """The answer of a face that has one."""
@@ -112,15 +116,12 @@ class KeptAnswers:
             return None
         return last.values
 
-    def judged(
-        self, track_id: int, image: NDArray[np.uint8], box: Box, time_s: float, values: Values
-    ) -> None:
+    def judged(self, track_id: int, crop: NDArray[np.uint8], time_s: float, values: Values) -> None:
         """Take in an answer.
 
         Args:
             track_id: the face's number.
-            image: (H, W, 3) uint8 BGR.
-            box: where the face is.
+            crop: (h, w, channels) uint8, what the model saw.
             time_s: the frame's time in seconds.
             values: (K,) float32 by the output's name.
         """
@@ -131,10 +132,9 @@ class KeptAnswers:
             kept_from_s = max(before.kept_from_s, time_s + ALERT_S)
         else:
             kept_from_s = before.kept_from_s
-        samples = samples_across(image, box, SAMPLES)
-        self._answers[track_id] = _Answer(
-            kept_from_s, time_s, box, samples, _uncertainty(values), values
-        )
+        middle = _middle(crop).copy()
+        most_changed = _bears(values) / LOGITS * (float(middle.std()) + LEAST_CONTRAST)
+        self._answers[track_id] = _Answer(kept_from_s, time_s, middle, most_changed, values)
 
     def forget_all_but(self, track_ids: Collection[int]) -> None:
         """Forget the faces that have gone."""
@@ -142,12 +142,25 @@ class KeptAnswers:
             del self._answers[gone]
 
 
-def _uncertainty(values: Values) -> float:
-    """How much an answer changes with what is seen: the greatest p (1 - p)."""
-    if values.keys() - {MAIN_OUTPUT, PRESENCE_OUTPUT}:
-        return MOST_UNCERTAINTY  # numbers beside the probabilities have no such measure
-    p = values[MAIN_OUTPUT]
-    return float((p * (1 - p)).max()) + LEAST_UNCERTAINTY
+def _middle(crop: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The part of a crop that is compared, a view."""
+    height, width = crop.shape[:2]
+    (top, bottom), (left, right) = MIDDLE
+    return crop[
+        round(top * height) : round(bottom * height), round(left * width) : round(right * width)
+    ]
+
+
+def _bears(values: Values) -> float:
+    """Logits by which the likeliest answer changes before its probability falls by `MOST_OFF`."""
+    p = 0.5  # numbers beside the probabilities may change most
+    if not values.keys() - {MAIN_OUTPUT, PRESENCE_OUTPUT}:
+        p = min(max(float(values[MAIN_OUTPUT].max()), p), 1 - LEAST_DOUBT)
+    return _logit(p) - _logit(p - MOST_OFF)
+
+
+def _logit(p: float) -> float:
+    return math.log(p / (1 - p))
 
 
 def _is_surprise(before: Values, now: Values) -> bool:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from mimika.detection import Detector
     from mimika.mesh.reading import MeshReading
-    from mimika.models.model import Model, Predictions
+    from mimika.models.model import Model
     from mimika.pipeline.settings import Settings
     from mimika.schema.geometry import Box
 
@@ -95,24 +95,6 @@ class Networks:
         """
         mesh = self.mesh
         return tuple(mesh.read(image, box) if mesh else None for box in boxes)
-
-    def predict(
-        self,
-        image: NDArray[np.uint8],
-        boxes: Sequence[Box],
-        regions: Sequence[FaceRegion | None] = (),
-    ) -> Predictions:
-        """Cut faces out of a frame and judge them.
-
-        Args:
-            image: (H, W, 3) uint8 BGR.
-            boxes: N faces, in pixels of `image`.
-            regions: as for `crop`.
-
-        Returns:
-            As `Model.predict`, for the outputs that a face shows.
-        """
-        return self.model.predict(self.crop(image, boxes, regions))
 
     def crop(
         self,

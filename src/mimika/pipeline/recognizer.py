@@ -231,33 +231,35 @@ class Recognizer(Closing):
 
     def _judge(self, frame: Frame, boxes: Mapping[int, Box]) -> dict[int, Values]:
         """What the model says of faces by their number; calm ones keep their answer for a while."""
-        image, time_s = frame.image, frame.time_s
-        due, kept = list(boxes), {}
-        if not self.settings.raw:
-            stale = {
-                track_id: self._staleness(track_id, image, box, time_s)
-                for track_id, box in boxes.items()
-            }
-            ahead = not self._regions.busy or any(share > 1 for share in stale.values())
-            due = [track_id for track_id in due if stale[track_id] > (AHEAD if ahead else 1)]
-            kept = {i: self._kept.values(i) for i in boxes if i not in due}
-        regions = [self._meshes.region(track_id, boxes[track_id]) for track_id in due]
-        predicted = self.networks.predict(image, [boxes[track_id] for track_id in due], regions)
+        time_s, raw = frame.time_s, self.settings.raw
+        regions = [self._meshes.region(track_id, box) for track_id, box in boxes.items()]
+        cut = self.networks.crop(frame.image, list(boxes.values()), regions)
+        crops = dict(zip(boxes, cut, strict=True))
+        stale = {
+            track_id: math.inf if raw else self._staleness(track_id, crop, time_s)
+            for track_id, crop in crops.items()
+        }
+        ahead = not self._regions.busy or any(share > 1 for share in stale.values())
+        due = [track_id for track_id, share in stale.items() if share > (AHEAD if ahead else 1)]
+        values_of = {i: self._kept.values(i) for i in boxes if i not in due}
+        if len(due) < len(boxes):
+            cut = cut[[i for i, track_id in enumerate(boxes) if track_id in due]]
+        predicted = self.networks.model.predict(cut)
         for row, track_id in enumerate(due):
             values = {name: each[row] for name, each in predicted.items()}
-            kept[track_id] = values
-            if not self.settings.raw:
-                self._kept.judged(track_id, image, boxes[track_id], time_s, values)
-        return kept
+            values_of[track_id] = values
+            if not raw:
+                self._kept.judged(track_id, crops[track_id], time_s, values)
+        return values_of
 
-    def _staleness(self, track_id: int, image: NDArray[np.uint8], box: Box, time_s: float) -> float:
+    def _staleness(self, track_id: int, crop: NDArray[np.uint8], time_s: float) -> float:
         """How soon a face is to be judged again; see `KeptAnswers.staleness`.
 
         What is not shown is judged seldom. A box that seems to hold a face after all is judged in
         every frame, until the mean over time says so as well.
         """
         if track_id in self._followed:
-            return self._kept.staleness(track_id, image, box, time_s)
+            return self._kept.staleness(track_id, crop, time_s)
         values = self._kept.of_hidden(track_id, time_s)
         hidden = track_id in self._presence.hidden
         if values is None or (hidden and is_face(values, self.settings.min_presence)):

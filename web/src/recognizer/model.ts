@@ -30,10 +30,19 @@ export class Model {
     this.labels = card.outputs[MAIN_OUTPUT]!.labels;
   }
 
-  /** Cut faces out of a frame and judge them. */
-  async predict(image: Pixels, boxes: readonly Box[]): Promise<Prediction[]> {
+  /** Cut a face out of a frame, as `predict` takes it. */
+  crop(image: Pixels, box: Box): Uint8Array {
     const { input, crop_margin: margin } = this.card;
-    return this.judge(prepare(image, boxes, input, margin, this.scale), boxes.length);
+    return prepare(image, [box], input, margin, this.scale);
+  }
+
+  /** Judge faces that were cut out. */
+  async predict(crops: readonly Uint8Array[]): Promise<Prediction[]> {
+    const { width, height, channels } = this.card.input;
+    const size = width * height * channels;
+    const faces = new Uint8Array(crops.length * size);
+    crops.forEach((crop, i) => faces.set(crop, i * size));
+    return this.judge(faces, crops.length);
   }
 
   /**

@@ -54,7 +54,7 @@ export class Recognizer {
   private readonly regions: RegionTracker;
   private readonly tracker = new Tracker();
   private readonly people = new People();
-  private readonly kept = new KeptAnswers();
+  private readonly kept: KeptAnswers;
   private readonly followed = new Map<number, Followed>();
   private readonly presence: FollowedPresence;
   private readonly minPresence: number;
@@ -67,6 +67,7 @@ export class Recognizer {
     private readonly settings: Settings = {},
   ) {
     this.regions = new RegionTracker(detector);
+    this.kept = new KeptAnswers(model.card.input);
     this.minPresence = settings.minPresence ?? MIN_PRESENCE;
     this.presence = new FollowedPresence(this.minPresence);
   }
@@ -131,19 +132,21 @@ export class Recognizer {
   /** What the model says of faces by the number of their track; calm ones keep their answer for a while. */
   private async judge(image: Pixels, tracks: readonly Track[], timeS: number): Promise<Map<number, Prediction>> {
     const seen = tracks.filter(({ detection }) => detection);
-    const stale = seen.map(({ id, detection }) => this.staleness(id, image, detection!.box, timeS));
+    const crops = seen.map(({ detection }) => this.model.crop(image, detection!.box));
+    const stale = seen.map(({ id }, i) => this.staleness(id, crops[i]!, timeS));
     const most = !this.regions.busy || stale.some((share) => share > 1) ? AHEAD : 1;
-    const due = seen.filter((_, i) => stale[i]! > most);
+    const due = [...seen.keys()].filter((i) => stale[i]! > most);
     const predicted = new Map<number, Prediction>();
     seen.forEach(({ id }, i) => {
       if (stale[i]! <= most) predicted.set(id, this.kept.values(id));
     });
-    const found = await this.model.predict(image, due.map((track) => track.detection!.box));
-    due.forEach(({ id, detection }, i) => {
-      predicted.set(id, found[i]!);
+    const found = await this.model.predict(due.map((i) => crops[i]!));
+    due.forEach((i, row) => {
+      const { id } = seen[i]!;
+      predicted.set(id, found[row]!);
       // A copy: what the network gave is a part of its memory.
-      const values = { ...found[i]!, probabilities: found[i]!.probabilities.slice() };
-      this.kept.judged(id, image, detection!.box, timeS, values);
+      const values = { ...found[row]!, probabilities: found[row]!.probabilities.slice() };
+      this.kept.judged(id, crops[i]!, timeS, values);
     });
     return predicted;
   }
@@ -154,8 +157,8 @@ export class Recognizer {
    * What is not shown is judged seldom. A box that seems to hold a face after all is judged in every frame, until the
    * mean over time says so as well.
    */
-  private staleness(id: number, image: Pixels, box: Box, timeS: number): number {
-    if (this.followed.has(id)) return this.kept.staleness(id, image, box, timeS);
+  private staleness(id: number, crop: Uint8Array, timeS: number): number {
+    if (this.followed.has(id)) return this.kept.staleness(id, crop, timeS);
     const values = this.kept.ofHidden(id, timeS);
     return !values || (this.presence.hidden.has(id) && isFace(values, this.minPresence)) ? Infinity : 0;
   }

@@ -162,7 +162,7 @@ function within(box: Box, region: Box): boolean {
 }
 
 /** Mean difference of samples of the same box; infinite where they are not of one size. */
-export function meanDifference(a: Int16Array, b: Int16Array): number {
+export function meanDifference(a: Int16Array | Uint8Array, b: Int16Array | Uint8Array): number {
   if (a.length !== b.length || !a.length) return Infinity;
   let sum = 0;
   for (let i = 0; i < a.length; i++) sum += Math.abs(a[i]! - b[i]!);
