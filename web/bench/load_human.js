@@ -1,8 +1,8 @@
 // Human (vladmandic/human) in the page, loaded for faces and emotions on WebAssembly.
 //
-// What it does beside them is off, and so is its filter of pictures, which changes none of them here; its cache, which
-// spares a frame that resembles the last one (`cacheSensitivity`, `skipFrames`, `skipTime`), is as its users have it by
-// default.
+// What it does beside them is off, and so is its filter of pictures, which changes none of them here and takes time; its
+// cache, which spares a frame that resembles the last one (`cacheSensitivity`, `skipFrames`, `skipTime`), is as its users
+// have it by default.
 
 import { Human } from "/human/dist/human.esm.js";
 
