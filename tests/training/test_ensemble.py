@@ -25,6 +25,7 @@ from mimika.training.networks import build, input_spec
 from mimika.training.networks.ensemble import Ensemble, area_weights, load_ensemble
 from mimika.training.networks.face_network import to_pixels
 from mimika.training.networks.weights import load_network, notes_of
+from mimika.training.quantization import static
 from mimika.training.quantization.graph import separate_networks
 from mimika.training.quantization.static import depthwise_networks, quantize
 from mimika.training.recalibration import recalibrate
@@ -144,6 +145,14 @@ def test_each_network_is_quantized_or_left_by_itself(mean, mean_file, clip_faces
     assert len(weights) == 14
     # Its first layer takes four neighbors of 48 pixels as channels, not of the file's 112.
     assert [dims[1:] for dims in weights if dims[1] == 4] == [[4, 3, 3]]
+
+
+@pytest.mark.parametrize(
+    ("count", "side", "batches"), [(1024, 48, 32), (1024, 112, 4), (96, 224, 1)]
+)
+def test_ranges_of_large_faces_are_taken_part_by_part(count, side, batches):
+    faces = np.broadcast_to(np.uint8(0), (count, side, side, 1))
+    assert static._batches_at_once(faces) == batches
 
 
 def test_a_file_of_which_nothing_would_be_quantized_is_refused(mean_file, tmp_path):
