@@ -59,7 +59,11 @@ def test_the_float_form_differs_from_what_ships_by_the_rounding_to_int8_alone(
     for output in OUTPUTS:
         assert expected[output].std(0).max() > 0.1
         assert np.abs(found[output] - expected[output]).mean() < 0.01
-        assert (found[output].argmax(1) == expected[output].argmax(1)).mean() > 0.97
+        same = found[output].argmax(1) == expected[output].argmax(1)
+        ranked = np.sort(expected[output], axis=1)
+        clear = ranked[:, -1] - ranked[:, -2] > 2 * INT8_TOLERANCE
+        assert clear.mean() > 0.7
+        assert same[clear].mean() > 0.97
 
 
 def test_the_cards_say_what_the_commands_correct():
