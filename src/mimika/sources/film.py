@@ -7,7 +7,6 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from mimika.base.errors import InputError
-from mimika.base.processors import processors
 from mimika.base.stand_ins import stand_in
 from mimika.sources.clock import Clock, seconds_of
 from mimika.sources.demuxing import demuxing, head_of, is_heif, is_picture, names_others
@@ -22,7 +21,9 @@ SLOWEST_HZ, FASTEST_HZ = 0.01, 500.0
 A_PICTURE = "is a picture, not a film: use `mimika image`, or mimika.analyze."
 MOTION_JPEG = (".mjpeg", ".mjpg")
 MOST_PIXELS = 100_000_000
-MOST_THREADS = 4
+MOST_THREADS = 6
+"""More than most computers have processors: threads wait for the pictures that theirs are predicted
+from, and one that leaves a picture out has its turn as well."""
 THREADS_PIXELS = 8_000_000
 """Pixels of the pictures that several threads decode at once, in all: each thread holds one or two,
 of 12 MB in 4K, which one thread decodes."""
@@ -269,7 +270,7 @@ class Film:
 
 def _threads(pixels: int) -> int:
     """How many threads decode pictures of so many pixels."""
-    return max(1, min(MOST_THREADS, processors(), THREADS_PIXELS // max(1, pixels)))
+    return max(1, min(MOST_THREADS, THREADS_PIXELS // max(1, pixels)))
 
 
 def kept(packet: Any) -> Any:
