@@ -14,6 +14,7 @@ from mimika.benchmark.energy import EnergyMeter
 from mimika.benchmark.pipeline import bench_pipeline
 from mimika.benchmark.scenes import scenes
 from mimika.benchmark.startup import bench_startup
+from mimika.models.find import BUNDLED
 from mimika.pipeline.recognizer import Recognizer
 
 
@@ -91,7 +92,7 @@ def test_networks_by_engine_and_batch(tmp_path, capsys):
     assert run([*words, "--json", str(file)]) == 0
     rows = json.loads(file.read_text(encoding="utf-8"))["networks"]
     assert [(row["network"], row["engine"], row["batch"]) for row in rows] == [
-        (name, "cpu", batch) for name in ("default", "fast") for batch in (1, 4, 16)
+        (name, "cpu", batch) for name in BUNDLED for batch in (1, 4, 16)
     ]
     assert {row["precision"] for row in rows} == {"int8"}
     assert all(row["run"]["runs"] >= 10 for row in rows)

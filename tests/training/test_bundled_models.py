@@ -12,7 +12,7 @@ import pytest
 pytest.importorskip("torch", reason="needs the train extra")
 
 from mimika.apps.cli.main import run
-from mimika.models.find import model_path
+from mimika.models.find import BUNDLED, model_path
 from mimika.models.model import OnnxModel
 from mimika.training.data.dataset import open_data
 from mimika.training.recalibration import recalibrate
@@ -41,7 +41,7 @@ def follow(line: list[str], folder: Path, data: Path | None = None) -> None:
     assert run(words) == 0
 
 
-@pytest.mark.parametrize("name", ["default", "fast"])
+@pytest.mark.parametrize("name", BUNDLED)
 def test_the_float_form_differs_from_what_ships_by_the_rounding_to_int8_alone(
     name, clip_faces, tmp_path
 ):
@@ -67,8 +67,8 @@ def test_the_float_form_differs_from_what_ships_by_the_rounding_to_int8_alone(
 
 
 def test_the_cards_say_what_the_commands_correct():
-    """Temperature and prior power mean one thing for both models."""
-    for name in ("default", "fast"):
+    """Temperature and prior power mean one thing for all models."""
+    for name in BUNDLED:
         line = " ".join(commands(name)[-1])
         calibration = OnnxModel(model_path(name), engine="cpu").card.calibration
         assert calibration.temperature == float(re.search(r"--temperature (\S+)", line)[1])
@@ -78,7 +78,7 @@ def test_the_cards_say_what_the_commands_correct():
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("name", ["default", "fast"])
+@pytest.mark.parametrize("name", BUNDLED)
 def test_the_int8_form_answers_as_what_ships(name, shared, tmp_path):
     data = shared / "data"
     for line in commands(name):

@@ -8,7 +8,7 @@ from mimika.base.errors import ModelError
 from mimika.base.names import path_of
 
 ASSETS = Path(__file__).parent.parent / "assets"
-BUNDLED = {name: ASSETS / f"{name}.onnx" for name in ("default", "fast")}
+BUNDLED = {name: ASSETS / f"{name}.onnx" for name in ("default", "fast", "accurate")}
 IN_A_RUN = "model.onnx"
 
 

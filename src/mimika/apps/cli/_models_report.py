@@ -28,7 +28,9 @@ def overview(cards: Mapping[str, Card]) -> Table:
         table.add_column(name.removesuffix("/test"), justify="right")
     table.add_column("file", justify="right")
     for name, card in cards.items():
-        figures = [f"{card.metrics[each]['accuracy']:.1%}" for each in sets]
+        figures = [
+            f"{card.metrics[each]['accuracy']:.1%}" if each in card.metrics else "" for each in sets
+        ]
         table.add_row(name, card.name, *figures, _size(name))
     return table
 
