@@ -109,8 +109,20 @@ MEMORY_WORDS = (
     "can't start new thread",
 )
 
+LEAST_LEFT = 64_000_000
+"""Bytes; libraries and networks take more."""
+
 
 def out_of_memory(error: BaseException) -> bool:
     """Whether an exception means that the system gave no more memory."""
     words = str(error).lower()
     return isinstance(error, MemoryError) or any(part in words for part in MEMORY_WORDS)
+
+
+def memory_is_full() -> bool:
+    """Whether the system gives this process no more memory, as where an import came half."""
+    try:
+        bytearray(LEAST_LEFT)
+    except MemoryError:
+        return True
+    return False

@@ -6,7 +6,7 @@ import threading
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
-from mimika.base.errors import ModelError
+from mimika.base.errors import ModelError, memory_is_full
 from mimika.base.processors import processors
 from mimika.base.stand_ins import stand_in
 from mimika.engines.refusal import EngineRefusal
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 CPU_PROVIDER = "CPUExecutionProvider"
+NO_THREAD = "PosixThread::PosixThread"
+"""What ONNX Runtime calls it where the system starts no thread, for want of memory."""
 REASON_LENGTH = 200
 SPIN_US = "50"
 
@@ -131,6 +133,8 @@ class OnnxRuntimeSession:
                 model or path, options, enable_fallback=0, **providers
             )
         except Exception as error:  # ONNX Runtime raises a dozen unrelated kinds
+            if NO_THREAD in str(error) or memory_is_full():
+                raise MemoryError from error
             if on_cpu:
                 if known := _no_model(path):
                     raise ModelError(f"{path} {known}") from error

@@ -13,7 +13,7 @@ IMAGE = (sys.executable, "-m", "mimika", "image")
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="RLIMIT_AS is held on Linux")
-@pytest.mark.parametrize("megabytes", [400, 800, 1000])
+@pytest.mark.parametrize("megabytes", [380, 400, 420, 440, 800, 1000])
 def test_a_picture_without_memory_is_a_sentence_and_leaves_no_file(tmp_path, media, megabytes):
     bound = megabytes * MIB
     done = subprocess.run(

@@ -15,6 +15,8 @@ import re
 import sys
 from typing import TYPE_CHECKING
 
+from mimika.base.errors import memory_is_full, out_of_memory
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -97,7 +99,14 @@ def notice_once(texts: Iterable[str]) -> None:
 
 def complain(text: str) -> None:
     """Say one error line on standard error."""
-    _console("err").print(f"mimika: {shown(as_typed(text))}", style="red", soft_wrap=True)
+    line = f"mimika: {shown(as_typed(text))}"
+    try:
+        _console("err").print(line, style="red", soft_wrap=True)
+    except Exception as error:
+        if not (out_of_memory(error) or memory_is_full()):
+            raise
+        # Too little was left for Rich.
+        print(line, file=sys.stderr)
 
 
 def shown(text: object) -> str:

@@ -28,7 +28,13 @@ from mimika.apps.cli._start import start
 from mimika.apps.cli._values import check_values
 from mimika.apps.cli._verbs import offered
 from mimika.apps.cli.console import Interrupted, complain, print_what_the_console_can
-from mimika.base.errors import InputError, MimikaError, OutputError, out_of_memory
+from mimika.base.errors import (
+    InputError,
+    MimikaError,
+    OutputError,
+    memory_is_full,
+    out_of_memory,
+)
 from mimika.base.version import __version__
 
 if TYPE_CHECKING:
@@ -119,7 +125,7 @@ def run(arguments: Sequence[str]) -> int:
         if _is_interrupt(error):
             complain("stopped.")
             return INTERRUPTED
-        if out_of_memory(error):
+        if out_of_memory(error) or memory_is_full():
             complain(NO_MEMORY)
             return FAILED
         if isinstance(error, OSError) and error.errno == errno.ENOSPC:
