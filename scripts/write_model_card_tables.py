@@ -2,7 +2,7 @@
 
     python scripts/write_model_card_tables.py FERPLUS london/ -o audits/
 
-audits both on each data set (`mimika audit`; of the first the valid faces, in ferplus-8's labels)
+audits all on each data set (`mimika audit`; of the first the valid faces, in ferplus-8's labels)
 and keeps pages and JSON in folders `audits/MODEL-DATA`, whose audit.json is for the cards
 (scripts/write_card_metrics.py). With --kept the audits that lie there are taken. The text between
 the two marks of the page is replaced.
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from mimika.apps.cli.main import run
 from mimika.base.files import replacing
+from mimika.models.find import BUNDLED
 from mimika.training.audit.groups import WHOLE
 from mimika.training.audit.summary import title
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 PAGE = Path(__file__).parents[1] / "docs" / "model-card.md"
-MODELS = ("default", "fast")
+MODELS = tuple(BUNDLED)
 BEGIN, END = "<!-- audit: begin -->", "<!-- audit: end -->"
 
 Audits = dict[str, dict[str, Any]]
