@@ -1,7 +1,7 @@
 """Hours of mixed traffic on one server: memory, descriptors, threads and files stay flat.
 
     python scripts/soak.py --minutes 60     # a line a minute, and whether it stayed flat
-    python scripts/soak.py --minutes 60 --engine auto         # with OpenVINO, where it is installed
+    python scripts/soak.py --minutes 60 --engine openvino     # where it is installed
     nohup python scripts/soak.py --minutes 1440 > soak.txt    # a day
 
 Streams with resets, photos in batches, films that are fetched or cancelled, damaged input, clients

@@ -15,6 +15,7 @@ from mimika.apps.server.batching import BatchingModel
 from mimika.apps.server.decoder import Budget, HeavyPicture
 from mimika.apps.server.decoding import DecoderPool, TooCostly
 from mimika.apps.server.detectors import DetectorPool
+from mimika.apps.server.engine import engine_of
 from mimika.apps.server.lanes import NoDecoder
 from mimika.apps.server.problems import Problem, overloaded, too_many
 from mimika.apps.server.process import give_back_all_memory
@@ -91,13 +92,14 @@ class Analysis:
         # One detection keeps one processor busy; as many pictures are looked at at once as there
         # are processors. Only one batch is judged at a time, so that may use them all.
         threads = settings.threads or processors()
+        engine = engine_of(settings.engine)
         detector = DetectorPool(
             lambda: open_detector(
-                settings.detector, min_face=settings.min_face, engine=settings.engine, threads=1
+                settings.detector, min_face=settings.min_face, engine=engine, threads=1
             ),
             threads,
         )
-        model = open_model(settings.model, engine=settings.engine, threads=threads)
+        model = open_model(settings.model, engine=engine, threads=threads)
         self._limits, self._metrics = limits, metrics
         self._batching = BatchingModel(model, seen=metrics.batch.observe)
         self.recognizer = Recognizer(settings, detector=detector, model=self._batching)
