@@ -34,7 +34,7 @@ EVERY_FRAME_S = 0.3
 MOST_OFF = 0.1
 """Change of a probability from which an answer is kept no longer."""
 
-LOGITS = 18.0
+LOGITS = 20.0
 """Logits by which an answer changes at most where the face changes by its own contrast. It is
 judged again where that could change a probability by `MOST_OFF`."""
 

@@ -16,7 +16,7 @@ const EVERY_FRAME_S = 0.3;
 /** Change of a probability from which an answer is kept no longer. */
 const MOST_OFF = 0.1;
 /** Logits by which an answer changes at most where the face changes by its own contrast. */
-const LOGITS = 18;
+const LOGITS = 20;
 /** Rows and columns of a crop that are compared, in lengths of its sides: eyes, nose and mouth. */
 const MIDDLE = [14 / 48, 42 / 48, 8 / 48, 40 / 48] as const;
 /** What is added to the face's contrast, of 255: a camera's noise is no change of a dark face. */
